@@ -1,0 +1,114 @@
+/**
+ * Where everything lies: object keys relative to the lake's root, and the names of checkpoints. All are pure functions of
+ * what they name, without counters or clocks, so that everyone who knows the stream, tenant and date knows the place.
+ */
+
+import type { SourceName, StreamName } from './streams.ts';
+
+/** What a key is made from. */
+export interface ObjectPlace {
+  /** `<source>_<stream>`, as the catalogue has it. */
+  readonly table: string;
+  readonly tenant: string;
+  /** The UTC date `YYYY-MM-DD` of the rows; undefined for rows without a usable time. */
+  readonly dt: string | undefined;
+}
+
+/** Hive's folder for rows whose partition value is null; readers see a null `dt`. */
+export const undatedPartition = '__HIVE_DEFAULT_PARTITION__';
+
+const tenantForm = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
+const stageForm = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
+const runIdForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const tableForm = /^[a-z][a-z0-9]*_[a-z0-9_]+$/;
+const dateForm = /^\d{4}-\d\d-\d\d$/;
+const keyForm = /^([^/]+)\/tenant=([^/]+)\/dt=([^/]+)\/([^/]+)\.ndjson\.gz$/;
+
+/**
+ * Whether the text can name a tenant: 1 to 128 letters, digits, `.`, `_` or `-`, the first no `.`. These are what a folder,
+ * an S3 key, a Hive partition value and an SSM parameter name (which allows no others) all take as they are.
+ */
+export function isTenant(text: string): boolean {
+  return tenantForm.test(text);
+}
+
+/** Whether the text can name a stage: the characters of a tenant, at most 64 of them. */
+export function isStage(text: string): boolean {
+  return stageForm.test(text);
+}
+
+/**
+ * The key of the one object of a partition, relative to the lake's root, with `/` on every system.
+ * @throws RangeError for a part that could lead elsewhere or that `parseObjectKey` would not give back
+ */
+export function objectKey({ table, tenant, dt }: ObjectPlace): string {
+  assertForm('table', table, tableForm.test(table));
+  assertForm('tenant', tenant, isTenant(tenant));
+  if (dt === undefined) return `${table}/tenant=${tenant}/dt=${undatedPartition}/undated.ndjson.gz`;
+  assertForm('date', dt, isDate(dt));
+  return `${table}/tenant=${tenant}/dt=${dt}/${dt}.ndjson.gz`;
+}
+
+/** What `objectKey` made the key from; undefined for every key that it does not make. */
+export function parseObjectKey(key: string): ObjectPlace | undefined {
+  const [, table = '', tenant = '', folder = '', file = ''] = keyForm.exec(key) ?? [];
+  if (!tableForm.test(table) || !isTenant(tenant)) return undefined;
+  if (folder === undatedPartition && file === 'undated') return { table, tenant, dt: undefined };
+  return folder === file && isDate(folder) ? { table, tenant, dt: folder } : undefined;
+}
+
+/**
+ * The key of a run's report, relative to the lake's root. The run's id makes it unique: it is written once, by one run.
+ * `date` is the UTC date on which the run began; `stream` is left out for a run that is not of one stream.
+ * @throws RangeError for a part that could lead elsewhere
+ */
+export function runReportKey(run: {
+  readonly source: SourceName;
+  readonly stream?: StreamName | undefined;
+  readonly tenant: string;
+  readonly date: string;
+  readonly runId: string;
+}): string {
+  const { source, stream, tenant, date, runId } = run;
+  assertForm('tenant', tenant, isTenant(tenant));
+  assertForm('date', date, isDate(date));
+  assertForm('run id', runId, runIdForm.test(runId));
+  const file = stream === undefined ? runId : `${nameWithin(source, stream)}-${runId}`;
+  return `convlake_runs/source=${source}/tenant=${tenant}/dt=${date}/${file}.ndjson`;
+}
+
+/**
+ * The name of the checkpoint of a stream and tenant. With a stage it is the SSM parameter `/convlake/<stage>/<source>/<stream>/<tenant>`;
+ * without one it is `<source>/<stream>/<tenant>`, for a folder that is already the lake's own.
+ * @throws RangeError for a part that could lead elsewhere
+ */
+export function checkpointName(of: {
+  readonly stage?: string | undefined;
+  readonly source: SourceName;
+  readonly stream: StreamName;
+  readonly tenant: string;
+}): string {
+  const { stage, source, stream, tenant } = of;
+  assertForm('tenant', tenant, isTenant(tenant));
+  const name = `${source}/${nameWithin(source, stream)}/${tenant}`;
+  if (stage === undefined) return name;
+  assertForm('stage', stage, isStage(stage));
+  return `/convlake/${stage}/${name}`;
+}
+
+/** `vocconv` of `crescendo.vocconv`. */
+function nameWithin(source: SourceName, stream: StreamName): string {
+  assertForm(`stream of ${source}`, stream, stream.startsWith(`${source}.`));
+  return stream.slice(source.length + 1);
+}
+
+/** A day of the calendar, not only digits: 2026-02-30 would be read as 2 March by whoever parses it. */
+function isDate(text: string): boolean {
+  if (!dateForm.test(text)) return false;
+  const atMs = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(text);
+}
+
+function assertForm(what: string, text: string, holds: boolean): void {
+  if (!holds) throw new RangeError(`${JSON.stringify(text.slice(0, 128))} cannot be a ${what} in the lake's layout`);
+}

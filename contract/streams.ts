@@ -1,0 +1,136 @@
+/**
+ * The stream catalogue: what convlake knows of every stream before it is configured. Infra, run time and tests share it,
+ * so it holds names and facts only; how a vendor phrases a request lives in functions/sources/<vendor>.
+ */
+
+/** Where a field lies in a row: its name, or the name of an object at the row's top level and a name inside it. */
+export type FieldPath = readonly [string] | readonly [string, string];
+
+/** A vendor API. */
+export type SourceName = 'crescendo' | 'salesloft' | 'voiceable' | 'elevenlabs';
+
+/** One endpoint's rows: `<source>.<name>`. */
+export type StreamName =
+  | 'crescendo.vocconv'
+  | 'crescendo.botconv'
+  | 'salesloft.conversations'
+  | 'voiceable.conversations'
+  | 'elevenlabs.conversations';
+
+/** What a stream of one source is, whoever's account it is read from. */
+export interface StreamDefinition {
+  readonly stream: StreamName;
+  readonly source: SourceName;
+  /** `<source>_<stream>`: the folder in the lake and the name of the table. */
+  readonly table: string;
+  /** The row's key: the first of these that holds a non-empty string or a number. */
+  readonly key: readonly FieldPath[];
+  /** The row's own immutable time: the first of these that holds a usable time. It decides the partition. */
+  readonly time: readonly FieldPath[];
+  /** An instant that grows with every change of the row; absent where the vendor has none. */
+  readonly version?: FieldPath;
+  /** Rows whose status is one of `open` are not final yet; they are counted and come back through the lookback. */
+  readonly status?: { readonly field: FieldPath; readonly open: readonly string[] };
+  /** The field that the vendor filters on: `time` is read in day windows, `version` in one keyset walk. */
+  readonly readBy: 'time' | 'version';
+  /** Scheme, host and prefix of the vendor. */
+  readonly baseUrl: string;
+  /** Appended to the base URL; `{tenant}` stands for the tenant, percent-encoded. */
+  readonly path: string;
+  /** The header that carries the credential, and what stands before it. */
+  readonly auth: { readonly header: string; readonly scheme: string };
+  readonly pageSize: { readonly default: number; readonly max: number };
+  /** Durations as the configuration writes them. */
+  readonly defaults: {
+    readonly every: string;
+    readonly lookback: string;
+    readonly deep: { readonly at: string; readonly lookback: string };
+    readonly settle: string;
+    readonly window: string;
+    readonly concurrency: number;
+  };
+}
+
+const daily = (lookback: string) => ({ at: '03:00', lookback });
+const hourly = { every: '1 hour', settle: '2 minutes', window: '1 day', concurrency: 4 } as const;
+const notFinal = ['initiated', 'in-progress', 'processing'] as const;
+
+const crescendo = {
+  source: 'crescendo',
+  key: [['ID']],
+  readBy: 'time',
+  baseUrl: 'https://platform.crescendo.ai',
+  auth: { header: 'authorization', scheme: 'Bearer ' },
+  pageSize: { default: 1000, max: 5000 },
+} as const;
+
+const definitions: readonly StreamDefinition[] = [
+  {
+    ...crescendo,
+    stream: 'crescendo.vocconv',
+    table: 'crescendo_vocconv',
+    time: [['DatetimeUTC']],
+    path: '/api/v1/reporting/tenants/{tenant}/vocconv',
+    defaults: { ...hourly, lookback: '1 day', deep: daily('7 days') },
+  },
+  {
+    ...crescendo,
+    stream: 'crescendo.botconv',
+    table: 'crescendo_botconv',
+    time: [['DatetimeUTC'], ['Datetime']],
+    path: '/api/v1/reporting/tenants/{tenant}/botconv',
+    defaults: { ...hourly, lookback: '6 hours', deep: daily('3 days') },
+  },
+  {
+    stream: 'salesloft.conversations',
+    source: 'salesloft',
+    table: 'salesloft_conversations',
+    key: [['id']],
+    time: [['created_at']],
+    version: ['updated_at'],
+    readBy: 'version',
+    baseUrl: 'https://api.salesloft.com',
+    path: '/v2/conversations',
+    auth: { header: 'authorization', scheme: 'Bearer ' },
+    pageSize: { default: 100, max: 100 },
+    defaults: { ...hourly, concurrency: 1, lookback: '15 minutes', deep: daily('2 days') },
+  },
+  {
+    stream: 'voiceable.conversations',
+    source: 'voiceable',
+    table: 'voiceable_conversations',
+    key: [['conversation_id'], ['id']],
+    time: [['created_at'], ['start_time_unix_secs'], ['metadata', 'start_time_unix_secs']],
+    status: { field: ['status'], open: notFinal },
+    readBy: 'time',
+    baseUrl: 'https://api.voiceable.dev/voiceable-api',
+    path: '/conversations',
+    auth: { header: 'x-api-key', scheme: '' },
+    pageSize: { default: 100, max: 100 },
+    defaults: { ...hourly, lookback: '1 day', deep: daily('7 days') },
+  },
+  {
+    stream: 'elevenlabs.conversations',
+    source: 'elevenlabs',
+    table: 'elevenlabs_conversations',
+    key: [['conversation_id']],
+    time: [['start_time_unix_secs']],
+    status: { field: ['status'], open: notFinal },
+    readBy: 'time',
+    baseUrl: 'https://api.elevenlabs.io',
+    path: '/v1/convai/conversations',
+    auth: { header: 'xi-api-key', scheme: '' },
+    pageSize: { default: 100, max: 100 },
+    defaults: { ...hourly, lookback: '1 day', deep: daily('7 days') },
+  },
+];
+
+/** Every stream by its name. */
+export const streams: ReadonlyMap<StreamName, StreamDefinition> = new Map(definitions.map((d) => [d.stream, d]));
+
+/** The definition of a stream that the type system knows to exist. */
+export function streamDefinition(stream: StreamName): StreamDefinition {
+  const definition = streams.get(stream);
+  if (!definition) throw new Error(`no stream is called ${stream}; there are ${[...streams.keys()].join(', ')}`);
+  return definition;
+}

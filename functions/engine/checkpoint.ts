@@ -1,0 +1,37 @@
+import type { Place } from './source.ts';
+
+/** A re-read under way. Windows are re-read newest day first: everything from `place` on is done. A walk by version keeps its `walk`. */
+export interface Reread {
+  readonly from: number;
+  readonly to: number;
+  readonly deep: boolean;
+  readonly place: number;
+  readonly walk?: Place;
+}
+
+/** The durable record of how far one stream of one tenant has got. Instants are epoch milliseconds. */
+export interface Checkpoint {
+  /** Raised by every `rewind`; a record of a lower epoch gives way. */
+  readonly epoch: number;
+  /** Every row whose filter field is below it has been read and committed. */
+  readonly watermark: number;
+  /** Walks by version: the newest version read so far. */
+  readonly seen?: number;
+  /** Walks by version: where a walk that was cut short goes on. */
+  readonly walk?: Place;
+  /** Walks by version: how far back the next walk must begin, because a cut one had come near to now. */
+  readonly owed?: number;
+  /** The watermark at which the last finished re-read began: the next one covers the lookback before it. */
+  readonly rereadFrom?: number;
+  /** A re-read under way. Its span was fixed when it began; `to` was the watermark then. */
+  readonly reread?: Reread;
+  /** The daily instant of the last deep re-read that began. */
+  readonly deep?: number;
+  /** The window that is known to fit, ms; smaller than the configured one after trouble. */
+  readonly window?: number;
+  /** The configured `start` of the run that wrote this, for the warning when it moves back. */
+  readonly start: number;
+  readonly lake: string;
+  readonly updatedAt: number;
+  readonly run: string;
+}

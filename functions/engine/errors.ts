@@ -1,0 +1,49 @@
+/**
+ * What to do about an error, which is all the engine may branch on:
+ * `retry` - the same thing may go well at once or in the next run;
+ * `stop-stream` - somebody has to mend something (configuration, credential, vendor, object) before this stream can go on;
+ * `stop-run` - nothing is wrong, but the run's time does not reach; the next run goes on.
+ */
+export type Recovery = 'retry' | 'stop-stream' | 'stop-run';
+
+/** The stable name of an error, for logs, alarms and tests. */
+export type ErrorCode =
+  | 'credential-missing' // no credential where the configuration says it is
+  | 'credential-refused' // 401, 403
+  | 'request-refused' // 400, 404, 422 and other final answers
+  | 'cursor-refused' // the vendor forgot or refused its own page cursor
+  | 'paging-stuck' // a walk came back to a request it had made before
+  | 'filter-ignored' // the vendor's answer shows that it did not apply what was asked
+  | 'body-unexpected' // not one well-formed JSON value of the expected shape
+  | 'response-too-large'
+  | 'redirect-refused'
+  | 'vendor-unavailable' // 5xx, resets and time-outs that outlasted the tries
+  | 'vendor-wait' // the vendor asks to wait longer than the run has left
+  | 'interrupted' // the caller's signal
+  | 'object-changed' // the object is not the one whose tag was taken
+  | 'object-corrupt' // the lake holds something that is no object of ours
+  | 'lake-unavailable'
+  | 'commit-contended' // others kept committing; bounded tries are used up
+  | 'checkpoint-unreadable' // unknown format, or a store that does not answer
+  | 'configuration-invalid';
+
+/** Every error that convlake raises on purpose. The message names the thing, what was seen, and what to do. */
+export class ConvlakeError extends Error {
+  override readonly name = 'ConvlakeError';
+  readonly code: ErrorCode;
+  readonly recovery: Recovery;
+  /** HTTP status, where a vendor's answer is the reason. */
+  readonly status: number | undefined;
+
+  constructor(code: ErrorCode, recovery: Recovery, message: string, from: { cause?: unknown; status?: number } = {}) {
+    super(message, 'cause' in from ? { cause: from.cause } : undefined);
+    this.code = code;
+    this.recovery = recovery;
+    this.status = from.status;
+  }
+}
+
+/** True for an error of ours with that code; anything else is a bug or a surprise and passes through untouched. */
+export function hasCode(error: unknown, code: ErrorCode): error is ConvlakeError {
+  return error instanceof ConvlakeError && error.code === code;
+}

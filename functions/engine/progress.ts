@@ -1,0 +1,139 @@
+import type { Checkpoint, Reread } from './checkpoint.ts';
+import { parseInstant } from './instant.ts';
+import { Ledger, type TaskState } from './ledger.ts';
+import type { Plan } from './plan.ts';
+import type { StreamSettings } from './settings.ts';
+import type { Place } from './source.ts';
+import type { Tally } from './tally.ts';
+import { SHORTEST_WINDOW_MS } from './window.ts';
+
+/** What a checkpoint is made from. */
+export interface Progress {
+  readonly base: Checkpoint | undefined;
+  readonly plan: Plan;
+  readonly ledger: Ledger;
+  readonly tally: Tally;
+  readonly settings: StreamSettings;
+  readonly runId: string;
+  /** Planning's now and the real one, epoch ms. */
+  readonly planningNow: number;
+  readonly now: number;
+  /** True at the end of the run, when the window's size is judged. */
+  readonly ended: boolean;
+}
+
+/** The checkpoint that is true now: nothing in it is ahead of what is committed. */
+export function checkpointNow(progress: Progress): Checkpoint {
+  const { base, plan, settings, tally, runId, now } = progress;
+  const byVersion = settings.definition.readBy === 'version';
+  const watermark = byVersion ? walkWatermark(progress) : windowWatermark(progress);
+  return {
+    epoch: base?.epoch ?? 0,
+    watermark,
+    ...(byVersion ? walkState(progress) : {}),
+    ...defined('rereadFrom', rereadFrom(progress, watermark)),
+    ...defined('reread', rereadNow(progress)),
+    ...defined('deep', beganDeep(progress) || !base ? plan.deep : base.deep),
+    ...defined('window', windowHint(progress)),
+    start: base?.start ?? settings.startMs,
+    lake: settings.lake,
+    updatedAt: now,
+    run: runId,
+  };
+
+  function walkState({ ledger: { fresh } }: Progress) {
+    const seen = latest(base?.seen, tally.newestVersion === undefined ? undefined : tally.newestVersion / 1000);
+    const walk = fresh[0];
+    const unfinished = walk ? (walk.status === 'committed' ? undefined : walk.committedPlace) : base?.walk;
+    return {
+      ...defined('seen', seen === undefined ? undefined : Math.floor(seen)),
+      ...defined('walk', unfinished),
+      ...defined('owed', owed(progress, unfinished)),
+    };
+  }
+}
+
+function windowWatermark({ plan, ledger }: Progress): number {
+  return Ledger.committedRun(ledger.fresh).at(-1)?.task.to ?? plan.watermark;
+}
+
+function walkWatermark({ plan, ledger }: Progress): number {
+  const walk = ledger.fresh[0];
+  if (!walk) return plan.watermark;
+  const reached = walk.status === 'committed' ? walk.task.to : placeMs(walk.committedPlace);
+  return Math.max(plan.watermark, reached ?? plan.watermark);
+}
+
+/**
+ * A walk that is cut short near to now owes the next one the lookback before its place: rows that appear late below it are not
+ * seen by the walk that goes on.
+ */
+function owed({ base, plan, settings, planningNow }: Progress, place: Place | undefined): number | undefined {
+  const resumed = plan.fresh[0]?.place !== undefined || plan.fresh.length === 0;
+  const before = resumed ? base?.owed : undefined;
+  const at = placeMs(place);
+  if (at === undefined || at <= planningNow - settings.lookbackMs) return before;
+  return Math.min(before ?? Number.POSITIVE_INFINITY, at - settings.lookbackMs);
+}
+
+/**
+ * The watermark at which the last finished re-read began. A first load owes none: what it read while that was older than any
+ * lookback was final; from the first point that was not, re-reading starts.
+ */
+function rereadFrom(progress: Progress, watermark: number): number | undefined {
+  const { base, plan, ledger, settings, planningNow } = progress;
+  if (ledger.reread.length > 0 && ledger.reread.every(isCommitted)) return plan.reread?.state.to;
+  if (base?.rereadFrom !== undefined) {
+    const nothingToReread = !plan.reread && settings.lookbackMs === 0 && settings.deep.lookbackMs === 0;
+    return nothingToReread ? watermark : base.rereadFrom;
+  }
+  const lookbackMs = Math.max(settings.lookbackMs, settings.deep.lookbackMs);
+  const notFinalYet = watermark > planningNow - lookbackMs || watermark >= plan.end;
+  return notFinalYet ? watermark : undefined;
+}
+
+function rereadNow({ base, plan, ledger }: Progress): Reread | undefined {
+  if (!plan.reread) return base?.reread;
+  const { state } = plan.reread;
+  if (ledger.reread.every(isCommitted)) return undefined;
+  if (!ledger.rereadBegun) return base?.reread;
+  const place = Ledger.committedRun(ledger.reread).at(-1)?.task.from ?? state.place;
+  return { ...state, place, ...defined('walk', ledger.reread[0]?.committedPlace) };
+}
+
+function beganDeep({ plan, ledger }: Progress): boolean {
+  return plan.reread?.state.deep === true && ledger.rereadBegun;
+}
+
+// A window that does not fit into a run, or whose cursor dies on the way, comes back smaller, and grows again with success.
+function windowHint({ base, plan, ledger, tally, settings, ended }: Progress): number | undefined {
+  if (!ended || settings.definition.readBy === 'version') return base?.window;
+  const tasks = ledger.all;
+  const fits = tasks.some(isCommitted) && tally.cursorRestarts === 0;
+  const trouble = tally.cursorRestarts > 0 || (!fits && tasks.some(({ status }) => status === 'cut'));
+  const windowMs = trouble
+    ? Math.max(SHORTEST_WINDOW_MS, Math.floor(plan.windowMs / 2000) * 1000)
+    : fits
+      ? plan.windowMs * 2
+      : plan.windowMs;
+  return windowMs >= settings.windowMs ? undefined : windowMs;
+}
+
+function isCommitted({ status }: TaskState): boolean {
+  return status === 'committed';
+}
+
+/** A place in epoch ms, rounded down. */
+function placeMs(place: Place | undefined): number | undefined {
+  if (!place) return undefined;
+  const instant = parseInstant(JSON.stringify(place.at));
+  return instant === undefined ? undefined : Math.floor(instant / 1000);
+}
+
+function latest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
+}
+
+function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });
+}

@@ -1,0 +1,116 @@
+import type { FieldPath } from '../../contract/streams.ts';
+import { hasCode } from './errors.ts';
+import type { Identity } from './identify.ts';
+import { utcDate } from './instant.ts';
+import { KeyTable } from './key-table.ts';
+import type { TaskState } from './ledger.ts';
+import { type ReadPage, readPages } from './paging.ts';
+import type { Ports } from './ports.ts';
+import type { Row } from './row.ts';
+import type { Dialect } from './source.ts';
+import type { Tally } from './tally.ts';
+import type { Ticks, Walk } from './walk.ts';
+import { DAY_MS } from './window.ts';
+import type { Writers } from './writers.ts';
+
+/** How often a walk is begun again when the vendor refuses its own cursor. */
+const CURSOR_RESTARTS = 3;
+/** A total of exactly this many may be a count that stops there (Elasticsearch's default). */
+const CAPPED_TOTAL = 10_000;
+
+/** What reading a task needs. */
+export interface ReadTaskPorts {
+  readonly ports: Pick<Ports, 'fetchPage' | 'observe' | 'signal'>;
+  readonly dialect: Dialect;
+  readonly fields: readonly FieldPath[];
+  readonly identify: (row: Row) => Identity;
+  readonly ticks: Ticks;
+  readonly writers: Writers;
+  readonly tally: Tally;
+  /** True when the run must stop reading now. */
+  readonly outOfTime: () => boolean;
+  /** Called after each page: the place for commits that cannot wait for the end of the walk. */
+  readonly afterPage: (state: TaskState) => Promise<void>;
+}
+
+/** How a walk over a task ended. `short`: it returned fewer rows than the vendor said there were, or as many as it may count. */
+export type ReadEnd = 'read' | 'short' | 'cut';
+
+/**
+ * Reads one task from its first request to its end, or until the run is out of time. A cursor that the vendor refuses starts the
+ * walk again, a bounded number of times.
+ */
+export async function readTask(state: TaskState, with_: ReadTaskPorts): Promise<ReadEnd> {
+  for (let restart = 0; ; restart++) {
+    try {
+      return await walkOnce(state, with_);
+    } catch (error) {
+      if (!hasCode(error, 'cursor-refused')) throw error;
+      with_.tally.cursorRestarts++;
+      if (restart >= CURSOR_RESTARTS) throw error;
+      with_.ports.observe({ event: 'windows-added', windows: 1, reason: 'cursor-refused' });
+    }
+  }
+}
+
+async function walkOnce(state: TaskState, with_: ReadTaskPorts): Promise<ReadEnd> {
+  const { ports, dialect, fields, ticks, writers } = with_;
+  const { task } = state;
+  // Tags first: whatever this walk reads of these days is then at least as new as what is there.
+  await writers.prepare([undefined, ...daysAround(task.from, task.to)]);
+  const walk: Walk = { began: ticks.next(), span: task, undecided: false };
+  state.walk = walk;
+  state.tries++;
+  const onRequest = () => ticks.request(walk);
+  const counted = new Counted();
+  for await (const page of readPages(task, state.place, {
+    dialect,
+    fields,
+    fetchPage: ports.fetchPage,
+    signal: ports.signal,
+    onRequest,
+  })) {
+    await takePage(page, state, walk, counted, with_);
+    if (page.next && with_.outOfTime()) return 'cut';
+  }
+  return counted.short ? 'short' : 'read';
+}
+
+async function takePage(
+  page: ReadPage,
+  state: TaskState,
+  walk: Walk,
+  counted: Counted,
+  with_: ReadTaskPorts,
+): Promise<void> {
+  const rows = page.rows.map((row) => ({ row, identity: with_.identify(row) }));
+  counted.take(page, rows);
+  for (const [writer, mark] of await with_.writers.add(rows, walk, page.readAt)) state.uncommitted.set(writer, mark);
+  if (page.place) state.place = page.place;
+  with_.tally.page(page, rows);
+  with_.ports.observe({ event: 'page', rows: rows.length, bytes: page.bytes });
+  await with_.writers.keepPace();
+  await with_.afterPage(state);
+}
+
+/** Counts a walk's distinct rows against the total that the vendor gave with the first page, if it did. */
+class Counted {
+  #total: number | undefined;
+  readonly #keys = new KeyTable();
+
+  take({ total }: ReadPage, rows: readonly { readonly identity: Identity }[]): void {
+    this.#total ??= total;
+    if (this.#total === undefined) return;
+    for (const { identity } of rows) if (this.#keys.find(identity.key) < 0) this.#keys.add(identity.key);
+  }
+
+  get short(): boolean {
+    return this.#total !== undefined && (this.#keys.size < this.#total || this.#total === CAPPED_TOTAL);
+  }
+}
+
+/** The dates of a span's last day and of the days beside it; windows lie in one day, a longer walk ends in its last. */
+function daysAround(from: number, to: number): string[] {
+  const last = Math.max(from, to - 1);
+  return [last - DAY_MS, last, last + DAY_MS].map((at) => utcDate(at * 1000));
+}

@@ -1,0 +1,58 @@
+import type { StreamDefinition } from '../../contract/streams.ts';
+
+/** How one stream of one tenant is exported. Instants are epoch milliseconds. */
+export interface StreamSettings {
+  readonly definition: StreamDefinition;
+  readonly tenant: string;
+  /** The first export begins here. */
+  readonly startMs: number;
+  readonly lookbackMs: number;
+  readonly deep: { readonly at: string; readonly lookbackMs: number };
+  readonly timeZone: string;
+  readonly settleMs: number;
+  readonly windowMs: number;
+  readonly concurrency: number;
+  /** The lake as the configuration names it, for the checkpoint. */
+  readonly lake: string;
+}
+
+/** How a run ended. */
+export type Outcome = 'caught up' | 'out of time' | 'skipped' | 'failed';
+
+/** What a run did, for people, logs and metrics. */
+export interface RunSummary {
+  readonly stream: string;
+  readonly tenant: string;
+  readonly runId: string;
+  readonly outcome: Outcome;
+  /** What ended a run that is out of time: its own time, a wait that the vendor asked for, or the caller. */
+  readonly stoppedBy?: 'time' | 'vendor' | 'caller';
+  readonly rows: {
+    readonly read: number;
+    readonly new: number;
+    readonly changed: number;
+    readonly unchanged: number;
+    readonly undated: number;
+    /** Rows whose status says that they are not final. */
+    readonly open: number;
+  };
+  readonly pages: number;
+  readonly windows: number;
+  /** Bytes of page bodies. */
+  readonly bytes: number;
+  readonly objects: readonly {
+    readonly key: string;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly changed: number;
+  }[];
+  /** False when a window held fewer rows than the vendor's own total, even cut as small as windows get. */
+  readonly reconciled: boolean;
+  readonly watermark: number | undefined;
+  readonly freshnessMs: number | undefined;
+  /** The latest own time among the rows read. */
+  readonly newestRowAt: number | undefined;
+  readonly startedAt: number;
+  readonly tookMs: number;
+  readonly error?: Error;
+}

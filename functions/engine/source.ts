@@ -1,0 +1,84 @@
+import type { StreamDefinition } from '../../contract/streams.ts';
+import type { Row } from './row.ts';
+
+/** A half-open span `[from, to)` of the stream's filter field, in epoch milliseconds on whole seconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One request of a walk. The HTTP adapter adds origin, path and credential. */
+export interface PageRequest {
+  /** Query parameters as they are sent, in this order, not yet encoded. */
+  readonly query: Readonly<Record<string, string>>;
+  /** What tells this request from every other of its walk. Coming back to one means that the walk goes round in a circle. */
+  readonly state: string;
+  /** True when the request carries the vendor's page cursor, whose refusal starts the walk again instead of ending it. */
+  readonly carriesCursor: boolean;
+  /** What the dialect itself must remember until the answer is there. */
+  readonly memory?: unknown;
+}
+
+/** A page as `splitPage` leaves it. */
+export interface SplitPage {
+  /** The body parsed, with an empty array where the rows were (a bare array's envelope is `[]`). */
+  readonly envelope: unknown;
+  readonly rows: readonly Row[];
+}
+
+/**
+ * How far a walk by version has got: every row whose filter field lies below `at` (the vendor's own text) has been read.
+ * `tied` is the place inside an instant that many rows share. Plain JSON: it is kept in the checkpoint.
+ */
+export interface Place {
+  readonly at: string;
+  readonly tied?: { readonly createdFrom: string };
+}
+
+/** What a page means. */
+export interface PageReading {
+  readonly rows: readonly Row[];
+  /** Undefined only on the vendor's explicit sign of the end. */
+  readonly next: PageRequest | undefined;
+  /** How many rows the vendor says this walk holds, where it says so of the walk's own filters. */
+  readonly total?: number;
+  readonly place?: Place;
+}
+
+/** How one stream phrases requests and reads answers. Two pure functions: it makes no call itself. */
+export interface Dialect {
+  /** The first request of a walk over the span; `place` resumes a walk by version that was cut short. */
+  firstPage(span: Span, place?: Place): PageRequest;
+  /**
+   * @throws ConvlakeError `body-unexpected` for an envelope of another shape, `filter-ignored` when the answer shows that
+   * the vendor did not apply what was asked
+   */
+  readPage(request: PageRequest, page: SplitPage): PageReading;
+}
+
+/** What a dialect is made from. */
+export interface DialectSettings {
+  readonly definition: StreamDefinition;
+  readonly pageSize: number;
+  /** `backfill` reads by the row's own time even where live runs read by version. */
+  readonly purpose: 'live' | 'backfill';
+}
+
+/** What an answer's headers say of the budget that is left to the credential. */
+export interface Budget {
+  /** Requests or points left until the budget is full again. */
+  readonly remaining: number;
+  /** The whole budget of a period, where the vendor says or documents it. */
+  readonly limit: number | undefined;
+  /** When the budget is full again, epoch milliseconds. */
+  readonly resetsAt: number;
+}
+
+/** One vendor: everything about it that is not in the catalogue. */
+export interface Source {
+  dialect(settings: DialectSettings): Dialect;
+  /** Reads the budget headers of an answer received at `now` (epoch ms); undefined where there are none. Names are lower case. */
+  budget(headers: Readonly<Record<string, string>>, now: number): Budget | undefined;
+  /** The vendor's own message in a parsed error body; undefined where it has none. */
+  errorMessage(body: unknown): string | undefined;
+}

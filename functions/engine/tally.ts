@@ -1,0 +1,45 @@
+import type { Committed } from './ports.ts';
+import type { IdentifiedRow } from './writers.ts';
+
+/** What a run has counted so far. */
+export class Tally {
+  read = 0;
+  undated = 0;
+  open = 0;
+  pages = 0;
+  bytes = 0;
+  windows = 0;
+  cursorRestarts = 0;
+  reconciled = true;
+  /** The latest own time among the rows, and the newest version, epoch microseconds. */
+  newestTime: number | undefined;
+  newestVersion: number | undefined;
+  /** What was written, by object. */
+  readonly objects = new Map<string, Committed>();
+
+  page({ bytes }: { readonly bytes: number }, rows: readonly IdentifiedRow[]): void {
+    this.pages++;
+    this.bytes += bytes;
+    this.read += rows.length;
+    for (const { identity } of rows) {
+      if (identity.dt === undefined) this.undated++;
+      if (identity.open) this.open++;
+      this.newestTime = later(this.newestTime, identity.time);
+      this.newestVersion = later(this.newestVersion, identity.version);
+    }
+  }
+
+  committed(committed: Committed): void {
+    const before = this.objects.get(committed.key);
+    this.objects.set(committed.key, {
+      ...committed,
+      newRows: committed.newRows + (before?.newRows ?? 0),
+      changedRows: committed.changedRows + (before?.changedRows ?? 0),
+    });
+  }
+}
+
+function later(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.max(a, b);
+}
