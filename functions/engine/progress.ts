@@ -77,8 +77,8 @@ function owed({ base, plan, settings, planningNow }: Progress, place: Place | un
 }
 
 /**
- * The watermark at which the last finished re-read began. A first load owes none: what it read while that was older than any
- * lookback was final; from the first point that was not, re-reading starts.
+ * The watermark at which the last finished re-read began. A first load owes none: what it read when that was older than the
+ * lookback was final by then; re-reading starts from the first point that was not.
  */
 function rereadFrom(progress: Progress, watermark: number): number | undefined {
   const { base, plan, ledger, settings, planningNow } = progress;
@@ -87,8 +87,7 @@ function rereadFrom(progress: Progress, watermark: number): number | undefined {
     const nothingToReread = !plan.reread && settings.lookbackMs === 0 && settings.deep.lookbackMs === 0;
     return nothingToReread ? watermark : base.rereadFrom;
   }
-  const lookbackMs = Math.max(settings.lookbackMs, settings.deep.lookbackMs);
-  const notFinalYet = watermark > planningNow - lookbackMs || watermark >= plan.end;
+  const notFinalYet = watermark > planningNow - settings.lookbackMs || watermark >= plan.end;
   return notFinalYet ? watermark : undefined;
 }
 
@@ -105,17 +104,17 @@ function beganDeep({ plan, ledger }: Progress): boolean {
   return plan.reread?.state.deep === true && ledger.rereadBegun;
 }
 
-// A window that does not fit into a run, or whose cursor dies on the way, comes back smaller, and grows again with success.
+/**
+ * The first window decides, since nothing moves before it is done, whatever others managed beside it: cut short, or read on a
+ * cursor that died, it comes back at half the size. It grows again with runs that end within their time.
+ */
 function windowHint({ base, plan, ledger, tally, settings, ended }: Progress): number | undefined {
   if (!ended || settings.definition.readBy === 'version') return base?.window;
-  const tasks = ledger.all;
-  const fits = tasks.some(isCommitted) && tally.cursorRestarts === 0;
-  const trouble = tally.cursorRestarts > 0 || (!fits && tasks.some(({ status }) => status === 'cut'));
-  const windowMs = trouble
-    ? Math.max(SHORTEST_WINDOW_MS, Math.floor(plan.windowMs / 2000) * 1000)
-    : fits
-      ? plan.windowMs * 2
-      : plan.windowMs;
+  const first = [...ledger.fresh, ...ledger.reread].find((state) => !isCommitted(state));
+  const list = first?.task.kind === 're-read' ? ledger.reread : ledger.fresh;
+  const stuck = first?.status === 'cut' && Ledger.committedRun(list).length === 0;
+  const half = Math.max(SHORTEST_WINDOW_MS, Math.floor(plan.windowMs / 2000) * 1000);
+  const windowMs = stuck || tally.cursorRestarts > 0 ? half : first ? plan.windowMs : plan.windowMs * 2;
   return windowMs >= settings.windowMs ? undefined : windowMs;
 }
 

@@ -1,11 +1,23 @@
 import type { Buffer } from 'node:buffer';
 import type { FieldPath } from '../../contract/streams.ts';
-import { byteAt, Code, endOfPlain, JsonFault, skipByte, skipSpace, skipString, skipValue } from './json-scanner.ts';
+import {
+  byteAt,
+  Code,
+  endOfPlain,
+  skipByte,
+  skipColon,
+  skipComma,
+  skipScalar,
+  skipSpace,
+  skipString,
+  skipValue,
+} from './json-scanner.ts';
 
-/** JSON text as the readers of rows need it: to scan and to decode. Both show the same bytes. */
+/** JSON text as readers of rows need it: one view to scan, one to decode; both show the same bytes. */
 export interface JsonText {
   readonly view: DataView;
   readonly bytes: Buffer;
+  readonly end: number;
 }
 
 /** The names to look for in one object. */
@@ -24,98 +36,102 @@ interface WantedName {
   readonly inner: WantedNames | undefined;
 }
 
+type Slotted = { readonly path: readonly string[]; readonly slot: number };
+
+/** A stream asks for the same array of fields with every line, so what follows from it is kept. */
 const prepared = new WeakMap<readonly FieldPath[], WantedNames>();
 
-/** What `readFields` must look for; kept per array of fields, as a stream asks for the same array with every line. */
+/** What `readFields` looks for; the slot of a field is its place among `fields`. @throws RangeError for more than 32 names */
 export function wantedNames(fields: readonly FieldPath[]): WantedNames {
-  const known = prepared.get(fields);
-  if (known) return known;
-  const wanted = prepare(
-    fields.map(([outer, inner], slot) => ({ path: inner === undefined ? [outer] : [outer, inner], slot })),
-  );
-  prepared.set(fields, wanted);
+  let wanted = prepared.get(fields);
+  if (!wanted) {
+    wanted = prepare(fields.map((path, slot) => ({ path, slot })));
+    prepared.set(fields, wanted);
+  }
   return wanted;
 }
 
-function prepare(fields: readonly { readonly path: readonly string[]; readonly slot: number }[]): WantedNames {
+function prepare(fields: readonly Slotted[]): WantedNames {
   const byName = Map.groupBy(fields, ({ path }) => path[0] ?? '');
-  if (byName.size > 32) throw new RangeError(`at most 32 names can be read of an object, not ${byName.size}`);
+  if (byName.size > 32) throw new RangeError(`at most 32 names of an object can be read, not ${byName.size}`);
   const names = [...byName].map(([text, same]) => {
-    const deeper = same.filter(({ path }) => path.length > 1);
+    const deeper = same.flatMap(({ path, slot }) => (path.length > 1 ? [{ path: path.slice(1), slot }] : []));
     return {
       text,
       bytes: new TextEncoder().encode(text),
-      slots: same.filter(({ path }) => path.length === 1).map(({ slot }) => slot),
-      inner: deeper.length === 0 ? undefined : prepare(deeper.map(({ path, slot }) => ({ path: path.slice(1), slot }))),
+      slots: same.flatMap(({ path, slot }) => (path.length > 1 ? [] : [slot])),
+      inner: deeper.length === 0 ? undefined : prepare(deeper),
     };
   });
   return { names, lengths: names.reduce((bits, { bytes }) => bits | (1 << (bytes.length & 31)), 0) };
 }
 
 /**
- * Passes the object that begins at `at` and puts the raw tokens of the wanted names into their slots. Of a name that stands
- * twice the first counts, whatever it holds; names are compared without their escapes.
+ * Passes the object that begins at `at` and puts the raw tokens of wanted names into their slots. Of a name that stands twice the
+ * first counts, whatever it holds; names are compared as they read without their escapes.
  * @throws JsonFault
  */
 export function readFields(text: JsonText, at: number, wanted: WantedNames, tokens: (string | undefined)[]): number {
-  const { view } = text;
+  const { view, end } = text;
   const { names, lengths } = wanted;
   let seen = 0;
-  at = skipSpace(view, skipByte(view, at, Code.openObject));
-  if (byteAt(view, at) === Code.closeObject) return at + 1;
+  at = skipSpace(view, at + 1, end);
+  if (byteAt(view, at, end) === Code.closeObject) return at + 1;
   for (;;) {
-    const nameFrom = skipByte(view, at, Code.quote);
-    let nameEnd = endOfPlain(view, nameFrom);
+    const nameFrom = skipByte(view, at, end, Code.quote);
+    at = endOfPlain(view, nameFrom, end);
     let index = -1;
-    if (byteAt(view, nameEnd) === Code.quote) {
-      const length = nameEnd - nameFrom;
+    if (byteAt(view, at, end) === Code.quote) {
+      const length = at - nameFrom;
       if (((lengths >>> (length & 31)) & 1) === 1) index = indexOfName(view, nameFrom, length, names);
+      at++;
     } else {
-      nameEnd = skipString(view, nameEnd) - 1;
-      index = indexOfEscaped(text, nameFrom, nameEnd, names);
+      at = skipString(view, at, end);
+      index = indexOfEscaped(text, nameFrom - 1, at, names);
     }
-    at = skipByte(view, skipBlank(view, nameEnd + 1), Code.colon);
-    at = skipBlank(view, at);
+    at = skipColon(view, at, end);
 
-    const name = index >= 0 && ((seen >>> index) & 1) === 0 ? names[index] : undefined;
     const from = at;
-    if (name?.inner && byteAt(view, at) === Code.openObject) at = readFields(text, at, name.inner, tokens);
-    else at = byteAt(view, at) === Code.quote ? skipString(view, at + 1) : skipValue(view, at);
+    const code = byteAt(view, at, end);
+    const name = index >= 0 && ((seen >>> index) & 1) === 0 ? names[index] : undefined;
+    if (name?.inner && code === Code.openObject) at = readFields(text, at, name.inner, tokens);
+    else if (code === Code.openObject || code === Code.openArray) at = skipValue(view, at, end);
+    else at = skipScalar(view, at, end);
     if (name) {
       seen |= 1 << index;
-      if (name.slots.length > 0) {
-        const token = tokenText(text, from, at);
-        for (const slot of name.slots) tokens[slot] = token;
-      }
+      keepToken(text, from, at, name.slots, tokens);
     }
-
-    at = skipBlank(view, at);
-    const code = byteAt(view, at);
-    if (code === Code.closeObject) return at + 1;
-    if (code !== Code.comma) throw new JsonFault('"," or "}"', at);
-    at = skipBlank(view, at + 1);
+    at = skipSpace(view, at, end);
+    if (byteAt(view, at, end) === Code.closeObject) return at + 1;
+    at = skipComma(view, at, end, Code.closeObject);
   }
 }
 
-/** skipSpace, for places where rows as vendors write them have none. */
-function skipBlank(view: DataView, at: number): number {
-  return byteAt(view, at) > 0x20 ? at : skipSpace(view, at);
-}
-
 function indexOfName(view: DataView, from: number, length: number, names: readonly WantedName[]): number {
-  return names.findIndex(
-    ({ bytes }) => bytes.length === length && bytes.every((byte, i) => view.getUint8(from + i) === byte),
-  );
+  return names.findIndex(({ bytes }) => {
+    if (bytes.length !== length) return false;
+    let same = 0;
+    while (same < length && bytes[same] === view.getUint8(from + same)) same++;
+    return same === length;
+  });
 }
 
-function indexOfEscaped(text: JsonText, from: number, end: number, names: readonly WantedName[]): number {
-  const unescaped: unknown = JSON.parse(text.bytes.toString('utf8', from - 1, end + 1));
-  return names.findIndex((name) => name.text === unescaped);
+/** The index of a name given as its string token, which has escapes. */
+function indexOfEscaped({ bytes }: JsonText, from: number, end: number, names: readonly WantedName[]): number {
+  const unescaped: unknown = JSON.parse(bytes.toString('utf8', from, end));
+  return names.findIndex(({ text }) => text === unescaped);
 }
 
-/** A token as text. Line breaks between the tokens of an array or object go, as they do from the row. */
-function tokenText({ view, bytes }: JsonText, from: number, end: number): string {
-  const token = bytes.toString('utf8', from, end);
-  const first = view.getUint8(from);
-  return first === Code.openObject || first === Code.openArray ? token.replace(/[\r\n]+/g, '') : token;
+/** Line breaks inside an array or object go, as they do from the row. */
+function keepToken(
+  text: JsonText,
+  from: number,
+  end: number,
+  slots: readonly number[],
+  tokens: (string | undefined)[],
+): void {
+  if (slots.length === 0) return;
+  const token = text.bytes.toString('utf8', from, end);
+  const scalar = token.charCodeAt(0) !== Code.openObject && token.charCodeAt(0) !== Code.openArray;
+  for (const slot of slots) tokens[slot] = scalar ? token : token.replace(/[\r\n]+/g, '');
 }

@@ -1,7 +1,17 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { FieldPath } from '../../contract/streams.ts';
 import { ConvlakeError } from './errors.ts';
-import { byteAt, Code, JsonFault, skipByte, skipSpace, skipString, skipValue } from './json-scanner.ts';
+import {
+  byteAt,
+  Code,
+  JsonFault,
+  skipByte,
+  skipColon,
+  skipComma,
+  skipSpace,
+  skipString,
+  skipValue,
+} from './json-scanner.ts';
 import type { Row } from './row.ts';
 import { type JsonText, readFields, type WantedNames, wantedNames } from './row-fields.ts';
 import type { SplitPage } from './source.ts';
@@ -9,6 +19,7 @@ import type { SplitPage } from './source.ts';
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const excerptLength = 120;
+const utf8 = 'UTF-8';
 
 /** Where the rows array lies in a body; -1 for what is not known yet. Says after a fault whether it lay among rows. */
 interface RowsPlace {
@@ -28,26 +39,13 @@ export function splitPage(body: Uint8Array, fields: readonly FieldPath[]): Split
   const place: RowsPlace = { from: -1, to: -1 };
   try {
     const text = textOf(body);
-    const rows: Row[] = [];
+    const { view, bytes, end } = text;
     const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
-    const from = skipSpace(text.view, start);
-    const reading: Reading = {
-      text,
-      body,
-      place,
-      rows,
-      wanted: wantedNames(fields),
-      blank: fields.map(() => undefined),
-      broken: hasBreaks(body),
-    };
-    skipEnd(
-      text.view,
-      byteAt(text.view, from) === Code.openArray ? splitRows(reading, from) : splitObject(reading, from),
-    );
-    const envelope: unknown = JSON.parse(
-      `${text.bytes.toString('utf8', start, place.from)}[]${text.bytes.toString('utf8', place.to)}`,
-    );
-    return { envelope, rows };
+    const reading: Reading = { text, body, place, fields, rows: [], broken: hasBreaks(bytes) };
+    const from = skipSpace(view, start, end);
+    skipRest(text, byteAt(view, from, end) === Code.openArray ? splitRows(reading, from) : splitObject(reading, from));
+    const around = [bytes.toString('utf8', start, place.from), bytes.toString('utf8', place.to)] as const;
+    return { envelope: JSON.parse(`${around[0]}[]${around[1]}`), rows: reading.rows };
   } catch (error) {
     throw error instanceof JsonFault ? bodyUnexpected(body, error, place) : error;
   }
@@ -60,30 +58,25 @@ export function splitPage(body: Uint8Array, fields: readonly FieldPath[]): Split
 export function readRow(line: Uint8Array, fields: readonly FieldPath[]): Row {
   try {
     const text = textOf(line);
-    const from = skipSpace(text.view, 0);
-    const tokens: (string | undefined)[] = fields.map(() => undefined);
-    const isObject = byteAt(text.view, from) === Code.openObject;
-    const to = isObject ? readFields(text, from, wantedNames(fields), tokens) : skipValue(text.view, from);
-    skipEnd(text.view, to);
-    const bytes = line.subarray(from, to);
-    return { bytes: hasBreaks(bytes) ? withoutBreaks(bytes) : bytes, tokens };
+    const from = skipSpace(text.view, 0, text.end);
+    const tokens = fields.map((): string | undefined => undefined);
+    const end = readValue(text, from, wantedNames(fields), tokens);
+    skipRest(text, end);
+    return { bytes: withoutBreaks(line.subarray(from, end), hasBreaks(text.bytes)), tokens };
   } catch (error) {
-    if (!(error instanceof JsonFault)) throw error;
-    throw new ConvlakeError(
-      'object-corrupt',
-      'stop-stream',
-      `a line of ${line.length} bytes is no row: expected ${error.expected} at its byte ${error.at}`,
-    );
+    throw error instanceof JsonFault ? lineCorrupt(line, error) : error;
   }
 }
 
-/** The lines of text that ends in a line feed, each without it, as views. Text after the last line feed is a line, too. */
+/** The lines of text that ends in a line feed, each without it, as views. Text after the last line feed counts as a line. */
 export function* splitLines(lines: Uint8Array): Generator<Uint8Array> {
-  let from = 0;
-  while (from < lines.length) {
-    const end = lines.indexOf(lineFeed, from);
-    yield lines.subarray(from, end < 0 ? lines.length : end);
-    from = end < 0 ? lines.length : end + 1;
+  // A Buffer's indexOf is 25 times as fast as that of a plain Uint8Array (Node 24).
+  const bytes = bufferOf(lines);
+  for (let from = 0; from < lines.length; ) {
+    const found = bytes.indexOf(lineFeed, from);
+    const end = found < 0 ? lines.length : found;
+    yield lines.subarray(from, end);
+    from = end + 1;
   }
 }
 
@@ -92,97 +85,96 @@ interface Reading {
   readonly text: JsonText;
   readonly body: Uint8Array;
   readonly place: RowsPlace;
+  readonly fields: readonly FieldPath[];
   readonly rows: Row[];
-  readonly wanted: WantedNames;
-  /** A row's tokens before any is found. */
-  readonly blank: readonly undefined[];
-  /** Whether there is any line break in the body; minified bodies have none, and are spared the search in every row. */
+  /** Whether the body has any CR or LF. Most have none, and so spare every row the search. */
   readonly broken: boolean;
 }
 
 /** Passes the page's object, and on the way the rows array in it. */
 function splitObject(reading: Reading, from: number): number {
-  const { view, bytes } = reading.text;
+  const { view, bytes, end } = reading.text;
+  if (byteAt(view, from, end) !== Code.openObject) throw new JsonFault('an object or an array', from);
   const names: string[] = [];
-  if (byteAt(view, from) !== Code.openObject) throw new JsonFault('an object or an array', from);
-  let at = skipSpace(view, from + 1);
-  let ended = byteAt(view, at) === Code.closeObject;
-  while (!ended) {
-    const nameEnd = skipString(view, skipByte(view, at, Code.quote));
-    const name: unknown = JSON.parse(bytes.toString('utf8', at, nameEnd));
-    const value = skipSpace(view, skipByte(view, skipSpace(view, nameEnd), Code.colon));
-    names.push(String(name));
-    at = name === 'data' || name === 'conversations' ? splitNamed(reading, name, value) : skipValue(view, value);
-    at = skipSpace(view, at);
-    ended = byteAt(view, at) === Code.closeObject;
-    if (!ended) at = skipSpace(view, skipByte(view, at, Code.comma));
+  let at = skipSpace(view, from + 1, end);
+  while (byteAt(view, at, end) !== Code.closeObject) {
+    if (names.length > 0) at = skipComma(view, at, end, Code.closeObject);
+    const nameEnd = skipString(view, skipByte(view, at, end, Code.quote), end);
+    const name = String(JSON.parse(bytes.toString('utf8', at, nameEnd)));
+    names.push(name);
+    at = skipColon(view, nameEnd, end);
+    at = name === 'data' || name === 'conversations' ? splitNamed(reading, name, at) : skipValue(view, at, end);
+    at = skipSpace(view, at, end);
   }
-  if (reading.place.from < 0) {
-    throw new JsonFault(`"data" or "conversations", not the names ${printable(names.join(', ')) || '(none)'},`, from);
-  }
-  return at + 1;
+  if (reading.place.from >= 0) return at + 1;
+  throw new JsonFault(`"data" or "conversations", not only ${printable(names.join(', ')) || 'an empty object'},`, from);
 }
 
 function splitNamed(reading: Reading, name: string, at: number): number {
   if (reading.place.from >= 0) throw new JsonFault(`one rows array, not "${name}" as another,`, at);
-  if (byteAt(reading.text.view, at) !== Code.openArray) throw new JsonFault(`an array under "${name}"`, at);
-  return splitRows(reading, at);
+  if (byteAt(reading.text.view, at, reading.text.end) === Code.openArray) return splitRows(reading, at);
+  throw new JsonFault(`an array under "${name}"`, at);
 }
 
 /** Passes the rows array that begins at `from`. */
-function splitRows(reading: Reading, from: number): number {
-  const { text, place, rows, wanted, blank } = reading;
-  const { view } = text;
+function splitRows({ text, body, place, fields, rows, broken }: Reading, from: number): number {
+  const { view, end } = text;
+  const wanted = wantedNames(fields);
+  const none = fields.map((): string | undefined => undefined);
   place.from = from;
-  let at = skipSpace(view, from + 1);
-  let ended = byteAt(view, at) === Code.closeArray;
-  while (!ended) {
-    const tokens: (string | undefined)[] = blank.slice();
-    const end = byteAt(view, at) === Code.openObject ? readFields(text, at, wanted, tokens) : skipValue(view, at);
-    rows.push({ bytes: rowBytes(reading, at, end), tokens });
-    at = skipSpace(view, end);
-    ended = byteAt(view, at) === Code.closeArray;
-    if (!ended) at = skipSpace(view, skipByte(view, at, Code.comma));
+  let at = skipSpace(view, from + 1, end);
+  while (byteAt(view, at, end) !== Code.closeArray) {
+    if (rows.length > 0) at = skipComma(view, at, end, Code.closeArray);
+    const rowFrom = at;
+    const tokens = none.slice();
+    at = readValue(text, rowFrom, wanted, tokens);
+    rows.push({ bytes: withoutBreaks(body.subarray(rowFrom, at), broken), tokens });
+    at = skipSpace(view, at, end);
   }
   place.to = at + 1;
-  return at + 1;
+  return place.to;
 }
 
-function rowBytes({ body, broken }: Reading, from: number, end: number): Uint8Array {
-  const bytes = body.subarray(from, end);
-  return broken && hasBreaks(bytes) ? withoutBreaks(bytes) : bytes;
+function readValue(text: JsonText, at: number, wanted: WantedNames, tokens: (string | undefined)[]): number {
+  const isObject = byteAt(text.view, at, text.end) === Code.openObject;
+  return isObject ? readFields(text, at, wanted, tokens) : skipValue(text.view, at, text.end);
 }
 
-function hasBreaks(bytes: Uint8Array): boolean {
+function skipRest({ view, end }: JsonText, from: number): void {
+  const at = skipSpace(view, from, end);
+  if (at < end) throw new JsonFault('nothing more', at);
+}
+
+function hasBreaks(bytes: Buffer): boolean {
   return bytes.includes(lineFeed) || bytes.includes(carriageReturn);
 }
 
-/** A copy less CR and LF. Strings cannot hold raw ones, so they all lie between tokens. */
-function withoutBreaks(bytes: Uint8Array): Uint8Array {
-  const kept = new Uint8Array(bytes.length);
-  let length = 0;
-  for (const byte of bytes) if (byte !== lineFeed && byte !== carriageReturn) kept[length++] = byte;
-  return kept.subarray(0, length);
+/** A row less CR and LF. Strings cannot hold raw ones, so they all lie between tokens. */
+function withoutBreaks(row: Uint8Array, broken: boolean): Uint8Array {
+  if (!broken || !hasBreaks(bufferOf(row))) return row;
+  return row.filter((byte) => byte !== lineFeed && byte !== carriageReturn);
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function textOf(bytes: Uint8Array): JsonText {
-  if (!isUtf8(bytes)) throw new JsonFault('UTF-8', validUtf8Length(bytes));
-  return {
-    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    bytes: Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-  };
+  if (!isUtf8(bytes)) throw new JsonFault(utf8, validUtf8Length(bytes));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { view, bytes: bufferOf(bytes), end: bytes.byteLength };
 }
 
 /** About where bytes stop being UTF-8: where decoding and encoding again first changes them. */
 function validUtf8Length(bytes: Uint8Array): number {
-  const again = Buffer.from(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
+  const again = Buffer.from(bufferOf(bytes).toString());
   const at = bytes.findIndex((byte, i) => byte !== again[i]);
   return at < 0 ? bytes.length : at;
 }
 
-function skipEnd(view: DataView, from: number): void {
-  const at = skipSpace(view, from);
-  if (at < view.byteLength) throw new JsonFault('the end of the body', at);
+function lineCorrupt(line: Uint8Array, fault: JsonFault): ConvlakeError {
+  const message = `a line of ${line.length} bytes is no row: expected ${fault.expected} at its byte ${fault.at}`;
+  return new ConvlakeError('object-corrupt', 'stop-stream', message);
 }
 
 function bodyUnexpected(body: Uint8Array, fault: JsonFault, place: RowsPlace): ConvlakeError {
@@ -199,7 +191,7 @@ function bodyUnexpected(body: Uint8Array, fault: JsonFault, place: RowsPlace): C
  * under a name that is not known, and up to the next quote, except where the body begins as no JSON at all (a proxy's HTML page).
  */
 function envelopeExcerpt(body: Uint8Array, { at, expected }: JsonFault, { from, to }: RowsPlace): string {
-  if (expected === 'UTF-8' || (from >= 0 && to < 0)) return '';
+  if (expected === utf8 || (from >= 0 && to < 0)) return '';
   const found = new TextDecoder().decode(body.subarray(at, at + 4 * excerptLength));
   return printable(found.split(at === 0 ? /[{[]/ : /[{["]/, 1)[0] ?? '');
 }

@@ -1,0 +1,73 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { checkpointName } from '../../contract/layout.ts';
+import type { SourceName, StreamName } from '../../contract/streams.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../engine/checkpoint-codec.ts';
+import { ConvlakeError } from '../engine/errors.ts';
+import type { CheckpointStore } from '../engine/ports.ts';
+import type { Span } from '../engine/source.ts';
+import { errnoOf, unavailable } from '../lake/unavailable.ts';
+import { replaceSmallFile, syncFolders } from '../lake/whole-file.ts';
+
+/** Whose checkpoint it is: one stream of one tenant, or one backfill of it, told by its span. */
+export interface CheckpointOwner {
+  readonly source: SourceName;
+  readonly stream: StreamName;
+  readonly tenant: string;
+  readonly backfill?: Span;
+}
+
+/**
+ * Checkpoints beside a lake in a folder: `<lake>/.checkpoints/<source>/<stream's own name>/<tenant>.json`, backfills as
+ * `<tenant>~backfill-<from>-<to>.json` (no tenant's name has a tilde). A record is replaced whole and is on the disk when
+ * `write` resolves.
+ * @throws RangeError for a tenant that can be no file's name
+ * @throws ConvlakeError `checkpoint-unreadable` from `read`, `lake-unavailable` from `write` and `remove`
+ */
+export function fileCheckpoints(lakeFolder: string, owner: CheckpointOwner): CheckpointStore {
+  const root = resolve(lakeFolder);
+  const path = join(root, '.checkpoints', `${fileName(owner)}.json`);
+
+  return {
+    async read() {
+      const text = await readText(path);
+      return text === undefined ? undefined : decodeCheckpoint(text, path);
+    },
+    async write(checkpoint) {
+      const bytes = new TextEncoder().encode(`${encodeCheckpoint(checkpoint)}\n`);
+      await replaceSmallFile(root, path, bytes);
+    },
+    async remove() {
+      await rm(path, { force: true })
+        .then(() => syncFolders(path, root))
+        .catch((cause: unknown) => {
+          // Where there is no folder yet, there is nothing to remove.
+          if (errnoOf(cause) !== 'ENOENT') throw unavailable(`remove the checkpoint ${path}`, cause);
+        });
+    },
+  };
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return undefined;
+    throw new ConvlakeError(
+      'checkpoint-unreadable',
+      'stop-stream',
+      `cannot read the checkpoint ${path} (${errnoOf(cause) ?? 'unknown cause'}): let the user that runs convlake read it; only a file that is not there counts as none`,
+      { cause },
+    );
+  }
+}
+
+function fileName({ backfill, ...of }: CheckpointOwner): string {
+  const name = checkpointName(of);
+  return backfill ? `${name}~backfill-${compact(backfill.from)}-${compact(backfill.to)}` : name;
+}
+
+/** `20260102T030405Z`: sorts by time and holds no character that a file system refuses. */
+function compact(instant: number): string {
+  return new Date(instant).toISOString().replaceAll(/[-:]/g, '').replace('.000Z', 'Z');
+}
