@@ -93,7 +93,7 @@ export function endOfPlain(text: DataView, at: number, end: number): number {
 /** Passes the rest of a string, from inside it to behind its closing quote. @throws JsonFault */
 export function skipString(text: DataView, at: number, end: number): number {
   at = endOfPlain(text, at, end);
-  return byteAt(text, at, end) === Code.quote ? at + 1 : skipEscapes(text, at, end);
+  return at < end && text.getUint8(at) === Code.quote ? at + 1 : skipEscapes(text, at, end);
 }
 
 function skipEscapes(text: DataView, at: number, end: number): number {
@@ -118,21 +118,25 @@ function skipEscape(text: DataView, at: number, end: number): number {
 }
 
 function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
+  return (code - 0x30) >>> 0 <= 9;
 }
 
 function skipDigits(text: DataView, at: number, end: number): number {
-  if (!isDigit(byteAt(text, at, end))) throw new JsonFault('a digit', at);
-  do at++;
-  while (at < end && isDigit(text.getUint8(at)));
-  return at;
+  const from = at;
+  while (at < end && isDigit(text.getUint8(at))) at++;
+  if (at > from) return at;
+  throw new JsonFault('a digit', at);
 }
 
 function skipNumber(text: DataView, at: number, end: number): number {
-  if (byteAt(text, at, end) === Code.minus) at++;
+  if (text.getUint8(at) === Code.minus) at++;
   at = byteAt(text, at, end) === 0x30 ? at + 1 : skipDigits(text, at, end);
-  if (byteAt(text, at, end) === Code.point) at = skipDigits(text, at + 1, end);
-  if ((byteAt(text, at, end) | 0x20) !== 0x65) return at;
+  let code = byteAt(text, at, end);
+  if (code === Code.point) {
+    at = skipDigits(text, at + 1, end);
+    code = byteAt(text, at, end);
+  }
+  if ((code | 0x20) !== 0x65) return at;
   const sign = byteAt(text, at + 1, end);
   return skipDigits(text, sign === 0x2b || sign === Code.minus ? at + 2 : at + 1, end);
 }
@@ -140,7 +144,10 @@ function skipNumber(text: DataView, at: number, end: number): number {
 /** Passes a value that is neither array nor object. @throws JsonFault */
 export function skipScalar(text: DataView, at: number, end: number): number {
   const code = byteAt(text, at, end);
-  if (code === Code.quote) return skipString(text, at + 1, end);
+  if (code === Code.quote) {
+    at = endOfPlain(text, at + 1, end);
+    return at < end && text.getUint8(at) === Code.quote ? at + 1 : skipEscapes(text, at, end);
+  }
   if (code === Code.minus || isDigit(code)) return skipNumber(text, at, end);
   if (at + 4 <= end) {
     const word = text.getInt32(at);
@@ -152,11 +159,16 @@ export function skipScalar(text: DataView, at: number, end: number): number {
 
 /** Passes the colon after a name, with the space around it. @throws JsonFault */
 export function skipColon(text: DataView, at: number, end: number): number {
-  return skipSpace(text, skipByte(text, skipSpace(text, at, end), end, Code.colon), end);
+  at =
+    at < end && text.getUint8(at) === Code.colon ? at + 1 : skipByte(text, skipSpace(text, at, end), end, Code.colon);
+  return skipSpace(text, at, end);
 }
 
 function skipName(text: DataView, at: number, end: number): number {
-  return skipColon(text, skipString(text, skipByte(text, at, end, Code.quote), end), end);
+  if (byteAt(text, at, end) !== Code.quote) throw new JsonFault('a name', at);
+  at = endOfPlain(text, at + 1, end);
+  at = at < end && text.getUint8(at) === Code.quote ? at + 1 : skipEscapes(text, at, end);
+  return skipColon(text, at, end);
 }
 
 /** Passes one value of any depth. @throws JsonFault */
@@ -168,13 +180,15 @@ export function skipValue(text: DataView, at: number, end: number): number {
   for (;;) {
     const code = byteAt(text, at, end);
     if (code === Code.openObject || code === Code.openArray) {
-      const inObject = code === Code.openObject;
       at = skipSpace(text, at + 1, end);
       if (byteAt(text, at, end) !== code + 2) {
-        if (depth > 0 && depth % 32 === 0) (outer ??= []).push(levels);
-        levels = (levels << 1) | (inObject ? 1 : 0);
+        if (depth > 0 && (depth & 31) === 0) {
+          outer ??= [];
+          outer.push(levels);
+        }
+        levels = (levels << 1) | (code === Code.openObject ? 1 : 0);
         depth++;
-        if (inObject) at = skipName(text, at, end);
+        if (code === Code.openObject) at = skipName(text, at, end);
         continue;
       }
       at++;
@@ -184,16 +198,19 @@ export function skipValue(text: DataView, at: number, end: number): number {
     // A value is complete: close the levels that it completes, up to a comma and the value after it.
     for (;;) {
       if (depth === 0) return at;
-      at = skipSpace(text, at, end);
+      if (at < end && text.getUint8(at) <= 0x20) at = skipSpace(text, at, end);
+      const after = byteAt(text, at, end);
       const inObject = (levels & 1) === 1;
-      if (byteAt(text, at, end) !== (inObject ? Code.closeObject : Code.closeArray)) {
-        at = skipComma(text, at, end, inObject ? Code.closeObject : Code.closeArray);
+      if (after === Code.comma) {
+        at = skipSpace(text, at + 1, end);
         if (inObject) at = skipName(text, at, end);
         break;
       }
+      if (after !== (inObject ? Code.closeObject : Code.closeArray))
+        throw new JsonFault(inObject ? ', or }' : ', or ]', at);
       at++;
       depth--;
-      levels = depth > 0 && depth % 32 === 0 ? (outer?.pop() ?? 0) : levels >> 1;
+      levels = depth > 0 && (depth & 31) === 0 ? (outer?.pop() ?? 0) : levels >> 1;
     }
   }
 }

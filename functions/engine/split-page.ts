@@ -187,13 +187,13 @@ function bodyUnexpected(body: Uint8Array, fault: JsonFault, place: RowsPlace): C
 }
 
 /**
- * What stands at the fault, where that cannot be text of a row: outside the rows array, up to the next bracket, since rows may lie
- * under a name that is not known, and up to the next quote, except where the body begins as no JSON at all (a proxy's HTML page).
+ * What stands at the fault, where that cannot be text of a row: outside the rows array, and no farther than a bracket, quote or
+ * line end, since rows may lie under a name that is not known. A markup page (a proxy's answer) holds no rows and is shown as it is.
  */
 function envelopeExcerpt(body: Uint8Array, { at, expected }: JsonFault, { from, to }: RowsPlace): string {
   if (expected === utf8 || (from >= 0 && to < 0)) return '';
-  const found = new TextDecoder().decode(body.subarray(at, at + 4 * excerptLength));
-  return printable(found.split(at === 0 ? /[{[]/ : /[{["]/, 1)[0] ?? '');
+  const found = bufferOf(body).toString('utf8', at, at + 4 * excerptLength);
+  return printable(found.startsWith('<') ? found : (found.split(/[{["\r\n]/, 1)[0] ?? ''));
 }
 
 /** At most 120 characters, with a dot for each that does not print. */

@@ -169,17 +169,21 @@ describe('two runs at once', () => {
     return { effect, wake: () => wake(), isFrozen };
   }
 
-  test.each(Array.from({ length: 60 }, (_, n) => n + 1))(
+  /** Gives every row of the last day a new value, as late fields do. */
+  function changeRecent(vendor: ScriptedVendor, value: number): void {
+    for (let i = 27; i < 40; i++) vendor.put(`id-${i}`, START_MS + i * 2 * HOUR_MS * 0.9, value);
+  }
+
+  test.each(Array.from({ length: 40 }, (_, n) => n + 1))(
     'one that froze at effect %i and woke after another brings no older row back',
     async (at) => {
       const { vendor, lake, checkpoint } = world();
       await runOnce(vendor, lake, checkpoint, { now: NOW });
-      vendor.put('id-38', START_MS + 38 * 2 * HOUR_MS * 0.9, 1);
+      changeRecent(vendor, 1);
       const { effect, wake, isFrozen } = freezing(at);
       const slow = runOnce(vendor, lake, checkpoint, { now: NOW + HOUR_MS, effect });
       await Promise.race([isFrozen, slow]);
-      vendor.put('id-38', START_MS + 38 * 2 * HOUR_MS * 0.9, 2);
-      vendor.put('id-37', START_MS + 37 * 2 * HOUR_MS * 0.9, 2);
+      changeRecent(vendor, 2);
       vendor.put('appeared', NOW - 2 * HOUR_MS, 2);
       await runOnce(vendor, lake, checkpoint, { now: NOW + 2 * HOUR_MS });
       expect(lakeLines(lake)).toEqual(vendorLines(vendor));
@@ -188,6 +192,32 @@ describe('two runs at once', () => {
       await slow;
 
       expect(lakeLines(lake)).toEqual(vendorLines(vendor));
+    },
+  );
+
+  // The older reading is committed while the newer one waits to be: neither run can tell which is newer but by reading again.
+  test.each(Array.from({ length: 14 }, (_, n) => 2 * n + 1))(
+    'one frozen at effect %i with an older reading, which another with a newer one outlasts',
+    async (at) => {
+      for (let later = 1; later < 30; later += 2) {
+        const { vendor, lake, checkpoint } = world();
+        await runOnce(vendor, lake, checkpoint, { now: NOW });
+        changeRecent(vendor, 1);
+        const older = freezing(at);
+        const first = runOnce(vendor, lake, checkpoint, { now: NOW + HOUR_MS, effect: older.effect });
+        await Promise.race([older.isFrozen, first]);
+        changeRecent(vendor, 2);
+        const newer = freezing(later);
+        const second = runOnce(vendor, lake, checkpoint, { now: NOW + 2 * HOUR_MS, effect: newer.effect });
+        await Promise.race([newer.isFrozen, second]);
+
+        older.wake();
+        await first;
+        newer.wake();
+        await second;
+
+        expect(lakeLines(lake)).toEqual(vendorLines(vendor));
+      }
     },
   );
 

@@ -1,0 +1,78 @@
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
+/** Up to here a content-length is believed and its memory taken at once; beyond it memory grows with what arrives. */
+const preallocatedBytes = 64 * 1024 * 1024;
+/** Output of gzip comes in pieces of this size; zlib's own 16 KB costs a trip to the thread pool for each. */
+const gunzipChunkBytes = 1024 * 1024;
+
+const gunzipAsync = promisify(gunzip);
+
+/** Why a body was not taken: it is larger than the limit, or coded in a way that was not asked for. */
+export type Unreadable = 'too-large' | 'unknown-encoding';
+
+/** A body still on its way, with the headers that say how to read it. */
+export interface IncomingBody {
+  readonly pieces: Readable;
+  readonly contentLength: string | undefined;
+  readonly contentEncoding: string | undefined;
+}
+
+/**
+ * The whole body, decompressed. The limit counts decompressed bytes, and reading stops where it is passed, so that a
+ * small answer which unpacks to gigabytes costs no more than the limit.
+ * @throws what the stream throws; zlib's errors (`Z_DATA_ERROR`, `Z_BUF_ERROR`) for gzip that is damaged or cut
+ */
+export async function collectBody(body: IncomingBody, maxBytes: number): Promise<Uint8Array | Unreadable> {
+  const raw = await collect(body.pieces, announcedBytes(body.contentLength), maxBytes);
+  if (typeof raw === 'string') return raw;
+  const encoding = (body.contentEncoding ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return raw;
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') return 'unknown-encoding';
+  return raw.length === 0 ? raw : await unzip(raw, maxBytes);
+}
+
+async function unzip(packed: Uint8Array, maxBytes: number): Promise<Uint8Array | 'too-large'> {
+  try {
+    return await gunzipAsync(packed, { maxOutputLength: maxBytes, chunkSize: gunzipChunkBytes });
+  } catch (error) {
+    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return 'too-large';
+    throw error;
+  }
+}
+
+function announcedBytes(contentLength: string | undefined): number | undefined {
+  return contentLength !== undefined && /^\d+$/.test(contentLength) ? Number(contentLength) : undefined;
+}
+
+async function collect(
+  pieces: Readable,
+  announced: number | undefined,
+  maxBytes: number,
+): Promise<Uint8Array | 'too-large'> {
+  if (announced !== undefined && announced > maxBytes) {
+    pieces.on('error', () => {}).destroy(); // ends the request; its own error about that is no news
+    return 'too-large';
+  }
+  if (announced !== undefined && announced <= preallocatedBytes) return fill(pieces, announced);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of pieces) {
+    size += piece.length;
+    if (size > maxBytes) return 'too-large'; // leaving the loop destroys the stream and with it the connection
+    parts.push(piece);
+  }
+  return Buffer.concat(parts, size);
+}
+
+/** The HTTP parser lets no more bytes through than announced, and fails the stream when there are fewer. */
+async function fill(pieces: Readable, size: number): Promise<Uint8Array> {
+  const room = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for await (const piece of pieces) {
+    room.set(piece, at);
+    at += piece.length;
+  }
+  return room.subarray(0, at);
+}

@@ -1,0 +1,145 @@
+import { Pool } from 'undici';
+import { ConvlakeError } from '../engine/errors.ts';
+import type { Clock, FetchPage, RunEvent } from '../engine/ports.ts';
+import type { Source } from '../engine/source.ts';
+import { onAbort } from './abort.ts';
+import { fetchPage } from './fetch-page.ts';
+import { defaultLimits, defaultReserve, type HttpLimits } from './limits.ts';
+import { createPacer, type Hold, type Pacer } from './pacer.ts';
+import { type Credential, type PageFetching, timeLeftMs } from './page-fetching.ts';
+import { type Names, subject, waitTooLong } from './refusals.ts';
+import { createSlots } from './slots.ts';
+
+/** What the adapter of one stream and tenant is made from. */
+export interface HttpOptions extends Names {
+  /** Scheme, host and prefix. */
+  readonly baseUrl: string;
+  /** Appended to the base URL; the tenant is filled in already, percent-encoded. */
+  readonly path: string;
+  /** The header that carries the credential, and what stands before it. */
+  readonly auth: { readonly header: string; readonly scheme: string };
+  readonly credential: Credential;
+  readonly source: Pick<Source, 'budget' | 'errorMessage'>;
+  /** Requests in flight, and connections, at most. */
+  readonly concurrency: number;
+  /** Of convlake, for the User-Agent. */
+  readonly version: string;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly observe: (event: RunEvent) => void;
+  /** The share of the vendor's budget that is left to the tenant's other integrations, 0 to 1. */
+  readonly reserve?: number;
+  /**
+   * Requests that may fly before the first answer tells the budget. With 1, unless said otherwise, a used-up budget costs
+   * one refusal instead of several; sources that name no budget gain a round trip from `concurrency`.
+   */
+  readonly blindFlights?: number;
+  /** One that several streams share because their requests draw on one budget; its own unless said otherwise. */
+  readonly pacer?: Pacer;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/** What the adapter has done so far. */
+export interface HttpStats {
+  /** Requests sent, redirects and further tries included. */
+  readonly requests: number;
+  /** Waited for the vendor: its Retry-After, its budget, its 429. Side by side waits for one reason count once. */
+  readonly throttledMs: number;
+  /** Bytes of the bodies of pages, decompressed. */
+  readonly bytes: number;
+}
+
+/** The HTTP adapter of one stream and tenant. */
+export interface Http {
+  readonly fetchPage: FetchPage;
+  stats(): HttpStats;
+  /** Ends what is under way as `interrupted`, and closes the connections. */
+  close(): Promise<void>;
+}
+
+/** Opens no connection before the first page. Proxies are not used: neither options nor environment name one. */
+export function createHttp(options: HttpOptions): Http {
+  const base = new URL(options.baseUrl);
+  const limits = { ...defaultLimits, ...options.limits };
+  const { clock, random, reserve = defaultReserve, blindFlights = 1 } = options;
+  const stats = { requests: 0, throttledMs: 0, bytes: 0 };
+  const onRequest = () => {
+    stats.requests += 1;
+  };
+  const closing = new AbortController();
+  const pool = createPool(base.origin, options.concurrency, limits);
+  const use: PageFetching = {
+    ...options,
+    path: base.pathname.replace(/\/+$/, '') + options.path,
+    userAgent: `convlake/${options.version}`,
+    connection: { pool, origin: base.origin, limits, names: options, onRequest },
+    slots: createSlots(options.concurrency),
+    pacer: options.pacer ?? createPacer({ clock, random, reserve, blindFlights }),
+    onHold: announceHolds(options, stats),
+  };
+  return {
+    fetchPage: (request, signal, read) =>
+      interruptible(options, [signal, closing.signal], (either) =>
+        fetchPage(use, request, either, (body) => {
+          stats.bytes += body.length;
+          return read(body);
+        }),
+      ),
+    stats: () => ({ ...stats }),
+    async close() {
+      closing.abort();
+      await pool.destroy();
+    },
+  };
+}
+
+/** undici retries nothing and follows no redirect by itself; HTTP/1.1 keeps one request to a connection. */
+function createPool(origin: string, connections: number, limits: HttpLimits): Pool {
+  return new Pool(origin, {
+    connections,
+    pipelining: 1,
+    allowH2: false,
+    connect: { timeout: limits.connectMs },
+    headersTimeout: limits.headersMs,
+    bodyTimeout: limits.bodyMs,
+  });
+}
+
+/** Announces each hold once, though several pages wait for its end, and refuses one that outlasts the run. */
+function announceHolds(options: HttpOptions, stats: { throttledMs: number }): (hold: Hold, waitMs: number) => void {
+  let announced: Hold | undefined;
+  return (hold, waitMs) => {
+    const leftMs = timeLeftMs(options.clock);
+    if (waitMs >= leftMs) throw waitTooLong(options, hold.reason, { waitMs, leftMs });
+    if (hold === announced) return;
+    announced = hold;
+    stats.throttledMs += waitMs;
+    options.observe({ event: 'waiting', waitMs, reason: hold.reason });
+  };
+}
+
+/** Runs `act` with a signal that any of `signals` aborts, and turns what that causes into one error. */
+async function interruptible<T>(
+  names: Names,
+  signals: readonly AbortSignal[],
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const either = new AbortController();
+  const unlinks = signals.map((signal) => onAbort(signal, (reason) => either.abort(reason)));
+  try {
+    return await act(either.signal);
+  } catch (error) {
+    const { aborted, reason } = either.signal;
+    const isOurs = error instanceof ConvlakeError && error !== reason;
+    if (!aborted || isOurs) throw error;
+    throw new ConvlakeError(
+      'interrupted',
+      'stop-run',
+      `${subject(names)}: interrupted while a page was being fetched`,
+      { cause: reason },
+    );
+  } finally {
+    for (const unlink of unlinks) unlink();
+  }
+}

@@ -1,0 +1,85 @@
+import type { Dialect, DialectSettings, PageRequest, Span } from '../engine/source.ts';
+import { type Answer, envelopeObject, isObject, type JsonObject, unexpected } from './envelope.ts';
+
+/** What an API must say for a list of calls to end: `has_more: false` and nothing else, or an empty cursor as well. */
+export type EndSign = 'has_more' | 'has_more or cursor';
+
+/** Voiceable's name for the next page's cursor, and that of ElevenLabs, whose envelope Voiceable may hand through. */
+const cursorNames = ['cursor', 'next_cursor'] as const;
+
+/**
+ * The dialect of a call history, which ElevenLabs and the APIs built upon it share: calls filtered by their start in whole
+ * seconds, and a cursor that gets the same filters again, since what a cursor remembers is not documented. Nor is whether
+ * "after" and "up to" include their own second, so the span begins a second early.
+ * An empty page with a cursor goes on: a wrapper narrows its upstream's pages to one caller's agents.
+ */
+export function callHistoryDialect({ definition, pageSize }: DialectSettings, endSign: EndSign): Dialect {
+  return {
+    firstPage: (span) => ({
+      query: { ...startsWithin(span), page_size: String(pageSize), summary_mode: 'include' },
+      state: 'first page',
+      carriesCursor: false,
+    }),
+    readPage: (request, { envelope, rows }) => {
+      const cursor = nextCursor({ stream: definition.stream, envelope }, endSign);
+      return { rows, next: cursor === undefined ? undefined : withCursor(request, cursor) };
+    },
+  };
+}
+
+function startsWithin(span: Span): Readonly<Record<string, string>> {
+  return {
+    call_start_after_unix: String(Math.floor(span.from / 1000) - 1),
+    call_start_before_unix: String(Math.ceil(span.to / 1000)),
+  };
+}
+
+function withCursor(request: PageRequest, cursor: string): PageRequest {
+  return { query: { ...request.query, cursor }, state: `cursor ${cursor}`, carriesCursor: true };
+}
+
+/** The cursor of the page that follows; undefined where the vendor says that none does. */
+function nextCursor(answer: Answer, endSign: EndSign): string | undefined {
+  const fields = envelopeObject(answer);
+  refuseDressedError(answer, fields);
+  const cursor = cursorOf(answer, fields);
+  const hasMore = fields['has_more'] ?? undefined;
+
+  if (hasMore === undefined ? endSign === 'has_more' : typeof hasMore !== 'boolean') {
+    throw unexpected(answer, 'has_more', 'true or false', fields['has_more']);
+  }
+  if (hasMore === false) return undefined;
+  if (cursor === undefined && endSign === 'has_more') {
+    throw unexpected(answer, cursorNames.join(' or '), 'a text while has_more is true', undefined);
+  }
+  return cursor;
+}
+
+/** Undefined for each way to say that there is no cursor: no such key, null, an empty text. */
+function cursorOf(answer: Answer, fields: JsonObject): string | undefined {
+  for (const name of cursorNames) {
+    const cursor = fields[name];
+    if (cursor === undefined || cursor === null || cursor === '') continue;
+    if (typeof cursor !== 'string') throw unexpected(answer, name, 'a string or null', cursor);
+    return cursor;
+  }
+  return undefined;
+}
+
+/** An error sent with HTTP 200 and no rows would read like the end of the list. */
+function refuseDressedError(answer: Answer, fields: JsonObject): void {
+  const status = fields['status'];
+  const code = isObject(status) ? status['code'] : undefined;
+  if (typeof code === 'number' && code >= 400) throw unexpected(answer, 'status.code', 'that of a success', code);
+}
+
+/** The texts of an ElevenLabs error: `detail` is `{message}`, a text, or FastAPI's list of `{loc, msg}`. */
+export function detailTexts(detail: unknown): readonly unknown[] {
+  if (isObject(detail)) return [detail['message']];
+  if (!Array.isArray(detail)) return [detail];
+  return detail.filter(isObject).map(placedText);
+}
+
+function placedText({ loc, msg }: JsonObject): unknown {
+  return Array.isArray(loc) && typeof msg === 'string' ? `${loc.join('.')}: ${msg}` : msg;
+}

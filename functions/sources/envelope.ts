@@ -1,0 +1,72 @@
+import { ConvlakeError } from '../engine/errors.ts';
+
+/** A parsed JSON object whose fields are not known yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** True for a JSON object, which neither null nor an array is. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An envelope and the stream it answers: what every check below needs for its message. */
+export interface Answer {
+  readonly stream: string;
+  readonly envelope: unknown;
+}
+
+/**
+ * The error for an envelope of another shape: names the stream, the path in the envelope, what should be there and what is.
+ * The excerpt is of the envelope alone; filled arrays are left out of it, since a row might hide in one.
+ */
+export function unexpected(answer: Answer, path: string, wanted: string, seen: unknown): ConvlakeError {
+  return new ConvlakeError(
+    'body-unexpected',
+    'stop-stream',
+    `${answer.stream}: ${path} of the answer should be ${wanted} but is ${typeName(seen)}. The envelope begins ` +
+      `${excerpt(answer.envelope)}. Nothing of this page was taken; see whether the vendor changed this API.`,
+  );
+}
+
+/** The error for an answer that shows that the vendor did not apply what was asked, which would lose rows in silence. */
+export function ignored(answer: Answer, what: string): ConvlakeError {
+  return new ConvlakeError(
+    'filter-ignored',
+    'stop-stream',
+    `${answer.stream}: ${what}. The envelope begins ${excerpt(answer.envelope)}. ` +
+      'To go on would lose rows in silence; see whether the vendor changed or renamed its parameters.',
+  );
+}
+
+/** The envelope as an object. @throws ConvlakeError `body-unexpected` */
+export function envelopeObject(answer: Answer): JsonObject {
+  if (!isObject(answer.envelope)) throw unexpected(answer, 'the top level', 'an object', answer.envelope);
+  return answer.envelope;
+}
+
+/** A field that must be an object; `path` says where it lies. @throws ConvlakeError `body-unexpected` */
+export function objectAt(answer: Answer, path: string, value: unknown): JsonObject {
+  if (!isObject(value)) throw unexpected(answer, path, 'an object', value);
+  return value;
+}
+
+/** At most 120 printable ASCII characters of the envelope. */
+function excerpt(envelope: unknown): string {
+  const text = JSON.stringify(envelope, (_, value: unknown) =>
+    Array.isArray(value) && value.length > 0 ? ['...'] : value,
+  );
+  return printable(text ?? 'nothing', 120);
+}
+
+/** The text with everything but printable ASCII replaced, cut to a length. */
+export function printable(text: string, maxLength: number): string {
+  return text.slice(0, maxLength).replace(/[^\x20-\x7e]/g, '?');
+}
+
+function typeName(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (value === '') return 'an empty string';
+  if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

@@ -1,0 +1,83 @@
+import { ConvlakeError } from '../../engine/errors.ts';
+import { fieldsToRead, type Row, scalarText } from '../../engine/row.ts';
+import type { Budget, Dialect, DialectSettings, Place, Source, Span } from '../../engine/source.ts';
+import { isObject } from '../envelope.ts';
+import { vendorMessage } from '../vendor-message.ts';
+import { readPage, type SeenRow } from './read-page.ts';
+import { type Field, keyStep, requestOf, type Step, type Walk } from './step.ts';
+import { after, type Timestamp, timestampAt, timestampOf } from './timestamp.ts';
+
+/** Points a minute of a whole team, as the vendor's page on rate limits says; a list's page 1 to 100 costs one. */
+const pointsAMinute = 600;
+
+/**
+ * Salesloft's conversations: a walk by key, since `updated_at` with page numbers skips a row whenever an earlier one is
+ * updated meanwhile, and page numbers beyond 100 cost up to 30 points each.
+ */
+export const salesloft: Source = { dialect: salesloftDialect, budget, errorMessage };
+
+function salesloftDialect({ definition, pageSize, purpose }: DialectSettings): Dialect {
+  const fields: readonly Field[] = purpose === 'backfill' ? ['created_at'] : ['updated_at', 'created_at'];
+  const look = rowReader(definition, fields);
+  return {
+    firstPage: (span, place) =>
+      requestOf(firstStep({ stream: definition.stream, fields, perPage: pageSize, to: span.to * 1000 }, span, place)),
+    readPage: (request, page) => readPage(request, page, look),
+  };
+}
+
+/** The start of the span, or the place where a walk was cut short, inside a tie too. */
+function firstStep(walk: Walk, span: Span, place: Place | undefined): Step {
+  if (!place) return keyStep(walk, [], timestampAt(span.from * 1000));
+  const at = ownTimestamp(walk, place.at);
+  if (!place.tied || walk.fields.length < 2) return keyStep(walk, [], at);
+  return keyStep(walk, [{ from: at, to: after(at) }], ownTimestamp(walk, place.tied.createdFrom));
+}
+
+function ownTimestamp({ stream }: Walk, text: string): Timestamp {
+  const timestamp = timestampOf(JSON.stringify(text));
+  if (timestamp) return timestamp;
+  throw new ConvlakeError(
+    'checkpoint-unreadable',
+    'stop-stream',
+    `${stream}: the place in the checkpoint is no time with an offset; rewind the stream to have it read again.`,
+  );
+}
+
+/** Reads of a row what the walk goes by. A row without an id is known by its bytes. */
+function rowReader(definition: DialectSettings['definition'], fields: readonly Field[]): (row: Row) => SeenRow {
+  const names = fieldsToRead(definition).map((path) => path.join('.'));
+  const id = names.indexOf('id');
+  const version = names.indexOf('updated_at');
+  const instants = fields.map((field) => names.indexOf(field));
+  const text = new TextDecoder();
+  return (row) => ({
+    row,
+    id: scalarText(row.tokens[id]) ?? text.decode(row.bytes),
+    version: row.tokens[version] ?? '',
+    instants: instants.map((index) => timestampOf(row.tokens[index])),
+  });
+}
+
+/** `x-ratelimit-remaining-minute` counts down to the vendor's next clock minute, which its `Date` header tells. */
+function budget(headers: Readonly<Record<string, string>>, now: number): Budget | undefined {
+  const remaining = headers['x-ratelimit-remaining-minute'];
+  if (remaining === undefined || !/^\d{1,9}$/.test(remaining)) return undefined;
+  const dateHeader = Date.parse(headers['date'] ?? '');
+  const vendorNow = Number.isNaN(dateHeader) ? now : dateHeader;
+  // Added to our own clock, so that a difference between the two clocks does not cost a minute, or a refusal.
+  return { remaining: Number(remaining), limit: pointsAMinute, resetsAt: now + 60_000 - (vendorNow % 60_000) };
+}
+
+/** Errors are `{error}`, or of a 422 `{errors: {field: [messages]}}`. */
+function errorMessage(body: unknown): string | undefined {
+  if (!isObject(body)) return undefined;
+  const { error, errors } = body;
+  const byField = isObject(errors) ? Object.entries(errors).map(([field, texts]) => fieldMessage(field, texts)) : [];
+  return vendorMessage([error, ...byField]);
+}
+
+function fieldMessage(field: string, texts: unknown): string | undefined {
+  const messages = [texts].flat().filter((text) => typeof text === 'string');
+  return messages.length > 0 ? `${field}: ${messages.join(', ')}` : undefined;
+}

@@ -1,0 +1,50 @@
+import { draw } from './random.ts';
+
+/** A request as hooks, faults and statistics see it: without headers and without any credential. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Query parameters as they came, decoded; of a repeated name the last. */
+  readonly query: Readonly<Record<string, string>>;
+  /** By the simulator's clock, epoch ms. */
+  readonly at: number;
+}
+
+/** What goes wrong with one request. */
+export type Fault =
+  /** Another status. `retryAfter` is sent as it is: seconds, or an HTTP date. Without `body`, the vendor's own error body. */
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string; readonly body?: string }
+  /** The connection is reset before an answer. */
+  | { readonly kind: 'reset' }
+  /** The connection is reset after half of the body. */
+  | { readonly kind: 'reset-midway' }
+  /** Half of the body under a Content-Length for the whole of it, then the connection closes. */
+  | { readonly kind: 'cut-short' }
+  /** Half of the body, sent as if it were all: only the reader of the JSON can notice. */
+  | { readonly kind: 'half' }
+  /** Status 200 and a page of HTML. */
+  | { readonly kind: 'html' }
+  | { readonly kind: 'redirect'; readonly to: string; readonly status?: number }
+  /** A well-formed body padded with white space to this size. */
+  | { readonly kind: 'oversize'; readonly bytes: number }
+  | { readonly kind: 'slow'; readonly ms: number }
+  /** No answer, ever, until the client or the simulator closes the connection. */
+  | { readonly kind: 'hang' }
+  /** The body is what the function makes of the right one. */
+  | { readonly kind: 'edit'; readonly edit: (body: string) => string };
+
+/** A fault schedule. */
+export type FaultSchedule = (requestNumber: number, request: SeenRequest) => Fault | undefined;
+
+/** The given faults at exactly these request numbers. */
+export function faultsAt(faults: Readonly<Record<number, Fault>>): FaultSchedule {
+  return (requestNumber) => faults[requestNumber];
+}
+
+/** One of `kinds` for a seeded share of the requests: the same requests every time. */
+export function randomFaults(from: { seed: number; share: number; kinds: readonly Fault[] }): FaultSchedule {
+  return (requestNumber) => {
+    const chance = draw(from.seed, requestNumber, 1) / 4_294_967_296;
+    return chance < from.share ? from.kinds[draw(from.seed, requestNumber, 2) % from.kinds.length] : undefined;
+  };
+}
