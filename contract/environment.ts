@@ -1,0 +1,21 @@
+/** Names that the stack writes into its functions' environment and the functions read. */
+export const Env = {
+  /** Deployment name, as in the configuration. */
+  stage: 'STAGE',
+  lakeBucket: 'LAKE_BUCKET',
+  /** Key prefix of the lake inside the bucket, without a slash at either end; may be empty. */
+  lakePrefix: 'LAKE_PREFIX',
+  /** Where a run's summary event goes. */
+  eventBus: 'EVENT_BUS',
+  /** Level of gzip, 1 to 9. */
+  gzipLevel: 'GZIP_LEVEL',
+} as const;
+
+/**
+ * The identifier that the bundler replaces by the function's own configuration: the resolved stream configurations of its source,
+ * as JSON text. It is checked at synth, so the function neither needs the schema nor can be changed from outside.
+ */
+export const configurationIdentifier = 'CONVLAKE_STREAMS';
+
+/** How often a run that is out of time may invoke itself again before it leaves the rest to the next schedule. */
+export const mostHops = 200;

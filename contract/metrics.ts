@@ -1,0 +1,32 @@
+/** CloudWatch namespace of all metrics. */
+export const metricNamespace = 'convlake';
+
+/** Dimensions of the metrics: one series per stream and tenant. */
+export const MetricDimension = { stage: 'Stage', stream: 'Stream', tenant: 'Tenant' } as const;
+
+/** Metric names; units are in the names where they are not counts. */
+export const Metric = {
+  rowsRead: 'RowsRead',
+  rowsNew: 'RowsNew',
+  rowsChanged: 'RowsChanged',
+  rowsUndated: 'RowsUndated',
+  rowsOpen: 'RowsOpen',
+  requests: 'Requests',
+  objectsWritten: 'ObjectsWritten',
+  bytesRead: 'BytesRead',
+  throttledMs: 'ThrottledMs',
+  runMs: 'RunMs',
+  /** 1 for a run that ended so, else 0. */
+  failed: 'RunsFailed',
+  outOfTime: 'RunsOutOfTime',
+  /** 1 where a window held fewer rows than the vendor's own total. */
+  unreconciled: 'RunsUnreconciled',
+  /** From the watch function: now minus watermark. */
+  freshnessSeconds: 'FreshnessSeconds',
+  /** From the watch function: now minus the own time of the newest row. Not emitted during a first load. */
+  newestRowAgeSeconds: 'NewestRowAgeSeconds',
+  /** From the watch function: how long the re-read under way has lasted. */
+  rereadAgeSeconds: 'RereadAgeSeconds',
+  /** From the watch function: 1 where a configured stream has no checkpoint. */
+  neverRan: 'NeverRan',
+} as const;
