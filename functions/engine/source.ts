@@ -77,8 +77,11 @@ export interface Budget {
 /** One vendor: everything about it that is not in the catalogue. */
 export interface Source {
   dialect(settings: DialectSettings): Dialect;
-  /** Reads the budget headers of an answer received at `now` (epoch ms); undefined where there are none. Names are lower case. */
-  budget(headers: Readonly<Record<string, string>>, now: number): Budget | undefined;
+  /**
+   * Reads the budget headers of an answer received at `now` (epoch ms); undefined where there are none. Names are lower case. A
+   * source without it names no budget anywhere, so that nothing has to be waited for before requests go out side by side.
+   */
+  readonly budget?: (headers: Readonly<Record<string, string>>, now: number) => Budget | undefined;
   /** The vendor's own message in a parsed error body; undefined where it has none. */
   errorMessage(body: unknown): string | undefined;
 }

@@ -4,7 +4,7 @@ import type { Codec } from './ports.ts';
 import { splitLines } from './split-page.ts';
 
 /** Lines are packed in blocks of about this size: small enough that a changed row re-packs little, large enough that the ratio hardly suffers. */
-export const BLOCK_BYTES = 128 * 1024;
+export const BLOCK_BYTES = 256 * 1024;
 /** A member below this is small; a partition with many of them has neighbours packed together at its next commit. */
 const SMALL_BYTES = BLOCK_BYTES / 4;
 const MANY_SMALL = 16;

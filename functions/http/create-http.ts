@@ -30,11 +30,6 @@ export interface HttpOptions extends Names {
   readonly observe: (event: RunEvent) => void;
   /** The share of the vendor's budget that is left to the tenant's other integrations, 0 to 1. */
   readonly reserve?: number;
-  /**
-   * Requests that may fly before the first answer tells the budget. With 1, unless said otherwise, a used-up budget costs
-   * one refusal instead of several; sources that name no budget gain a round trip from `concurrency`.
-   */
-  readonly blindFlights?: number;
   /** One that several streams share because their requests draw on one budget; its own unless said otherwise. */
   readonly pacer?: Pacer;
   readonly limits?: Partial<HttpLimits>;
@@ -62,7 +57,9 @@ export interface Http {
 export function createHttp(options: HttpOptions): Http {
   const base = new URL(options.baseUrl);
   const limits = { ...defaultLimits, ...options.limits };
-  const { clock, random, reserve = defaultReserve, blindFlights = 1 } = options;
+  const { clock, random, reserve = defaultReserve } = options;
+  // Until an answer tells the budget, one request flies: a used-up budget then costs one refusal instead of several.
+  const blindFlights = options.source.budget ? 1 : options.concurrency;
   const stats = { requests: 0, throttledMs: 0, bytes: 0 };
   const onRequest = () => {
     stats.requests += 1;

@@ -36,7 +36,7 @@ async function fly<T>(use: PageFetching, fetching: Fetching<T>, credential: stri
       headers: headersOf(use, credential),
       signal,
       onHeaders: (_, headers) => {
-        budget = use.source.budget(headers, use.clock.now());
+        budget = use.source.budget?.(headers, use.clock.now());
         land(budget);
       },
     });

@@ -59,6 +59,8 @@ export async function serveVendor(from: {
     const answer = spoil(fault, () => api.answer(apiRequest(incoming, url, number, at)));
     if (answer.status === 429) stats.rejected++;
     stats.pointsSpent += answer.points ?? 0;
+    // Clients may take the vendor's time from this header, so it tells the simulator's.
+    outgoing.setHeader('date', new Date(at).toUTCString());
     stats.bytes += send(outgoing, answer, fault);
   }
 

@@ -27,10 +27,14 @@ export interface LiveRun {
   readonly settings?: Partial<StreamSettings>;
   readonly configuration?: Readonly<Record<string, unknown>>;
   readonly timeLeftMs?: () => number;
+  /** Instead of the real clock, whose waits are cut short. */
+  readonly clock?: Clock;
   readonly signal?: AbortSignal;
   readonly observe?: (event: RunEvent) => void;
   readonly ports?: (ports: Ports) => Ports;
   readonly backfill?: Span;
+  /** Of gzip; 1 unless said otherwise. */
+  readonly level?: number;
 }
 
 /** One run of the real engine over the real adapters; waits are announced, not waited for, unless the clock is a real one. */
@@ -38,7 +42,7 @@ export async function liveRun(run: LiveRun): Promise<RunSummary & { readonly req
   const { simulator, stream, lake: folder, now } = run;
   const configured = configure(run);
   const { definition, tenant } = configured;
-  const clock: Clock = {
+  const clock: Clock = run.clock ?? {
     planningNow: () => now,
     now: Date.now,
     timeLeftMs: run.timeLeftMs ?? (() => Number.POSITIVE_INFINITY),
@@ -67,7 +71,7 @@ export async function liveRun(run: LiveRun): Promise<RunSummary & { readonly req
     clock,
     fetchPage: http.fetchPage,
     lake,
-    codec: gzipCodec({ level: 1 }),
+    codec: gzipCodec({ level: run.level ?? 1 }),
     checkpoints: fileCheckpoints(folder, {
       source: definition.source,
       stream,

@@ -344,17 +344,17 @@ describe('the budget', () => {
   test('is full again when the minute of the Date header ends, whatever our own clock says', () => {
     const headers = { ...remaining, date: 'Fri, 02 Jan 2026 10:07:50 GMT' };
 
-    expect(sources.salesloft.budget(headers, now)).toEqual({ remaining: 17, limit: 600, resetsAt: now + 10_000 });
+    expect(sources.salesloft.budget?.(headers, now)).toEqual({ remaining: 17, limit: 600, resetsAt: now + 10_000 });
   });
 
   test.each([remaining, { ...remaining, date: 'today' }])(
     'goes by our own clock without a Date header: %j',
     (headers) => {
-      expect(sources.salesloft.budget(headers, now)?.resetsAt).toBe(Date.UTC(2026, 0, 2, 10, 1));
+      expect(sources.salesloft.budget?.(headers, now)?.resetsAt).toBe(Date.UTC(2026, 0, 2, 10, 1));
     },
   );
 
   test.each([{}, { 'x-ratelimit-remaining-minute': 'many' }])('is unknown without a number: %j', (headers) => {
-    expect(sources.salesloft.budget(headers, now)).toBeUndefined();
+    expect(sources.salesloft.budget?.(headers, now)).toBeUndefined();
   });
 });

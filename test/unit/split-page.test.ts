@@ -100,6 +100,18 @@ describe('the rows of a page', () => {
   });
 });
 
+test('every closing bracket must be the one of its own level, at any depth', () => {
+  const kinds = Array.from({ length: 200 }, (_, level) => (level * level + (level >> 3)) % 3 === 0);
+  const opened = kinds.map((isObject) => (isObject ? '{"a":' : '[')).join('');
+  const closed = kinds.map((isObject) => (isObject ? '}' : ']')).reverse();
+
+  expect(split(`[[${opened}0${closed.join('')}]]`).rows).toEqual([`[${opened}0${closed.join('')}]`]);
+  for (const [level, bracket] of closed.entries()) {
+    const wrong = closed.with(level, bracket === '}' ? ']' : '}').join('');
+    expect(refusalOf(`[[${opened}0${wrong}]]`).code).toBe('body-unexpected');
+  }
+});
+
 describe('tokens', () => {
   const fields: readonly FieldPath[] = [['ID'], ['metadata', 'start'], ['Handoff Reason']];
   const tokensOf = (row: string, asked = fields) => split(`[${row}]`, asked).tokens[0];
@@ -236,7 +248,7 @@ describe('a page is refused', () => {
 describe('the message of a refusal', () => {
   test('says what was expected, where, and what the envelope has there', () => {
     expect(refusalOf('{"total" 12,"data":[]}').message).toBe(
-      'a page of 22 bytes is not what was expected: : at byte 9, found: 12,',
+      'a page of 22 bytes is no page of rows: expected ":" at byte 9, found: 12,',
     );
   });
 

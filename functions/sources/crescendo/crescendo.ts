@@ -10,7 +10,6 @@ const firstState = 'first page';
  */
 export const crescendo: Source = {
   dialect: crescendoDialect,
-  budget: () => undefined,
   errorMessage: (body) => (isObject(body) ? vendorMessage([body['message']]) : undefined),
 };
 

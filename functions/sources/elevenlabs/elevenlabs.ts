@@ -9,6 +9,5 @@ import { vendorMessage } from '../vendor-message.ts';
  */
 export const elevenlabs: Source = {
   dialect: (settings) => callHistoryDialect(settings, 'has_more'),
-  budget: () => undefined,
   errorMessage: (body) => (isObject(body) ? vendorMessage(detailTexts(body['detail'])) : undefined),
 };

@@ -1,0 +1,160 @@
+/**
+ * `npm run bench`: what an export costs, as ratios within one run, since absolute times say more about the machine than about us.
+ * The simulators run in a process of their own. Options: --rows N (per stream), --rounds N.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { type StreamName, streamDefinition } from '../../contract/streams.ts';
+import type { ExportJob } from './export-child.ts';
+
+interface ExportCost {
+  readonly rows: number;
+  readonly written: number;
+  readonly objectBytes: number;
+  readonly requests: number;
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  readonly peakMb: number;
+}
+
+interface ZlibCost {
+  readonly rawBytes: number;
+  readonly packedBytes: number;
+  readonly cpuMs: number;
+  readonly wallMs: number;
+}
+
+const SINCE = Date.parse('2026-04-20T00:00:00Z');
+const NOW = Date.parse('2026-05-20T00:00:00Z');
+
+const { values } = parseArgs({
+  options: { rows: { type: 'string', default: '200000' }, rounds: { type: 'string', default: '3' } },
+});
+const rounds = Number(values.rounds);
+const table = new Table({ head: ['what', 'measured', 'goal'] });
+
+const simulators = await startSimulators(['--rows', values.rows]);
+for (const level of [6, 1]) {
+  const goal = level === 6 ? 1.25 : 1.9;
+  const ratios: { cpu: number; speed: number; size: number; peakMb: number }[] = [];
+  for (let round = 0; round < rounds; round++) ratios.push(await firstExport(level));
+  table.push(
+    [
+      `CPU of a first export against zlib alone, level ${level}`,
+      `${median(ratios.map(({ cpu }) => cpu)).toFixed(2)} x`,
+      `<= ${goal} x`,
+    ],
+    [
+      `rows/s of it against zlib alone on one core, level ${level}`,
+      `${median(ratios.map(({ speed }) => speed)).toFixed(2)} x`,
+      level === 6 ? '>= 1.4 x' : '',
+    ],
+    [
+      `bytes of it against one gzip stream a day, level ${level}`,
+      `${median(ratios.map(({ size }) => size)).toFixed(3)} x`,
+      '',
+    ],
+    [`peak memory, ${values.rows} rows`, `${median(ratios.map(({ peakMb }) => peakMb)).toFixed(0)} MB`, '<= 300 MB'],
+  );
+}
+simulators.stop();
+
+const slow = await startSimulators(['--rows', '6400', '--latency', '200']);
+const one = await inFolder((lake) => exportOnce(slow, lake, { window: '12 hours', concurrency: 1 }));
+const eight = await inFolder((lake) => exportOnce(slow, lake, { window: '12 hours', concurrency: 8 }));
+slow.stop();
+table.push([
+  'catch-up of 60 windows, 200 ms a page: concurrency 8 against 1',
+  `${(one.wallMs / eight.wallMs).toFixed(1)} x faster`,
+  '>= 7 x',
+]);
+
+process.stdout.write(
+  `${table.toString()}\nmedians of ${rounds} rounds, ${values.rows} rows over 30 days, ${process.version}\n`,
+);
+
+function firstExport(level: number) {
+  return inFolder(async (lake) => {
+    const ours = await exportOnce(simulators, lake, {}, level);
+    const zlib = await child<ZlibCost>('zlib-child.ts', [
+      join(lake, streamDefinition('crescendo.vocconv').table),
+      String(level),
+    ]);
+    return {
+      cpu: ours.cpuMs / zlib.cpuMs,
+      speed: zlib.wallMs / ours.wallMs,
+      size: ours.objectBytes / zlib.packedBytes,
+      peakMb: ours.peakMb,
+    };
+  });
+}
+
+function exportOnce(
+  from: Simulators,
+  lake: string,
+  configuration: ExportJob['configuration'],
+  level = 6,
+): Promise<ExportCost> {
+  const stream: StreamName = 'crescendo.vocconv';
+  const job: ExportJob = {
+    ...from,
+    baseUrl: from.baseUrls[stream] ?? '',
+    since: SINCE,
+    stream,
+    lake,
+    now: NOW,
+    level,
+    configuration,
+  };
+  return child('export-child.ts', [JSON.stringify(job)]);
+}
+
+interface Simulators {
+  readonly baseUrls: Readonly<Record<string, string>>;
+  readonly apiKey: string;
+  readonly tenant: string;
+  readonly stop: () => void;
+}
+
+async function startSimulators(options: readonly string[]): Promise<Simulators> {
+  const path = join(import.meta.dirname, '../simulator/main.ts');
+  const started = spawn(
+    process.execPath,
+    [path, '--json', '--days', '30', '--since', new Date(SINCE).toISOString(), ...options],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const [line] = (await once(started.stdout, 'data')) as [Buffer];
+  const ready = JSON.parse(line.toString()) as Omit<Simulators, 'stop'>;
+  return { ...ready, stop: () => started.kill() };
+}
+
+async function child<T>(script: string, args: readonly string[]): Promise<T> {
+  const started = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const chunks: Buffer[] = [];
+  started.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const [code] = (await once(started, 'close')) as [number];
+  if (code !== 0) throw new Error(`${script} exited with ${code}`);
+  return JSON.parse(Buffer.concat(chunks).toString()) as T;
+}
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'convlake-bench-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
