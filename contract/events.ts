@@ -37,3 +37,17 @@ export interface BackfillRequest {
 
 /** Source and detail type of the event that each run sends to EventBridge. */
 export const runEvent = { source: 'convlake', detailType: 'Export Run Ended' } as const;
+
+/** What the plan function answers the backfill state machine. */
+export interface BackfillPlan {
+  /**
+   * Spans of one stream and tenant each. At most 1,000, so that the answer stays below the 256 KB that Step Functions passes
+   * between states: where days x streams x tenants are more, a span is several days long.
+   */
+  readonly spans: readonly BackfillSpan[];
+  /** How many of them may be read at the same time: the least `concurrency` of the streams in the plan, for a vendor's budget is one. */
+  readonly maxConcurrency: number;
+}
+
+/** One span to read; what the state machine invokes the source's export function with, until it answers `done`. */
+export type BackfillSpan = Pick<BackfillLeft, 'stream' | 'tenant' | 'from' | 'to'>;

@@ -56,13 +56,13 @@ function skipBlanks(text: DataView, at: number, end: number): number {
 /** Passes one byte that must be there. @throws JsonFault */
 export function skipByte(text: DataView, at: number, end: number, code: number): number {
   if (byteAt(text, at, end) === code) return at + 1;
-  throw new JsonFault(String.fromCharCode(code), at);
+  throw new JsonFault(`"${String.fromCharCode(code)}"`, at);
 }
 
 /** Passes a comma and the space after it, where the bracket `closing` was the other choice. @throws JsonFault */
 export function skipComma(text: DataView, at: number, end: number, closing: number): number {
   if (byteAt(text, at, end) === Code.comma) return skipSpace(text, at + 1, end);
-  throw new JsonFault(`, or ${String.fromCharCode(closing)}`, at);
+  throw new JsonFault(`"," or "${String.fromCharCode(closing)}"`, at);
 }
 
 /**
@@ -207,7 +207,7 @@ export function skipValue(text: DataView, at: number, end: number): number {
         break;
       }
       if (after !== (inObject ? Code.closeObject : Code.closeArray))
-        throw new JsonFault(inObject ? ', or }' : ', or ]', at);
+        throw new JsonFault(inObject ? '"," or "}"' : '"," or "]"', at);
       at++;
       depth--;
       levels = depth > 0 && (depth & 31) === 0 ? (outer?.pop() ?? 0) : levels >> 1;

@@ -33,7 +33,8 @@ export function planRun(checkpoint: Checkpoint | undefined, settings: StreamSett
   const windowMs = Math.min(settings.windowMs, checkpoint?.window ?? Number.POSITIVE_INFINITY);
   const deep = latestDailyInstant(settings.deep.at, settings.timeZone, now);
   const byVersion = settings.definition.readBy === 'version';
-  const state = checkpoint && (checkpoint.reread ?? dueReread(checkpoint, settings, deep));
+  const state =
+    checkpoint && asFarAsAsked(checkpoint.reread ?? dueReread(checkpoint, settings, deep), checkpoint, settings);
   const reread = state && { state, tasks: byVersion ? [rereadWalk(state)] : rereadWindows(state, windowMs) };
   const fresh = byVersion
     ? freshWalk(checkpoint, settings, end)
@@ -55,6 +56,22 @@ function dueReread(checkpoint: Checkpoint, settings: StreamSettings, deepInstant
   if (lookbackMs === 0) return undefined;
   const from = Math.max(settings.startMs, wholeSecond(rereadFrom - lookbackMs));
   return from < watermark ? { from, to: watermark, deep, place: watermark } : undefined;
+}
+
+/**
+ * The re-read with which the caller's lookback is covered. One that reaches as far already goes on where it is, so that asking
+ * again and again in short runs gets to its end; a farther one takes it in, and begins at the watermark.
+ */
+function asFarAsAsked(
+  reread: Reread | undefined,
+  { watermark }: Checkpoint,
+  { askedLookbackMs, startMs, definition }: StreamSettings,
+): Reread | undefined {
+  // A walk by version begins at the lookback itself.
+  if (askedLookbackMs === undefined || definition.readBy === 'version') return reread;
+  const from = Math.max(startMs, wholeSecond(watermark - askedLookbackMs));
+  if (from >= Math.min(watermark, reread?.from ?? watermark)) return reread;
+  return { from, to: watermark, deep: reread?.deep ?? false, place: watermark };
 }
 
 function rereadWindows({ from, place }: Reread, windowMs: number): Task[] {

@@ -24,7 +24,7 @@ export interface Progress {
 
 /** The checkpoint that is true now: nothing in it is ahead of what is committed. */
 export function checkpointNow(progress: Progress): Checkpoint {
-  const { base, plan, settings, tally, runId, now } = progress;
+  const { base, plan, settings, runId, now } = progress;
   const byVersion = settings.definition.readBy === 'version';
   const watermark = byVersion ? walkWatermark(progress) : windowWatermark(progress);
   return {
@@ -42,11 +42,10 @@ export function checkpointNow(progress: Progress): Checkpoint {
   };
 
   function walkState({ ledger: { fresh } }: Progress) {
-    const seen = latest(base?.seen, tally.newestVersion === undefined ? undefined : tally.newestVersion / 1000);
     const walk = fresh[0];
-    const unfinished = walk ? (walk.status === 'committed' ? undefined : walk.committedPlace) : base?.walk;
+    const unfinished = walk ? (isCommitted(walk) ? undefined : walk.committedPlace) : base?.walk;
     return {
-      ...defined('seen', seen === undefined ? undefined : Math.floor(seen)),
+      ...defined('seen', latest(base?.seen, newestCommitted(progress))),
       ...defined('walk', unfinished),
       ...defined('owed', owed(progress, unfinished)),
     };
@@ -58,19 +57,32 @@ function windowWatermark({ plan, ledger }: Progress): number {
 }
 
 function walkWatermark({ plan, ledger }: Progress): number {
-  const walk = ledger.fresh[0];
-  if (!walk) return plan.watermark;
-  const reached = walk.status === 'committed' ? walk.task.to : placeMs(walk.committedPlace);
-  return Math.max(plan.watermark, reached ?? plan.watermark);
+  return Math.max(plan.watermark, walkReached(ledger) ?? plan.watermark);
+}
+
+/** How far the walk is committed, epoch ms. */
+function walkReached({ fresh: [walk] }: Ledger): number | undefined {
+  return walk && (isCommitted(walk) ? walk.task.to : placeMs(walk.committedPlace));
+}
+
+/**
+ * The newest version that was read, as far as the walk is committed: the next walk begins before it, and what was read beyond
+ * (by a walk whose commit failed, or by a re-read beside it) may not be in the lake.
+ */
+function newestCommitted({ ledger, tally: { newestVersion } }: Progress): number | undefined {
+  const reached = walkReached(ledger);
+  if (reached === undefined || newestVersion === undefined) return undefined;
+  return Math.min(reached, Math.floor(newestVersion / 1000));
 }
 
 /**
  * A walk that is cut short near to now owes the next one the lookback before its place: rows that appear late below it are not
- * seen by the walk that goes on.
+ * seen by the walk that goes on. Only a walk that began there, and has got somewhere, pays it.
  */
-function owed({ base, plan, settings, planningNow }: Progress, place: Place | undefined): number | undefined {
-  const resumed = plan.fresh[0]?.place !== undefined || plan.fresh.length === 0;
-  const before = resumed ? base?.owed : undefined;
+function owed({ base, ledger, settings, planningNow }: Progress, place: Place | undefined): number | undefined {
+  const walk = ledger.fresh[0];
+  const paid = walk !== undefined && walk.task.place === undefined && walkReached(ledger) !== undefined;
+  const before = paid ? undefined : base?.owed;
   const at = placeMs(place);
   if (at === undefined || at <= planningNow - settings.lookbackMs) return before;
   return Math.min(before ?? Number.POSITIVE_INFINITY, at - settings.lookbackMs);
@@ -100,8 +112,9 @@ function rereadNow({ base, plan, ledger }: Progress): Reread | undefined {
   return { ...state, place, ...defined('walk', ledger.reread[0]?.committedPlace) };
 }
 
-function beganDeep({ plan, ledger }: Progress): boolean {
-  return plan.reread?.state.deep === true && ledger.rereadBegun;
+// One that was under way already belongs to the day on which it began.
+function beganDeep({ base, plan, ledger }: Progress): boolean {
+  return plan.reread?.state.deep === true && ledger.rereadBegun && !base?.reread;
 }
 
 /**

@@ -66,10 +66,11 @@ function prepare(fields: readonly Slotted[]): WantedNames {
 }
 
 /**
- * Passes the object at `at` (its opening bracket) and puts the raw tokens of wanted names into their slots. Of a name that stands twice the
- * first counts, whatever it holds; names are compared as they read without their escapes. Most bytes of an export pass through
- * here, so the scanner's small functions are written out where rows as vendors send them go: V8 stops inlining them in a
- * function of this size, and calls cost a quarter of the speed.
+ * Passes the object whose opening bracket is at `at`, and puts the raw tokens of wanted names into their slots. Of a name that
+ * stands twice the first counts, whatever it holds; names are compared as they read without their escapes.
+ *
+ * Most bytes of an export pass through here, so the scanner's small functions are written out on the way of rows as vendors
+ * send them: V8 stops inlining them in a function of this size, and the calls cost a quarter of the speed.
  * @throws JsonFault
  */
 export function readFields(text: JsonText, at: number, wanted: WantedNames, tokens: (string | undefined)[]): number {
@@ -112,7 +113,7 @@ export function readFields(text: JsonText, at: number, wanted: WantedNames, toke
     if (at < end && view.getUint8(at) <= 0x20) at = skipSpace(view, at, end);
     const after = at < end ? view.getUint8(at) : 0;
     if (after === Code.closeObject) return at + 1;
-    if (after !== Code.comma) throw new JsonFault(', or }', at);
+    if (after !== Code.comma) throw new JsonFault('"," or "}"', at);
     at++;
     if (at < end && view.getUint8(at) <= 0x20) at = skipSpace(view, at, end);
   }

@@ -7,6 +7,8 @@ export interface StreamSettings {
   /** The first export begins here. */
   readonly startMs: number;
   readonly lookbackMs: number;
+  /** How far back the caller asks this run to read again, even where a re-read that is under way or due reaches less far. */
+  readonly askedLookbackMs?: number;
   readonly deep: { readonly at: string; readonly lookbackMs: number };
   readonly timeZone: string;
   readonly settleMs: number;

@@ -70,7 +70,7 @@ export function readRow(line: Uint8Array, fields: readonly FieldPath[]): Row {
 
 /** The lines of text that ends in a line feed, each without it, as views. Text after the last line feed counts as a line. */
 export function* splitLines(lines: Uint8Array): Generator<Uint8Array> {
-  // A Buffer's indexOf is 25 times as fast as that of a plain Uint8Array (Node 24).
+  // A Buffer's indexOf is about 10 times as fast as a plain Uint8Array's (28 against 2.6 GB/s on Node 24).
   const bytes = bufferOf(lines);
   for (let from = 0; from < lines.length; ) {
     const found = bytes.indexOf(lineFeed, from);
@@ -179,10 +179,11 @@ function lineCorrupt(line: Uint8Array, fault: JsonFault): ConvlakeError {
 
 function bodyUnexpected(body: Uint8Array, fault: JsonFault, place: RowsPlace): ConvlakeError {
   const excerpt = envelopeExcerpt(body, fault, place);
+  const seen = `${fault.expected} at byte ${fault.at}${excerpt && `, found: ${excerpt}`}`;
   return new ConvlakeError(
     'body-unexpected',
     'retry',
-    `a page of ${body.length} bytes is not what was expected: ${fault.expected} at byte ${fault.at}${excerpt && `, found: ${excerpt}`}`,
+    `a page of ${body.length} bytes is no page of rows: expected ${seen}`,
   );
 }
 

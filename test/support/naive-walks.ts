@@ -1,3 +1,6 @@
+import { credentialHeaders, listUrl } from '../simulator/client.ts';
+import type { Scene } from './scene.ts';
+
 /**
  * Clients as they are commonly written, for controls: a test that shows convlake to lose nothing must show that these do.
  * They are wrong on purpose.
@@ -7,6 +10,11 @@
 export interface NaiveTarget {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The list of a scene's stream, with its credential. */
+export function naiveTarget({ simulator, stream }: Pick<Scene, 'simulator' | 'stream'>): NaiveTarget {
+  return { url: listUrl(simulator, stream), headers: credentialHeaders(simulator, stream) };
 }
 
 /** One row as such a client collects it. */

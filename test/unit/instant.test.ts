@@ -240,6 +240,20 @@ describe('dates', () => {
     );
   });
 
+  test.each([
+    '1600-02-29',
+    '1600-03-01',
+    '1900-02-28',
+    '1900-03-01',
+    '2000-02-29',
+    '2000-03-01',
+    '2024-02-29',
+    '2024-12-31',
+  ])('%s is itself, at the turns of the leap years', (date) => {
+    expect(utcDate(parseInstant(`"${date}T00:00Z"`) ?? Number.NaN)).toBe(date);
+    expect(parseInstant(`"${date}T00:00Z"`)).toBe(Temporal.Instant.from(`${date}T00:00Z`).epochMilliseconds * 1000);
+  });
+
   test('a day ends at its last microsecond', () => {
     expect([0, 86_399_999_999, 86_400_000_000, -1, 0].map(utcDate)).toEqual([
       '1970-01-01',
