@@ -126,7 +126,7 @@ function announce(simulator: Simulator, flags: Flags): void {
   }
   const lines = Object.entries(baseUrls).map(([stream, url]) => `  ${stream.padEnd(26)}${url}`);
   const mend = flags.config
-    ? [`export ${credentialName}=${simulator.apiKey}`, `npx node cli/convlake.ts export --config ${flags.config}`]
+    ? [`export ${credentialName}=${simulator.apiKey}`, `npx convlake export --config ${flags.config}`]
     : ['Add --config FILE to get a configuration for these addresses.'];
   process.stdout.write(
     `${flags.rows} rows per stream from ${new Date(simulator.since).toISOString()} on, seed ${flags.seed}\n${lines.join('\n')}\n\n${mend.join('\n')}\n`,

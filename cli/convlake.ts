@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import type { Flags } from './flags.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Wrong usage, or a wrong configuration. */
+const USAGE_STATUS = 2;
+
+// Loaded when they are needed: engine and HTTP client take five times as long to load as help and wrong options need.
+const running = () => import('./run-command.ts');
+const planning = () => import('./plan-command.ts');
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  let status = 0;
+  const program = commands((code) => {
+    status = code;
+  });
+  try {
+    await program.parseAsync();
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_STATUS; // it has said why
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return USAGE_STATUS;
+  }
+}
+
+function commands(end: (status: number) => void): Command {
+  const program = new Command('convlake')
+    .description('Exports conversation records from vendor APIs into a data lake, and keeps that copy true')
+    .version(packageJson.version)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExit status: 0 caught up, 1 something failed, 2 wrong usage or configuration, 3 out of time, 130 interrupted.',
+    );
+  withOptions(program.command('export'))
+    .description('read what is new, and again what may have changed')
+    .option('--time-limit <duration>', 'stop after this long; the next run goes on')
+    .action(async (flags: Flags) => end(await (await running()).exportCommand(flags)));
+  withOptions(program.command('backfill'))
+    .description('read a past span by the own time of its rows; the checkpoint of export stays as it is')
+    .option('--from <instant>', 'where the span begins')
+    .option('--to <instant>', 'where it ends, this instant excluded')
+    .option('--time-limit <duration>', 'stop after this long; the same command again goes on')
+    .action(async (flags: Flags) => end(await (await running()).backfillCommand(flags)));
+  withOptions(program.command('plan'))
+    .description('say what the next export would read; no request is made and nothing is written')
+    .action(async (flags: Flags) => end(await (await planning()).planCommand(flags)));
+  return program;
+}
+
+function withOptions(command: Command): Command {
+  const collect = (value: string, before: readonly string[] = []) => [...before, value];
+  return command
+    .option('--config <file>', 'default: convlake.config.ts, else convlake.config.json, in the working directory')
+    .option('--stream <name>', 'only this stream; may be repeated', collect)
+    .option('--tenant <name>', 'only this tenant; may be repeated', collect)
+    .option('--lake <folder>', "instead of the configuration's")
+    .option('--lookback <duration>', 'how far to read again in this run, such as "3 days"')
+    .option('--now <instant>', 'plan as if it were this instant')
+    .option('--json', 'print one line of JSON per stream and tenant on standard output');
+}

@@ -1,0 +1,11 @@
+/** A reader of standard output that has seen enough (`| head`) is no reason to leave rows uncommitted. */
+let readerLeft = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  readerLeft = true;
+});
+
+/** Writes text and a line end to standard output, for as long as somebody reads it. */
+export function print(text: string): void {
+  if (!readerLeft) process.stdout.write(`${text}\n`);
+}
