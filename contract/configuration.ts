@@ -20,7 +20,7 @@ export interface Problem {
 /** A configuration that has no problems, with every default filled in. */
 export interface Configuration {
   readonly stage: string;
-  /** A folder on this machine, as it was written. */
+  /** A folder on this machine, as it was written; or `s3://bucket/prefix`, without a slash at the end. */
   readonly lake: string;
   /** At least one; no stream and tenant twice. In the order written. */
   readonly streams: readonly StreamConfiguration[];
@@ -30,8 +30,8 @@ export interface Configuration {
 export interface StreamConfiguration {
   readonly definition: StreamDefinition;
   readonly tenant: string;
-  /** Where the credential is; `label` names it in messages. */
-  readonly credential: { readonly kind: 'env'; readonly name: string; readonly label: string };
+  /** Where the credential is: an environment variable, a secret's name or ARN, or an SSM parameter; `label` names it in messages. */
+  readonly credential: { readonly kind: 'env' | 'secret' | 'ssm'; readonly name: string; readonly label: string };
   /** Scheme, host and prefix, without a slash at the end. */
   readonly baseUrl: string;
   /** Follows the base URL: the tenant filled in, percent-encoded. */
@@ -52,6 +52,11 @@ export interface StreamConfiguration {
   readonly pageSize: number;
   /** The share of the vendor's budget that is left to others, 0 to 0.9. */
   readonly reserve: number;
+  /**
+   * The first UTC date that the stream's table shows, `YYYY-MM-DD`; the same for all tenants of a stream, who share its table.
+   * Rows of earlier dates are in the lake and not in the table.
+   */
+  readonly tableFrom: string;
   readonly enabled: boolean;
 }
 
@@ -70,7 +75,13 @@ export function parseConfiguration(
   const parsed = configurationSchema.safeParse(input);
   const problems = [...(parsed.error?.issues ?? []).flatMap(problemsOf), ...problemsBetween(input)];
   if (!parsed.success || problems.length > 0) return { problems };
-  return { configuration: { ...parsed.data, streams: parsed.data.streams.map(resolveStream) } };
+  const resolved = parsed.data.streams.map(resolveStream);
+  return {
+    configuration: {
+      ...parsed.data,
+      streams: resolved.map((stream) => ({ ...stream, tableFrom: tableFromOf(stream, resolved) })),
+    },
+  };
 }
 
 /**
@@ -115,7 +126,9 @@ function text<Meaning, Written extends string = string>(mend: string, read: (wri
 
 /** A setting written as text that means itself. */
 function textThat(holds: (written: string) => boolean, what: string, mend: string) {
-  return text(mend, (value) => (holds(value) ? { value } : { refused: `${shown(value)} is no ${what}; ${mend}` }));
+  return text<string>(mend, (value) =>
+    holds(value) ? { value } : { refused: `${shown(value)} is no ${what}; ${mend}` },
+  );
 }
 
 function duration(example: string, leastMs = 0, mostMs = Number.POSITIVE_INFINITY) {
@@ -147,9 +160,12 @@ const trueOrFalse = setting<boolean, boolean>((value) =>
 
 const names = [...streams.keys()];
 const nameMend = 'letters, digits, ".", "_" and "-", not beginning with "."';
-const credentialMend = 'put the key into an environment variable and write "env:NAME" with the name of that variable';
+const credentialMend =
+  'put the key into an environment variable, a secret or an SSM SecureString, and write "env:NAME", "secret:<name>" or "ssm:<name>"';
+const lakeMend = 'write a folder, such as "./lake", or "s3://bucket/prefix"';
 const instantMend = 'write "2026-01-01T00:00:00Z", with Z or an offset, or a date (UTC) from 1970 to 9999';
 const baseUrlMend = 'write scheme, host and prefix only, such as "https://api.example.com"';
+const tableFromMend = 'write the first date that the table is to show, such as "2024-01-01"';
 const pathMend = 'write a path such as "/v2/conversations", where {tenant} stands for the tenant';
 
 const deepSchema = z.strictObject(
@@ -171,7 +187,7 @@ const streamSchema = z.strictObject(
     stream: text<StreamDefinition, StreamName>(`write one of ${names.join(', ')}`, readStreamName),
     /** The customer account of the vendor: 1 to 128 letters, digits, `.`, `_`, `-`. */
     tenant: textThat(isTenant, 'tenant', `write 1 to 128 ${nameMend}`),
-    /** Where the vendor's key is: `env:NAME`, an environment variable. */
+    /** Where the vendor's key is: `env:NAME` (environment variable), `secret:<name>` (Secrets Manager) or `ssm:<name>` (SecureString). */
     credential: text(credentialMend, readCredential),
     /** Another origin or prefix than the vendor's own; `http` for this machine only. */
     baseUrl: text(baseUrlMend, readBaseUrl).optional(),
@@ -198,6 +214,8 @@ const streamSchema = z.strictObject(
     pageSize: number('whole number', 1).optional(),
     /** The share of the vendor's budget left to others. */
     reserve: number('number', 0, 0.9).optional(),
+    /** The first date (UTC) that the table shows; one table serves all tenants of a stream, so the earliest counts. */
+    tableFrom: textThat(isDate, 'date', tableFromMend).optional(),
     /** False stops the schedule and keeps everything else. */
     enabled: trueOrFalse.optional(),
   },
@@ -208,8 +226,8 @@ const configurationSchema = z.strictObject(
   {
     /** Keeps deployments apart: 1 to 64 letters, digits, `.`, `_`, `-`. */
     stage: textThat(isStage, 'stage', `write 1 to 64 ${nameMend}`),
-    /** The folder that the objects go to. */
-    lake: text('write a folder, such as "./lake"', readLake),
+    /** Where the objects go: a folder, or `s3://bucket/prefix`. */
+    lake: text(lakeMend, readLake),
     streams: z
       .array(streamSchema, { error: ({ input }) => otherType(input, 'write a list of streams') })
       .min(1, 'is empty; write at least one stream'),
@@ -228,27 +246,59 @@ function readStreamName(written: string): Reading<StreamDefinition> {
 function readCredential(written: string): Reading<StreamConfiguration['credential']> {
   const [, kind, name = ''] = /^(env|secret|ssm):(.*)$/s.exec(written) ?? [];
   if (kind === undefined)
-    return { refused: `does not begin with "env:" and may be a key, so it is not shown; ${credentialMend}` };
-  if (kind !== 'env') return { refused: `"${kind}:" is not built yet; ${credentialMend}` };
-  // The name is not shown: it may be the key, pasted behind "env:".
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     return {
-      refused: 'has no name of an environment variable after "env:"; use letters, digits and "_", no digit first',
+      refused: `does not begin with "env:", "secret:" or "ssm:" and may be a key, so it is not shown; ${credentialMend}`,
     };
+  const place = credentialPlaces.find((known) => known.kind === kind);
+  // The name is not shown: it may be the key, pasted behind the colon.
+  if (!place?.form.test(name)) {
+    return { refused: `has no name of ${place?.what} after "${kind}:"; use ${place?.characters}` };
   }
-  return { value: { kind, name, label: `env:${name}` } };
+  return { value: { kind: place.kind, name, label: `${kind}:${name}` } };
 }
 
+/** What can hold a key, and how each is named (AWS: CreateSecret and PutParameter, `Name`). */
+const credentialPlaces = [
+  {
+    kind: 'env',
+    what: 'an environment variable',
+    form: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    characters: 'letters, digits and "_", no digit first',
+  },
+  {
+    kind: 'secret',
+    what: 'a secret',
+    form: /^(?:arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,512}$/,
+    characters: 'letters, digits and "/_+=.@-", or its whole ARN',
+  },
+  {
+    kind: 'ssm',
+    what: 'an SSM parameter',
+    form: /^\/?[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*$/,
+    characters: 'letters, digits and "_.-" between slashes',
+  },
+] as const;
+
 function readLake(written: string): Reading<string> {
-  const mend = 'write a folder, such as "./lake"';
+  const mend = lakeMend;
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(written)?.[1]?.toLowerCase();
-  if (scheme === 's3') return { refused: `lakes on S3 are not built yet; ${mend}` };
+  if (scheme === 's3') return readBucketLake(written);
   if (scheme !== undefined) return { refused: `${shown(`${scheme}:`)} is no kind of lake; ${mend}` };
   if (written.trim() === '') return { refused: `is blank; ${mend}` };
   if (/^~(?:\/|$)/.test(written)) return { refused: `"~" is taken as it stands, not as your home; ${mend}` };
   if (/\p{Cc}/u.test(written)) return { refused: `holds a control character; ${mend}` };
   if (isRoot(written)) return { refused: `${shown(written)} is the root of the file system; ${mend}` };
   return { value: written };
+}
+
+/** A prefix is part of keys, of policies and of tables' locations, so it has the characters that all of them take as they are. */
+function readBucketLake(written: string): Reading<string> {
+  const trimmed = written.replace(/\/+$/, '');
+  const isLake = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[A-Za-z0-9._=-]+)*$/.test(trimmed);
+  if (isLake && !/\/\.{1,2}(?:\/|$)/.test(trimmed)) return { value: trimmed };
+  const mend =
+    'write "s3://bucket/prefix", the bucket in lower case, the prefix of letters, digits and "._=-" between slashes';
+  return { refused: `${shown(written)} names no bucket and prefix; ${mend}` };
 }
 
 /** Whether an absolute path leads to `/`, as `/lake/..` does. */
@@ -376,8 +426,30 @@ function resolveStream(written: z.output<typeof streamSchema>): StreamConfigurat
     concurrency: written.concurrency ?? defaults.concurrency,
     pageSize: written.pageSize ?? definition.pageSize.default,
     reserve: written.reserve ?? 0.2,
+    tableFrom: written.tableFrom ?? firstDate(definition, written.start),
     enabled: written.enabled ?? true,
   };
+}
+
+/**
+ * Where a table begins unless it is said: a day before `start`, for vendors that filter by another column than the row's own time.
+ * A stream that is read by version also brings older rows, when they are changed: there it is two years before.
+ */
+function firstDate(definition: StreamDefinition, startMs: number): string {
+  const date = new Date(startMs);
+  if (definition.readBy === 'version') date.setUTCFullYear(date.getUTCFullYear() - 2);
+  else date.setUTCDate(date.getUTCDate() - 1);
+  return date.toISOString().slice(0, 10);
+}
+
+function tableFromOf(stream: StreamConfiguration, all: readonly StreamConfiguration[]): string {
+  const same = all.filter(({ definition }) => definition.stream === stream.definition.stream);
+  return same.map(({ tableFrom }) => tableFrom).sort()[0] ?? stream.tableFrom;
+}
+
+/** A date alone, for which its text is compared: no sign, four digits of the year. */
+function isDate(written: string): boolean {
+  return written.length === 10 && parseInstant(written) !== undefined;
 }
 
 /** A duration of the catalogue, whose tests see that it is one. */
@@ -387,7 +459,7 @@ function durationOf(written: string): number {
   return readMs;
 }
 
-const notBuilt = ['privacy', 'tableFrom'];
+const notBuilt = ['privacy'];
 
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), message: issue.message }];

@@ -1,3 +1,5 @@
+import type { StreamConfiguration } from './configuration.ts';
+
 /** Names that the stack writes into its functions' environment and the functions read. */
 export const Env = {
   /** Deployment name, as in the configuration. */
@@ -16,6 +18,11 @@ export const Env = {
  * as JSON text. It is checked at synth, so the function neither needs the schema nor can be changed from outside.
  */
 export const configurationIdentifier = 'CONVLAKE_STREAMS';
+
+/** What a function carries of each stream and tenant: the resolved configuration, with a credential that AWS can hand out. */
+export type DeployedStream = Omit<StreamConfiguration, 'credential'> & {
+  readonly credential: { readonly kind: 'secret' | 'ssm'; readonly name: string; readonly label: string };
+};
 
 /** How often a run that is out of time may invoke itself again before it leaves the rest to the next schedule. */
 export const mostHops = 200;

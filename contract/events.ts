@@ -12,6 +12,8 @@ export interface ExportRequest {
   readonly to?: string;
   /** Fixes planning's clock, ISO instant. */
   readonly now?: string;
+  /** Of a backfill: the longest span read in one walk, ms, where an invocation before this one found less to fit. */
+  readonly windowMs?: number;
   /** How many runs in a row this one continues. */
   readonly hop?: number;
   /** The run that this one continues, whose claim does not stop it. */
@@ -24,6 +26,8 @@ export interface BackfillLeft {
   readonly tenant: string;
   readonly from: string;
   readonly to: string;
+  /** The window that is known to fit, ms. */
+  readonly windowMs: number;
   readonly done: boolean;
 }
 
@@ -38,6 +42,38 @@ export interface BackfillRequest {
 /** Source and detail type of the event that each run sends to EventBridge. */
 export const runEvent = { source: 'convlake', detailType: 'Export Run Ended' } as const;
 
+/** The detail of that event. Instants are ISO texts. */
+export interface RunEnded {
+  readonly stage: string;
+  readonly stream: StreamName;
+  readonly tenant: string;
+  readonly runId: string;
+  readonly purpose: 'live' | 'backfill';
+  readonly outcome: 'caught up' | 'out of time' | 'skipped' | 'failed';
+  /** Every row below it has been read and committed (of a backfill: of its span). Null where the run failed before it knew. */
+  readonly watermark: string | null;
+  readonly bucket: string;
+  /** What the run changed. More than fit into one event come in several, told by `part`, which counts from 1. */
+  readonly objects: readonly ChangedObject[];
+  readonly part: number;
+  readonly parts: number;
+}
+
+/** An object of the lake after a run's last commit to it. */
+export interface ChangedObject {
+  /** In the bucket, prefix included. */
+  readonly key: string;
+  /** The UTC date of its rows; null for rows without a usable time. */
+  readonly dt: string | null;
+  /** Rows in it, and how many of them the run added or replaced. */
+  readonly rows: number;
+  readonly changed: number;
+  readonly bytes: number;
+  readonly etag: string | null;
+  /** Null for a bucket that keeps no versions. */
+  readonly versionId: string | null;
+}
+
 /** What the plan function answers the backfill state machine. */
 export interface BackfillPlan {
   /**
@@ -50,4 +86,4 @@ export interface BackfillPlan {
 }
 
 /** One span to read; what the state machine invokes the source's export function with, until it answers `done`. */
-export type BackfillSpan = Pick<BackfillLeft, 'stream' | 'tenant' | 'from' | 'to'>;
+export type BackfillSpan = Pick<BackfillLeft, 'stream' | 'tenant' | 'from' | 'to' | 'windowMs'>;

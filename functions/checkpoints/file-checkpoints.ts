@@ -4,10 +4,12 @@ import { checkpointName } from '../../contract/layout.ts';
 import type { SourceName, StreamName } from '../../contract/streams.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../engine/checkpoint-codec.ts';
 import { ConvlakeError } from '../engine/errors.ts';
-import type { CheckpointStore } from '../engine/ports.ts';
+import { decodeRewind, encodeRewind } from '../engine/rewind-codec.ts';
 import type { Span } from '../engine/source.ts';
 import { errnoOf, unavailable } from '../lake/unavailable.ts';
 import { replaceSmallFile, syncFolders } from '../lake/whole-file.ts';
+import { backfillName } from './backfill-name.ts';
+import type { RewindableCheckpoints } from './rewindable-checkpoints.ts';
 
 /** Whose checkpoint it is: one stream of one tenant, or one backfill of it, told by its span. */
 export interface CheckpointOwner {
@@ -19,14 +21,16 @@ export interface CheckpointOwner {
 
 /**
  * Checkpoints beside a lake in a folder: `<lake>/.checkpoints/<source>/<stream's own name>/<tenant>.json`, backfills as
- * `<tenant>~backfill-<from>-<to>.json` (no tenant's name has a tilde). A record is replaced whole and is on the disk when
+ * `<tenant>~backfill-<from>-<to>.json`, the order to start again as `<tenant>~rewind.json` (no tenant's name has a tilde). A record is replaced whole and is on the disk when
  * `write` resolves.
  * @throws RangeError for a tenant that can be no file's name
  * @throws ConvlakeError `checkpoint-unreadable` from `read`, `lake-unavailable` from `write` and `remove`
  */
-export function fileCheckpoints(lakeFolder: string, owner: CheckpointOwner): CheckpointStore {
+export function fileCheckpoints(lakeFolder: string, owner: CheckpointOwner): RewindableCheckpoints {
   const root = resolve(lakeFolder);
   const path = join(root, '.checkpoints', `${fileName(owner)}.json`);
+  const rewindPath = join(root, '.checkpoints', `${fileName(owner)}~rewind.json`);
+  const write = (to: string, text: string) => replaceSmallFile(root, to, new TextEncoder().encode(`${text}\n`));
 
   return {
     async read() {
@@ -34,8 +38,14 @@ export function fileCheckpoints(lakeFolder: string, owner: CheckpointOwner): Che
       return text === undefined ? undefined : decodeCheckpoint(text, path);
     },
     async write(checkpoint) {
-      const bytes = new TextEncoder().encode(`${encodeCheckpoint(checkpoint)}\n`);
-      await replaceSmallFile(root, path, bytes);
+      await write(path, encodeCheckpoint(checkpoint));
+    },
+    async readRewind() {
+      const text = await readText(rewindPath);
+      return text === undefined ? undefined : decodeRewind(text, rewindPath);
+    },
+    async writeRewind(rewind) {
+      await write(rewindPath, encodeRewind(rewind));
     },
     async remove() {
       await rm(path, { force: true })
@@ -64,10 +74,5 @@ async function readText(path: string): Promise<string | undefined> {
 
 function fileName({ backfill, ...of }: CheckpointOwner): string {
   const name = checkpointName(of);
-  return backfill ? `${name}~backfill-${compact(backfill.from)}-${compact(backfill.to)}` : name;
-}
-
-/** `20260102T030405Z`: sorts by time and holds no character that a file system refuses. */
-function compact(instant: number): string {
-  return new Date(instant).toISOString().replaceAll(/[-:]/g, '').replace('.000Z', 'Z');
+  return backfill ? `${name}~${backfillName(backfill)}` : name;
 }

@@ -1,4 +1,4 @@
-import type { Checkpoint, Reread } from './checkpoint.ts';
+import type { Checkpoint, Claim, Reread } from './checkpoint.ts';
 import { ConvlakeError } from './errors.ts';
 import type { Place } from './source.ts';
 
@@ -12,8 +12,8 @@ const LIMIT_BYTES = 4096;
  * @throws RangeError for one beyond 4 KB, or with a number that would not come back: the caller's mistake, and nothing must be written then
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): string {
-  const { epoch, watermark, seen, walk, owed, rereadFrom, reread, deep, window, start, lake, updatedAt, run, ...rest } =
-    checkpoint;
+  const { epoch, watermark, seen, walk, owed, rereadFrom, reread, deep, ...others } = checkpoint;
+  const { window, newestRow, claim, start, lake, updatedAt, run, ...rest } = others;
   refuseUnknown(rest);
   const text = JSON.stringify({
     v: FORMAT,
@@ -26,6 +26,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): string {
     reread: reread && encodeReread(reread),
     deep: optionalIso(deep),
     window: window === undefined ? undefined : whole(window),
+    newestRow: optionalIso(newestRow),
+    claim: claim && encodeClaim(claim),
     start: iso(start),
     lake,
     updatedAt: iso(updatedAt),
@@ -36,9 +38,15 @@ export function encodeCheckpoint(checkpoint: Checkpoint): string {
   return text;
 }
 
-function encodeReread({ from, to, deep, place, walk, ...rest }: Reread) {
+function encodeReread({ from, to, deep, place, walk, since, ...rest }: Reread) {
   refuseUnknown(rest);
-  return { from: iso(from), to: iso(to), deep, place: iso(place), walk: walk && encodePlace(walk) };
+  const ends = { from: iso(from), to: iso(to) };
+  return { ...ends, deep, place: iso(place), walk: walk && encodePlace(walk), since: optionalIso(since) };
+}
+
+function encodeClaim({ run, until, ...rest }: Claim) {
+  refuseUnknown(rest);
+  return { run, until: iso(until) };
 }
 
 function encodePlace({ at, tied, ...rest }: Place) {
@@ -88,6 +96,8 @@ function decodeFormat1(fields: Fields): Checkpoint {
     ...(fields.has('reread') && { reread: decodeReread(fields.inner('reread')) }),
     ...(fields.has('deep') && { deep: fields.instant('deep') }),
     ...(fields.has('window') && { window: fields.count('window') }),
+    ...(fields.has('newestRow') && { newestRow: fields.instant('newestRow') }),
+    ...(fields.has('claim') && { claim: decodeClaim(fields.inner('claim')) }),
     start: fields.instant('start'),
     lake: fields.text('lake'),
     updatedAt: fields.instant('updatedAt'),
@@ -113,9 +123,16 @@ function decodeReread(fields: Fields): Reread {
     deep: fields.flag('deep'),
     place: fields.instant('place'),
     ...(fields.has('walk') && { walk: decodePlace(fields.inner('walk')) }),
+    ...(fields.has('since') && { since: fields.instant('since') }),
   };
   fields.end();
   return reread;
+}
+
+function decodeClaim(fields: Fields): Claim {
+  const claim = { run: fields.text('run'), until: fields.instant('until') };
+  fields.end();
+  return claim;
 }
 
 /** The fields of one object, each read once; what `end` finds unread is unknown. */

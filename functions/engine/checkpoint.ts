@@ -7,6 +7,19 @@ export interface Reread {
   readonly deep: boolean;
   readonly place: number;
   readonly walk?: Place;
+  /** When it was begun, by planning's clock; absent from records of runs that did not note it. */
+  readonly since?: number;
+}
+
+/**
+ * A run's word that it is at work, so that no other begins beside it and draws on the same budget of the vendor. It saves cost;
+ * nothing depends on it.
+ */
+export interface Claim {
+  /** Who holds it: an id that whoever starts runs gives them. */
+  readonly run: string;
+  /** The real instant by which the holder has ended, one way or another. */
+  readonly until: number;
 }
 
 /** The durable record of how far one stream of one tenant has got. Instants are epoch milliseconds. */
@@ -29,6 +42,9 @@ export interface Checkpoint {
   readonly deep?: number;
   /** The window that is known to fit, ms; smaller than the configured one after trouble. */
   readonly window?: number;
+  /** The latest own time among all rows read so far, no later than the run that read them. */
+  readonly newestRow?: number;
+  readonly claim?: Claim;
   /** The configured `start` of the run that wrote this, for the warning when it moves back. */
   readonly start: number;
   readonly lake: string;

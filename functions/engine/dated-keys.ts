@@ -32,10 +32,12 @@ export class DatedKeys {
   /** Every key added so far; some may come twice. */
   async *all(): AsyncGenerator<Digest> {
     this.#flush();
+    const end = this.#spooled;
     await Promise.all(this.#writes);
     if (this.#failure) throw this.#failure.cause;
-    for (let offset = 0; offset < this.#spooled; offset += BUFFER_BYTES) {
-      const bytes = Buffer.from(await this.#spool.read(offset, Math.min(BUFFER_BYTES, this.#spooled - offset)));
+    // What is added from here on may not be in the spool yet.
+    for (let offset = 0; offset < end; offset += BUFFER_BYTES) {
+      const bytes = Buffer.from(await this.#spool.read(offset, Math.min(BUFFER_BYTES, end - offset)));
       for (let at = 0; at < bytes.length; at += KEY_BYTES) {
         yield { a: bytes.readUInt32LE(at), b: bytes.readUInt32LE(at + 4), c: bytes.readUInt32LE(at + 8) };
       }

@@ -43,6 +43,11 @@ export class ConvlakeError extends Error {
   }
 }
 
+/** True for an error of ours with that recovery. */
+export function hasRecovery(error: unknown, recovery: Recovery): boolean {
+  return error instanceof ConvlakeError && error.recovery === recovery;
+}
+
 /** True for an error of ours with that code; anything else is a bug or a surprise and passes through untouched. */
 export function hasCode(error: unknown, code: ErrorCode): error is ConvlakeError {
   return error instanceof ConvlakeError && error.code === code;

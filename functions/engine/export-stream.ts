@@ -1,11 +1,18 @@
+import { otherRunWarning, readBeginning } from './begin-run.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { ConvlakeError } from './errors.ts';
+import { type Claiming, standing, withHalfTheWindow } from './claim.ts';
+import { ConvlakeError, hasRecovery } from './errors.ts';
+import { dropClaim, keepCheckpoint } from './keep-checkpoint.ts';
+import { Ledger } from './ledger.ts';
 import { type Plan, planRun } from './plan.ts';
 import type { Ports } from './ports.ts';
 import { checkpointNow } from './progress.ts';
+import { leaveReport } from './report.ts';
 import { Run } from './run.ts';
-import type { Outcome, RunSummary, StreamSettings } from './settings.ts';
+import type { RunSummary, StreamSettings } from './settings.ts';
 import type { Dialect, Span } from './source.ts';
+import { summarize } from './summarize.ts';
+import { Tally } from './tally.ts';
 import { cutWindows } from './window.ts';
 
 /** A checkpoint is written no oftener than this during a run: SSM takes few writes a second per AWS account. */
@@ -14,13 +21,26 @@ const CHECKPOINT_EVERY_MS = 30_000;
 /**
  * Exports one stream of one tenant: reads what is new and then what may have changed, commits it, and moves the checkpoint behind
  * what is committed. Every error that convlake knows ends up in the summary as `failed`, after what was read has been committed.
- * @throws ConvlakeError `checkpoint-unreadable` when there is no knowing where to begin; unknown errors as they come
+ * With `claiming` it ends `skipped` where another's claim is in the checkpoint, else notes that one there until it ends.
+ * @throws ConvlakeError `checkpoint-unreadable` when there is no knowing where to begin, `configuration-invalid` for a checkpoint
+ * of another lake; unknown errors as they come
  */
-export async function exportStream(settings: StreamSettings, dialect: Dialect, ports: Ports): Promise<RunSummary> {
-  const base = await ports.checkpoints.read();
-  warnOfEarlierStart(settings, base, ports);
-  const plan = planRun(base, settings, ports.clock.planningNow());
-  return carryOut(plan, base, settings, dialect, ports);
+export async function exportStream(
+  settings: StreamSettings,
+  dialect: Dialect,
+  ports: Ports,
+  claiming?: Claiming,
+): Promise<RunSummary> {
+  const { clock, observe } = ports;
+  const there = await readBeginning(settings, ports);
+  const found = standing(there?.claim, claiming, clock.now());
+  if (there && found === 'taken') {
+    if (claiming) return skip(settings, there, ports);
+    observe({ event: 'warning', message: otherRunWarning(settings, there) });
+  }
+  const base = there && found === 'left' ? withHalfTheWindow(there, settings) : there;
+  const plan = planRun(base, settings, clock.planningNow());
+  return carryOut(plan, base, settings, dialect, ports, { purpose: 'live', claiming });
 }
 
 /**
@@ -41,12 +61,13 @@ export async function backfillStream(
     startMs: span.from,
     definition: { ...settings.definition, readBy: 'time' },
   };
-  const fresh = cutWindows({ from, to: span.to }, settings.windowMs).map((window) => ({
+  const windowMs = Math.min(settings.windowMs, base?.window ?? Number.POSITIVE_INFINITY);
+  const fresh = cutWindows({ from, to: span.to }, windowMs).map((window) => ({
     ...window,
     kind: 'new' as const,
   }));
-  const plan: Plan = { fresh, reread: undefined, deep: 0, windowMs: settings.windowMs, watermark: from, end: span.to };
-  const summary = await carryOut(plan, base, byTime, dialect, ports);
+  const plan: Plan = { fresh, reread: undefined, deep: 0, windowMs, watermark: from, end: span.to };
+  const summary = await carryOut(plan, base, byTime, dialect, ports, { purpose: 'backfill', claiming: undefined });
   if (summary.outcome === 'caught up') await ports.checkpoints.remove();
   return summary;
 }
@@ -57,15 +78,16 @@ async function carryOut(
   settings: StreamSettings,
   dialect: Dialect,
   ports: Ports,
+  { purpose, claiming }: { readonly purpose: RunSummary['purpose']; readonly claiming: Claiming | undefined },
 ): Promise<RunSummary> {
-  const { clock, checkpoints, observe } = ports;
+  const { clock, observe } = ports;
   const startedAt = clock.now();
   const runId = ports.newId();
   const tasks = { fresh: plan.fresh, reread: plan.reread?.tasks ?? [] };
   observe({ event: 'planned', windows: tasks.fresh.length + tasks.reread.length, from: plan.watermark, to: plan.end });
 
   let writtenAt = clock.now();
-  const current = (ended: boolean) => {
+  const current = (ended: boolean): Checkpoint => {
     const { ledger, tally } = run;
     return checkpointNow({
       base,
@@ -82,93 +104,32 @@ async function carryOut(
   const progressed = async () => {
     if (clock.now() - writtenAt < CHECKPOINT_EVERY_MS) return;
     writtenAt = clock.now();
-    await save(current(false), ports);
+    await keepCheckpoint(current(false), ports, { held: claiming });
   };
 
   const run = new Run(tasks, { settings, dialect, ports, runId, progressed });
-  await run.go();
-  const last = current(true);
-  await save(last, ports);
-  return summarize(run, { settings, runId, startedAt, watermark: last.watermark, ports, checkpoints });
+  if (claiming) await keepCheckpoint(current(false), ports, { held: claiming });
+  try {
+    await run.go();
+    // A refused credential says nothing about how large a window fits.
+    const stopped = run.stop?.by === 'error' && hasRecovery(run.stop.error, 'stop-stream');
+    const last = current(!stopped);
+    await keepCheckpoint(last, ports, { dropped: claiming });
+    const summary = summarize(run, { settings, runId, purpose, startedAt, watermark: last.watermark }, ports);
+    await leaveReport(settings.definition, summary, ports);
+    if (summary.error && !(summary.error instanceof ConvlakeError)) throw summary.error;
+    return summary;
+  } catch (error) {
+    if (claiming) await dropClaim(claiming, ports).catch(() => undefined); // it runs out by itself; the first cause counts
+    throw error;
+  }
 }
 
-// Two runs may write in turn. Neither takes the watermark of the same epoch back, nor undoes a rewind, if it can see it.
-async function save(checkpoint: Checkpoint, { checkpoints, observe }: Ports): Promise<void> {
-  const there = await checkpoints.read();
-  if (there && there.epoch > checkpoint.epoch) return;
-  const watermark = Math.max(
-    checkpoint.watermark,
-    there?.epoch === checkpoint.epoch ? there.watermark : checkpoint.watermark,
-  );
-  await checkpoints.write({ ...checkpoint, watermark });
-  observe({ event: 'checkpoint', watermark });
-}
-
-function warnOfEarlierStart(
-  { definition, tenant, startMs }: StreamSettings,
-  base: Checkpoint | undefined,
-  { observe }: Ports,
-): void {
-  if (!base || base.start <= startMs) return;
-  const [from, to] = [startMs, base.start].map((at) => new Date(at).toISOString());
-  observe({
-    event: 'warning',
-    message: `${definition.stream} of ${tenant}: start was moved back, but the export began at ${to}; read the rest with: convlake backfill --stream ${definition.stream} --tenant ${tenant} --from ${from} --to ${to}`,
-  });
-}
-
-function summarize(
-  { tally, stop, ledger }: Run,
-  {
-    settings,
-    runId,
-    startedAt,
-    watermark,
-    ports,
-  }: {
-    readonly settings: StreamSettings;
-    readonly runId: string;
-    readonly startedAt: number;
-    readonly watermark: number;
-    readonly ports: Ports;
-    readonly checkpoints: Ports['checkpoints'];
-  },
-): RunSummary {
-  if (stop?.by === 'error' && !(stop.error instanceof ConvlakeError)) throw stop.error;
-  const objects = [...tally.objects.values()];
-  const added = objects.reduce((sum, { newRows }) => sum + newRows, 0);
-  const changed = objects.reduce((sum, { changedRows }) => sum + changedRows, 0);
-  const done = ledger.all.every(({ status }) => status === 'committed');
-  const outcome: Outcome = stop?.by === 'error' ? 'failed' : done ? 'caught up' : 'out of time';
-  return {
-    stream: settings.definition.stream,
-    tenant: settings.tenant,
-    runId,
-    outcome,
-    ...(stop && stop.by !== 'error' && outcome === 'out of time' ? { stoppedBy: stop.by } : {}),
-    rows: {
-      read: tally.read,
-      new: added,
-      changed,
-      unchanged: tally.read - added - changed,
-      undated: tally.undated,
-      open: tally.open,
-    },
-    pages: tally.pages,
-    windows: tally.windows,
-    bytes: tally.bytes,
-    objects: objects.map(({ key, rows, bytes, newRows, changedRows }) => ({
-      key,
-      rows,
-      bytes,
-      changed: newRows + changedRows,
-    })),
-    reconciled: tally.reconciled,
-    watermark,
-    freshnessMs: ports.clock.planningNow() - watermark,
-    newestRowAt: tally.newestTime === undefined ? undefined : Math.floor(tally.newestTime / 1000),
-    startedAt,
-    tookMs: ports.clock.now() - startedAt,
-    ...(stop?.by === 'error' && stop.error instanceof Error ? { error: stop.error } : {}),
-  };
+/** The end of a run that another's claim keeps from reading. */
+async function skip(settings: StreamSettings, { watermark }: Checkpoint, ports: Ports): Promise<RunSummary> {
+  const nothing = { tally: new Tally(), stop: undefined, ledger: new Ledger([], []) };
+  const facts = { settings, watermark, runId: ports.newId(), purpose: 'live', startedAt: ports.clock.now() } as const;
+  const summary: RunSummary = { ...summarize(nothing, facts, ports), outcome: 'skipped' };
+  await leaveReport(settings.definition, summary, ports);
+  return summary;
 }

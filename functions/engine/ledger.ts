@@ -13,6 +13,11 @@ export interface TaskState {
   tries: number;
   /** The writers that hold rows of it which are not committed yet, and the mark from which they are. */
   readonly uncommitted: Map<PartitionWriter, number>;
+  /**
+   * Every writer that took rows of it in, whichever walk they came with. They stay open until it is committed: reading again what
+   * was undecided decides nothing over an object whose tag is taken only when the row comes.
+   */
+  readonly touched: Set<PartitionWriter>;
   /** Walks by version: how far everything has been read, and how far it is committed too. */
   place: Place | undefined;
   committedPlace: Place | undefined;
@@ -81,6 +86,7 @@ function newState(task: Task): TaskState {
     walk: undefined,
     tries: 0,
     uncommitted: new Map(),
+    touched: new Set(),
     place: task.place,
     committedPlace: task.place,
   };

@@ -1,4 +1,5 @@
 import type { Checkpoint } from './checkpoint.ts';
+import type { Rewind } from './rewind-codec.ts';
 import type { PageRequest } from './source.ts';
 
 /** Time as a run sees it. Planning, deadlines and waits are apart, so that `--now` can fix the first alone. */
@@ -100,6 +101,19 @@ export interface CheckpointStore {
   write(checkpoint: Checkpoint): Promise<void>;
   /** Removes the record (a finished backfill's). */
   remove(): Promise<void>;
+  /**
+   * A person's order to start again, which lies apart from the record. Undefined only when there is none.
+   * @throws ConvlakeError `checkpoint-unreadable` for anything else
+   */
+  readRewind(): Promise<Rewind | undefined>;
+}
+
+/** What a run has cost the vendor so far. */
+export interface Traffic {
+  /** Requests sent, further tries included. */
+  readonly requests: number;
+  /** Milliseconds that the vendor asked to wait. */
+  readonly throttledMs: number;
 }
 
 /** What a commit wrote. */
@@ -117,6 +131,8 @@ export interface Committed {
 export interface Ports {
   readonly clock: Clock;
   readonly fetchPage: FetchPage;
+  /** Of `fetchPage`. */
+  readonly traffic: () => Traffic;
   readonly lake: Lake;
   readonly codec: Codec;
   readonly checkpoints: CheckpointStore;

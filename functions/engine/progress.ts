@@ -35,6 +35,7 @@ export function checkpointNow(progress: Progress): Checkpoint {
     ...defined('reread', rereadNow(progress)),
     ...defined('deep', beganDeep(progress) || !base ? plan.deep : base.deep),
     ...defined('window', windowHint(progress)),
+    ...defined('newestRow', newestRow(progress)),
     start: base?.start ?? settings.startMs,
     lake: settings.lake,
     updatedAt: now,
@@ -109,7 +110,14 @@ function rereadNow({ base, plan, ledger }: Progress): Reread | undefined {
   if (ledger.reread.every(isCommitted)) return undefined;
   if (!ledger.rereadBegun) return base?.reread;
   const place = Ledger.committedRun(ledger.reread).at(-1)?.task.from ?? state.place;
-  return { ...state, place, ...defined('walk', ledger.reread[0]?.committedPlace) };
+  const since = state.since ?? plan.end;
+  return { ...state, place, ...defined('walk', ledger.reread[0]?.committedPlace), since };
+}
+
+// One row that a vendor dates years ahead must not pass for news until then.
+function newestRow({ base, tally: { newestTime }, planningNow }: Progress): number | undefined {
+  const read = newestTime === undefined ? undefined : Math.min(planningNow, Math.floor(newestTime / 1000));
+  return latest(base?.newestRow, read);
 }
 
 // One that was under way already belongs to the day on which it began.

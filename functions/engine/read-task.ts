@@ -85,7 +85,10 @@ async function takePage(
 ): Promise<void> {
   const rows = page.rows.map((row) => ({ row, identity: with_.identify(row) }));
   counted.take(page, rows);
-  for (const [writer, mark] of await with_.writers.add(rows, walk, page.readAt)) state.uncommitted.set(writer, mark);
+  for (const [writer, mark] of await with_.writers.add(rows, walk, page.readAt)) {
+    state.uncommitted.set(writer, mark);
+    state.touched.add(writer);
+  }
   if (page.place) state.place = page.place;
   with_.tally.page(page, rows);
   with_.ports.observe({ event: 'page', rows: rows.length, bytes: page.bytes });

@@ -193,14 +193,16 @@ export class Run {
   /** A partition's index leaves memory once no task of its day or of those beside it is to come. */
   async #releaseDone(): Promise<void> {
     if (this.#settings.definition.readBy === 'version') return;
+    const undone = this.ledger.all.filter(({ status }) => status !== 'committed');
     const busyDays = new Set(
-      this.ledger.all
-        .filter(({ status }) => status !== 'committed')
-        .flatMap(({ task }) => [dayOf(task.from) - DAY_MS, dayOf(task.from), dayOf(task.from) + DAY_MS]),
+      undone.flatMap(({ task }) => [dayOf(task.from) - DAY_MS, dayOf(task.from), dayOf(task.from) + DAY_MS]),
     );
-    const held = new Set(this.ledger.all.flatMap(({ uncommitted }) => [...uncommitted.keys()]));
+    const held = new Set(undone.flatMap(({ touched }) => [...touched]));
     for (const writer of await this.#writers.all()) {
-      const needed = writer.dt === undefined || busyDays.has(Date.parse(writer.dt)) || held.has(writer) || writer.dirty;
+      const { dt, dirty, mark, committedMark } = writer;
+      // Rows may have come since; a task waits for their commit, though they are not news to the object.
+      const needed =
+        dt === undefined || busyDays.has(Date.parse(dt)) || held.has(writer) || dirty || mark > committedMark;
       if (!needed) await this.#writers.release(writer);
     }
   }

@@ -1,4 +1,4 @@
-import type { StreamDefinition } from '../../contract/streams.ts';
+import type { StreamDefinition, StreamName } from '../../contract/streams.ts';
 
 /** How one stream of one tenant is exported. Instants are epoch milliseconds. */
 export interface StreamSettings {
@@ -23,9 +23,11 @@ export type Outcome = 'caught up' | 'out of time' | 'skipped' | 'failed';
 
 /** What a run did, for people, logs and metrics. */
 export interface RunSummary {
-  readonly stream: string;
+  readonly stream: StreamName;
   readonly tenant: string;
   readonly runId: string;
+  /** `backfill` for an explicit past span: then watermark and freshness are those of the span. */
+  readonly purpose: 'live' | 'backfill';
   readonly outcome: Outcome;
   /** What ended a run that is out of time: its own time, a wait that the vendor asked for, or the caller. */
   readonly stoppedBy?: 'time' | 'vendor' | 'caller';
@@ -40,6 +42,9 @@ export interface RunSummary {
   };
   readonly pages: number;
   readonly windows: number;
+  /** Requests sent, further tries included, and milliseconds that the vendor asked to wait. */
+  readonly requests: number;
+  readonly throttledMs: number;
   /** Bytes of page bodies. */
   readonly bytes: number;
   readonly objects: readonly {

@@ -106,7 +106,10 @@ export class PartitionWriter {
   notReady(): Promise<unknown> | undefined {
     if (this.#busy) return this.#busy;
     if (this.#broken) throw this.#broken.cause;
-    return this.#indexed ? undefined : this.#exclusively(() => this.#indexObject());
+    if (this.#indexed) return undefined;
+    const indexing = this.#exclusively(() => this.#indexObject());
+    indexing.catch(() => undefined); // whoever asked may have failed by another writer, and not wait for this one
+    return indexing;
   }
 
   /** Takes a row in. Only while nothing is `notReady`. */
@@ -153,11 +156,12 @@ export class PartitionWriter {
 
   /**
    * Replaces the object by the union of what it holds and what was read; leaves it alone when that changes nothing. Walks
-   * whose rows could not be told newer or older are marked `undecided`.
+   * whose rows could not be told newer or older are marked `undecided`. Of the keys that lie `elsewhere` none stays, neither
+   * among the rows that were read nor among those that somebody else wrote meanwhile.
    * @throws ConvlakeError `commit-contended` when others kept committing; the rows are read again by the next run
    */
-  commit(): Promise<Committed | undefined> {
-    return this.#exclusively(() => this.#commit());
+  commit(elsewhere?: () => AsyncIterable<Digest>): Promise<Committed | undefined> {
+    return this.#exclusively(() => this.#commit(elsewhere));
   }
 
   async close(): Promise<void> {
@@ -186,12 +190,13 @@ export class PartitionWriter {
     this.#tagTaken = this.#context.ticks.next();
   }
 
-  async #commit(): Promise<Committed | undefined> {
+  async #commit(elsewhere?: () => AsyncIterable<Digest>): Promise<Committed | undefined> {
     if (this.#broken) throw this.#broken.cause;
     if (!this.#indexed) return undefined;
     const { lake, clock, random } = this.#context.ports;
     for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
       if (attempt > 0) await clock.sleep(random() * Math.min(CONTENDED_WAIT_MS, 50 * 2 ** attempt));
+      if (elsewhere && (this.dirty || attempt > 0)) for await (const key of elsewhere()) this.takeOut({ key });
       await this.#lines.settle();
       if (!this.dirty) {
         if ((await lake.tagOf(this.key)) === this.#tag) return this.#finish(undefined);

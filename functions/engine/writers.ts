@@ -86,8 +86,8 @@ export class Writers {
 
   /** Commits one partition. @throws ConvlakeError as PartitionWriter.commit */
   async commit(writer: PartitionWriter): Promise<void> {
-    if (writer === this.#undated) await this.#takeOutDated(writer);
-    await writer.commit();
+    // A time beats no time whatever the order: keys that were dated earlier in this run leave the undated rows.
+    await writer.commit(writer === this.#undated ? () => this.#datedKeys.all() : undefined);
   }
 
   /** Lets go of a partition that no task will read any more, and of its index. Its rows must have been committed. */
@@ -143,15 +143,6 @@ export class Writers {
       if (undated?.takeOut(identity)) touched.set(undated, undated.mark);
     }
     return touched;
-  }
-
-  // A time beats no time whatever the order: keys that were dated earlier in this run leave the undated rows before a commit.
-  async #takeOutDated(undated: PartitionWriter): Promise<void> {
-    if (!undated.dirty) return;
-    for await (const key of this.#datedKeys.all()) {
-      for (let wait = undated.notReady(); wait; wait = undated.notReady()) await wait;
-      undated.takeOut({ key });
-    }
   }
 }
 

@@ -29,7 +29,7 @@ test('lists every problem of options and configuration at once', async () => {
       '--lookback',
       'soon',
       '--lake',
-      's3://b',
+      's3://B',
       '--to',
       '1 May',
     ]),
@@ -38,7 +38,7 @@ test('lists every problem of options and configuration at once', async () => {
   expect(status).toBe(2);
   const begins = [
     '--lookback: "soon" is no duration',
-    '--lake: lakes on S3 are not built yet',
+    '--lake: "s3://B" names no bucket',
     'own.json: streams[0].stream: there is no stream "crescendo.vocconf"; did you mean "crescendo.vocconv"?',
     'own.json: streams[0].tenant: "a/b" is no tenant',
     '--from: is missing',

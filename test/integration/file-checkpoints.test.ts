@@ -22,26 +22,6 @@ const unreadable = (message: RegExp) =>
   });
 
 describe('checkpoints in a folder', () => {
-  test('are none before the first write, and after remove', async () => {
-    const root = await testFolder();
-    const checkpoints = fileCheckpoints(root, live);
-
-    expect(await checkpoints.read()).toBeUndefined();
-    await checkpoints.remove();
-    await checkpoints.write(checkpointAt(1));
-    await checkpoints.remove();
-
-    expect(await checkpoints.read()).toBeUndefined();
-  });
-
-  test('come back as they were written last, also for the next process', async () => {
-    const root = await testFolder();
-    await fileCheckpoints(root, live).write(checkpointAt(1));
-    await fileCheckpoints(root, live).write(checkpointAt(2));
-
-    expect(await fileCheckpoints(root, live).read()).toEqual(checkpointAt(2));
-  });
-
   test('of streams, tenants and backfills are apart', async () => {
     const root = await testFolder();
     const owners = [
@@ -90,16 +70,6 @@ describe('checkpoints in a folder', () => {
 
     expect(await readdir(join(root, '.tmp'))).toEqual([]);
     expect(await readFile(join(root, liveFile), 'utf8')).toMatch(/^\{"v":1,.*\}\n$/);
-  });
-
-  test('that were written while one write fails stay as they were', async () => {
-    const root = await testFolder();
-    const checkpoints = fileCheckpoints(root, live);
-    await checkpoints.write(checkpointAt(1));
-
-    await expect(checkpoints.write({ ...checkpointAt(2), lake: 'x'.repeat(5000) })).rejects.toThrow(RangeError);
-
-    expect(await checkpoints.read()).toEqual(checkpointAt(1));
   });
 });
 

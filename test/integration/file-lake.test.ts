@@ -1,8 +1,8 @@
-import { readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openFileLake } from '../../functions/lake/file-lake.ts';
-import { bytesOf, pieces, testFolder } from '../support/file-lake.ts';
+import { pieces, testFolder } from '../support/file-lake.ts';
 
 const key = 'crescendo_vocconv/tenant=a/dt=2026-01-02/2026-01-02.ndjson.gz';
 const provenance = { commitId: 'c', runId: 'r', rows: 1 };
@@ -22,21 +22,6 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 describe('an object', () => {
-  test('that is not there has no tag', async () => {
-    const { lake } = await emptyLake();
-
-    expect(await lake.tagOf(key)).toBeUndefined();
-  });
-
-  test('is there with the tag that replacing gave, and reads as it was written', async () => {
-    const { lake } = await emptyLake();
-
-    const tag = await lake.replace(key, undefined, pieces(one, Buffer.alloc(700_000, 7), two), provenance);
-
-    expect(await lake.tagOf(key)).toBe(tag);
-    expect(await bytesOf(lake.read(key, tag))).toEqual(Buffer.concat([one, Buffer.alloc(700_000, 7), two]));
-  });
-
   test('that was replaced has another tag, even if its bytes are the same', async () => {
     const { lake } = await emptyLake();
     const tags = new Set<string | undefined>([undefined]);
@@ -57,44 +42,6 @@ describe('an object', () => {
 
     const [, , modifiedNs = ''] = tag.split('-');
     expect(Number.parseInt(modifiedNs, 36) / 1e6).toBeGreaterThan(future.getTime());
-  });
-
-  test('is replaced only under the tag that it has', async () => {
-    const { lake, path } = await emptyLake();
-    const first = await lake.replace(key, undefined, pieces(one), provenance);
-
-    await expect(lake.replace(key, undefined, pieces(two), provenance)).rejects.toEqual(changed);
-    await expect(lake.replace(key, '0-0-0-0', pieces(two), provenance)).rejects.toEqual(changed);
-    expect(await readFile(path)).toEqual(one);
-    const second = await lake.replace(key, first, pieces(two), provenance);
-    await expect(lake.replace(key, first, pieces(one), provenance)).rejects.toEqual(changed);
-
-    expect(await bytesOf(lake.read(key, second))).toEqual(two);
-  });
-
-  test('that was expected and is gone counts as changed', async () => {
-    const { lake, path } = await emptyLake();
-    const tag = await lake.replace(key, undefined, pieces(one), provenance);
-    await rm(path);
-
-    await expect(lake.replace(key, tag, pieces(two), provenance)).rejects.toEqual(changed);
-    await expect(bytesOf(lake.read(key, tag))).rejects.toEqual(changed);
-    expect(await lake.tagOf(key)).toBeUndefined();
-  });
-
-  test('is read to its end although it is replaced meanwhile', async () => {
-    const { lake } = await emptyLake();
-    const large = Buffer.alloc(3_000_000, 1);
-    const tag = await lake.replace(key, undefined, pieces(large), provenance);
-
-    const read: Uint8Array[] = [];
-    for await (const piece of lake.read(key, tag)) {
-      if (read.length === 0) await lake.replace(key, tag, pieces(two), provenance);
-      read.push(piece);
-    }
-
-    expect(Buffer.concat(read)).toEqual(large);
-    await expect(bytesOf(lake.read(key, tag))).rejects.toEqual(changed);
   });
 
   test('that somebody cuts in place while it is read counts as changed', async () => {
@@ -133,22 +80,6 @@ describe('an object', () => {
 });
 
 describe('a replacement that fails', () => {
-  test('in its source leaves the object as it was and no file behind, and the source is the cause', async () => {
-    const { lake, root, path } = await emptyLake();
-    const tag = await lake.replace(key, undefined, pieces(one), provenance);
-    const cause = Object.assign(new Error('vendor gone'), { code: 'ECONNRESET' });
-    async function* breaking(): AsyncGenerator<Uint8Array> {
-      yield two;
-      throw cause;
-    }
-
-    await expect(lake.replace(key, tag, breaking(), provenance)).rejects.toBe(cause);
-
-    expect(await readFile(path)).toEqual(one);
-    expect(await lake.tagOf(key)).toBe(tag);
-    expect(await filesBelow(join(root, '.tmp'))).toEqual([]);
-  });
-
   test('in its source does not make the object', async () => {
     const { lake, root } = await emptyLake();
     // biome-ignore lint/correctness/useYield: it fails before its first piece
@@ -184,24 +115,6 @@ describe('a replacement that fails', () => {
 });
 
 describe('one lake in one process', () => {
-  test('takes replacements from several streams at once', async () => {
-    const { lake } = await emptyLake();
-    const keys = Array.from({ length: 20 }, (_, n) => key.replace('tenant=a', `tenant=${n}`));
-
-    const tags = await Promise.all(keys.map((each) => lake.replace(each, undefined, pieces(one), provenance)));
-
-    expect(await Promise.all(keys.map((each) => lake.tagOf(each)))).toEqual(tags);
-  });
-
-  test('lets exactly one of several replacements of one object win', async () => {
-    const { lake } = await emptyLake();
-
-    const tries = Array.from({ length: 8 }, () => lake.replace(key, undefined, pieces(one), provenance));
-    const outcomes = await Promise.allSettled(tries);
-
-    expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
-  });
-
   test('twice on one folder excludes itself too', async () => {
     const { lake, root } = await emptyLake();
     const second = await openFileLake(root);
@@ -212,16 +125,6 @@ describe('one lake in one process', () => {
 
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
     expect(await lake.replace(key, await lake.tagOf(key), pieces(two), provenance)).toBeDefined();
-  });
-
-  test('writes small objects whole, again and again', async () => {
-    const { lake, root } = await emptyLake();
-
-    await lake.put('convlake_runs/source=crescendo/run.json', one);
-    await lake.put('convlake_runs/source=crescendo/run.json', two);
-
-    expect(await readFile(join(root, 'convlake_runs/source=crescendo/run.json'))).toEqual(two);
-    expect(await filesBelow(join(root, '.tmp'))).toEqual([]);
   });
 
   test('leaves nothing but objects and its lock when it is closed', async () => {

@@ -74,7 +74,7 @@ export async function serveVendor(from: {
 
   function spoil(fault: Fault | undefined, answer: () => Answer): Answer {
     if (fault?.kind === 'status') {
-      const headers = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
+      const headers: Record<string, string> = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
       return { status: fault.status, headers, body: fault.body ?? api.errorBody(fault.status) };
     }
     if (fault?.kind === 'redirect') return { status: fault.status ?? 302, headers: { location: fault.to }, body: '' };

@@ -38,7 +38,7 @@ export interface LiveRun {
 }
 
 /** One run of the real engine over the real adapters; waits are announced, not waited for, unless the clock is a real one. */
-export async function liveRun(run: LiveRun): Promise<RunSummary & { readonly requests: number }> {
+export async function liveRun(run: LiveRun): Promise<RunSummary> {
   const { simulator, stream, lake: folder, now } = run;
   const configured = configure(run);
   const { definition, tenant } = configured;
@@ -70,6 +70,7 @@ export async function liveRun(run: LiveRun): Promise<RunSummary & { readonly req
   const ports: Ports = {
     clock,
     fetchPage: http.fetchPage,
+    traffic: http.stats,
     lake,
     codec: gzipCodec({ level: run.level ?? 1 }),
     checkpoints: fileCheckpoints(folder, {
@@ -88,10 +89,9 @@ export async function liveRun(run: LiveRun): Promise<RunSummary & { readonly req
   const dialect = source.dialect({ definition, pageSize: configured.pageSize, purpose });
   try {
     const used = run.ports?.(ports) ?? ports;
-    const summary = run.backfill
+    return run.backfill
       ? await backfillStream(settings, run.backfill, dialect, used)
       : await exportStream(settings, dialect, used);
-    return { ...summary, requests: http.stats().requests };
   } finally {
     await http.close();
     await lake.close();

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Checkpoint } from '../../functions/engine/checkpoint.ts';
 import { ConvlakeError } from '../../functions/engine/errors.ts';
 import type { CheckpointStore, Codec, Lake, Member, Provenance, Spool, Tag } from '../../functions/engine/ports.ts';
+import type { Rewind } from '../../functions/engine/rewind-codec.ts';
 
 /** Called before and after every effect, by name: it may throw (the process dies) or wait (it freezes). */
 export type Effect = (name: string) => Promise<void> | void;
@@ -123,6 +124,7 @@ function memorySpool(): Spool {
 /** A checkpoint in memory, shared by many runs. */
 export class MemoryCheckpoint {
   value: Checkpoint | undefined;
+  rewind: Rewind | undefined;
   readonly written: Checkpoint[] = [];
 
   connect(effect: Effect = () => undefined): CheckpointStore {
@@ -139,6 +141,10 @@ export class MemoryCheckpoint {
       },
       remove: async () => {
         this.value = undefined;
+      },
+      readRewind: async () => {
+        await effect('read rewind');
+        return this.rewind;
       },
     };
   }

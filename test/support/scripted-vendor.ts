@@ -94,13 +94,13 @@ export const scriptedSettings: StreamSettings = {
 
 let runs = 0;
 
-/** One run of the real engine, over memory. */
-export function runOnce(
-  vendor: ScriptedVendor,
+/** What a run of the engine has, over memory. */
+export function portsOf(
+  vendor: Pick<ScriptedVendor, 'fetchPage'> & { readonly requests?: number },
   lake: MemoryLake,
   checkpoint: MemoryCheckpoint,
-  { now, settings, effect = () => undefined, timeLeftMs, signal, observe }: RunOptions,
-): Promise<RunSummary> {
+  { now, effect = () => undefined, timeLeftMs, signal, observe }: RunOptions,
+): Ports {
   let ids = 0;
   const run = ++runs;
   const clock: Clock = {
@@ -109,7 +109,7 @@ export function runOnce(
     timeLeftMs: timeLeftMs ?? (() => Number.POSITIVE_INFINITY),
     sleep: async () => undefined,
   };
-  const ports: Ports = {
+  return {
     clock,
     fetchPage: async (request, abort, read) => {
       await effect('request');
@@ -117,6 +117,7 @@ export function runOnce(
       await effect('answer');
       return page;
     },
+    traffic: () => ({ requests: vendor.requests ?? 0, throttledMs: 0 }),
     lake: lake.connect(effect),
     codec: plainCodec,
     checkpoints: checkpoint.connect(effect),
@@ -125,5 +126,15 @@ export function runOnce(
     observe: observe ?? (() => undefined),
     signal: signal ?? new AbortController().signal,
   };
-  return exportStream({ ...scriptedSettings, ...settings }, vendor.dialect, ports);
+}
+
+/** One run of the real engine, over memory. */
+export function runOnce(
+  vendor: ScriptedVendor,
+  lake: MemoryLake,
+  checkpoint: MemoryCheckpoint,
+  options: RunOptions,
+): Promise<RunSummary> {
+  const ports = portsOf(vendor, lake, checkpoint, options);
+  return exportStream({ ...scriptedSettings, ...options.settings }, vendor.dialect, ports);
 }

@@ -19,10 +19,13 @@ const format1 = `{
     "to": "2026-01-02T00:00:00.000Z",
     "deep": true,
     "place": "2025-12-30T00:00:00.000Z",
-    "walk": { "at": "2025-12-27T00:00:00Z" }
+    "walk": { "at": "2025-12-27T00:00:00Z" },
+    "since": "2026-01-02T00:01:00.000Z"
   },
   "deep": "2026-01-02T03:00:00.000Z",
   "window": 3600000,
+  "newestRow": "2026-01-02T02:58:00.000Z",
+  "claim": { "run": "request-7", "until": "2026-01-02T03:17:00.000Z" },
   "start": "2025-01-01T00:00:00.000Z",
   "lake": "./lake",
   "updatedAt": "2026-01-02T03:02:01.500Z",
@@ -35,7 +38,7 @@ const instant = fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(9999, 11, 31)
 const text = fc.string({ maxLength: 80, unit: 'grapheme' });
 const place = fc.record({ at: text, tied: fc.record({ createdFrom: text }) }, { requiredKeys: ['at'] });
 const reread = fc.record(
-  { from: instant, to: instant, deep: fc.boolean(), place: instant, walk: place },
+  { from: instant, to: instant, deep: fc.boolean(), place: instant, walk: place, since: instant },
   { requiredKeys: ['from', 'to', 'deep', 'place'] },
 );
 const checkpoint: fc.Arbitrary<Checkpoint> = fc.record(
@@ -49,6 +52,8 @@ const checkpoint: fc.Arbitrary<Checkpoint> = fc.record(
     reread,
     deep: instant,
     window: fc.nat(),
+    newestRow: instant,
+    claim: fc.record({ run: text, until: instant }),
     start: instant,
     lake: text,
     updatedAt: instant,
@@ -97,9 +102,12 @@ describe('a checkpoint', () => {
         deep: true,
         place: Date.UTC(2025, 11, 30),
         walk: { at: '2025-12-27T00:00:00Z' },
+        since: Date.UTC(2026, 0, 2, 0, 1),
       },
       deep: Date.UTC(2026, 0, 2, 3),
       window: 3_600_000,
+      newestRow: Date.UTC(2026, 0, 2, 2, 58),
+      claim: { run: 'request-7', until: Date.UTC(2026, 0, 2, 3, 17) },
       start: Date.UTC(2025, 0, 1),
       lake: './lake',
       updatedAt: Date.UTC(2026, 0, 2, 3, 2, 1, 500),
@@ -157,7 +165,8 @@ describe('decoding', () => {
     ['"deep": true', '"deep": "true"', /: reread\.deep is not true or false/],
     ['"place": "2025-12-30T00:00:00.000Z",', '', /: reread\.place is not/],
     ['"walk": { "at": "2025-12-27T00:00:00Z" }', '"walk": []', /: reread\.walk is no object/],
-    ['"run": "run-7"', '"run": "run-7", "claim": {}', /nothing is known of a field claim/],
+    ['"run": "run-7"', '"run": "run-7", "holder": {}', /nothing is known of a field holder/],
+    ['"until": "2026-01-02T03:17:00.000Z"', '"until": 7', /: claim\.until is not an instant/],
     ['"run": "run-7"', '"run": "run-7", "__proto__": {}', /nothing is known of a field __proto__/],
   ])('fails with the path where %j is %j', (before, after, message) => {
     const changed = format1.replace(before, after);

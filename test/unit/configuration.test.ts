@@ -61,6 +61,7 @@ describe('an accepted configuration', () => {
         concurrency: 4,
         pageSize: 1000,
         reserve: 0.2,
+        tableFrom: '2025-12-31',
         enabled: true,
       },
     ]);
@@ -86,6 +87,7 @@ describe('an accepted configuration', () => {
           concurrency: 8,
           pageSize: 5000,
           reserve: 0,
+          tableFrom: '2024-01-01',
           enabled: false,
         },
       ],
@@ -105,6 +107,7 @@ describe('an accepted configuration', () => {
       concurrency: 8,
       pageSize: 5000,
       reserve: 0,
+      tableFrom: '2024-01-01',
       enabled: false,
     });
   });
@@ -136,6 +139,33 @@ describe('an accepted configuration', () => {
     expect(firstStream({ baseUrl: written })?.baseUrl).toBe(baseUrl);
   });
 
+  test.each([
+    ['crescendo.vocconv', '2026-01-01T00:00:00Z', '2025-12-31'],
+    ['elevenlabs.conversations', '2026-03-01T23:00:00-05:00', '2026-03-01'],
+    ['salesloft.conversations', '2026-01-01T12:00:00Z', '2024-01-01'],
+    ['salesloft.conversations', '2028-02-29', '2026-03-01'],
+  ])('begins the table of %s with start %s where its rows can begin: %s', (stream, start, tableFrom) => {
+    expect(firstStream({ stream, start })?.tableFrom).toBe(tableFrom);
+  });
+
+  it('begins a table with the earliest date that one of its tenants needs, and leaves other tables alone', () => {
+    const { streams: configured } = accepted(
+      of(
+        { ...smallest, tenant: 'a', start: '2026-01-01' },
+        { ...smallest, tenant: 'b', start: '2025-06-01', enabled: false },
+        { ...smallest, tenant: 'c', tableFrom: '2025-09-01' },
+        { ...smallest, stream: 'crescendo.botconv', tableFrom: '2027-01-01' },
+      ),
+    );
+
+    expect(configured.map(({ tableFrom }) => tableFrom)).toEqual([
+      '2025-05-31',
+      '2025-05-31',
+      '2025-05-31',
+      '2027-01-01',
+    ]);
+  });
+
   it('sends a bearer key in the authorization header, whatever the stream', () => {
     const configured = firstStream({ stream: 'voiceable.conversations', authHeader: 'Authorization' });
 
@@ -158,6 +188,21 @@ describe('an accepted configuration', () => {
     expect(accepted({ ...of(smallest), lake }).lake).toBe(lake);
   });
 
+  test.each([
+    ['s3://bucket', 's3://bucket'],
+    ['s3://my.bucket-1/a/b_c=d/', 's3://my.bucket-1/a/b_c=d'],
+  ])('takes the bucket and prefix %j', (lake, taken) => {
+    expect(accepted({ ...of(smallest), lake }).lake).toBe(taken);
+  });
+
+  test.each([
+    ['secret:convlake/prod/crescendo/a', 'secret', 'convlake/prod/crescendo/a'],
+    ['secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf', 'secret'],
+    ['ssm:/vendors/salesloft', 'ssm', '/vendors/salesloft'],
+  ])('takes the credential %j', (credential, kind, name = credential.slice(kind.length + 1)) => {
+    expect(firstStream({ credential })?.credential).toEqual({ kind, name, label: credential });
+  });
+
   it('has tenants that a key gives back', () => {
     const anyTenant = fc.oneof(fc.string(), fc.stringMatching(/^[A-Za-z0-9._-]{1,130}$/));
 
@@ -177,7 +222,9 @@ describe('an accepted configuration', () => {
 
 describe('a refused setting', () => {
   const durationMend = 'write a number and a unit in whole seconds, such as';
-  const credentialMend = 'put the key into an environment variable and write "env:NAME" with the name of that variable';
+  const tableFromMend = 'write the first date that the table is to show, such as "2024-01-01"';
+  const credentialMend =
+    'put the key into an environment variable, a secret or an SSM SecureString, and write "env:NAME", "secret:<name>" or "ssm:<name>"';
   const names = [...streams.keys()].join(', ');
 
   test.each([
@@ -206,12 +253,22 @@ describe('a refused setting', () => {
       { window: '25 hours' },
       `window: "25 hours" is out of range; ${durationMend} "1 day", 1 minute at least, 1 day at most`,
     ],
+    [{ tableFrom: '2024' }, `tableFrom: "2024" is no date; ${tableFromMend}`],
+    [{ tableFrom: '2024-02-30' }, `tableFrom: "2024-02-30" is no date; ${tableFromMend}`],
+    [{ tableFrom: '2024-01-01T00:00:00Z' }, `tableFrom: "2024-01-01T00:00:00Z" is no date; ${tableFromMend}`],
+    [{ tableFrom: 20240101 }, `tableFrom: is a number; ${tableFromMend}`],
     [{ credential: undefined }, `credential: is missing; ${credentialMend}`],
-    [{ credential: 'secret:x' }, `credential: "secret:" is not built yet; ${credentialMend}`],
-    [{ credential: 'ssm:x' }, `credential: "ssm:" is not built yet; ${credentialMend}`],
+    [
+      { credential: 'secret:' },
+      'credential: has no name of a secret after "secret:"; use letters, digits and "/_+=.@-", or its whole ARN',
+    ],
+    [
+      { credential: 'ssm://x' },
+      'credential: has no name of an SSM parameter after "ssm:"; use letters, digits and "_.-" between slashes',
+    ],
     [
       { credential: 'sk_live_123' },
-      `credential: does not begin with "env:" and may be a key, so it is not shown; ${credentialMend}`,
+      `credential: does not begin with "env:", "secret:" or "ssm:" and may be a key, so it is not shown; ${credentialMend}`,
     ],
     [
       { start: '2026-01-01T00:00:00' },
@@ -284,15 +341,22 @@ describe('a refused setting', () => {
     }
   });
 
+  const lakeMend = 'write a folder, such as "./lake", or "s3://bucket/prefix"';
+  const bucketMend =
+    'write "s3://bucket/prefix", the bucket in lower case, the prefix of letters, digits and "._=-" between slashes';
+
   test.each([
-    ['/', 'lake: "/" is the root of the file system; write a folder, such as "./lake"'],
-    ['/srv/..', 'lake: "/srv/.." is the root of the file system; write a folder, such as "./lake"'],
-    [' ', 'lake: is blank; write a folder, such as "./lake"'],
-    ['~/lake', 'lake: "~" is taken as it stands, not as your home; write a folder, such as "./lake"'],
-    ['s3://bucket/prefix', 'lake: lakes on S3 are not built yet; write a folder, such as "./lake"'],
-    ['gs://bucket', 'lake: "gs:" is no kind of lake; write a folder, such as "./lake"'],
-    ['a\0b', 'lake: holds a control character; write a folder, such as "./lake"'],
-    [undefined, 'lake: is missing; write a folder, such as "./lake"'],
+    ['/', `lake: "/" is the root of the file system; ${lakeMend}`],
+    ['/srv/..', `lake: "/srv/.." is the root of the file system; ${lakeMend}`],
+    [' ', `lake: is blank; ${lakeMend}`],
+    ['~/lake', `lake: "~" is taken as it stands, not as your home; ${lakeMend}`],
+    ['s3://', `lake: "s3://" names no bucket and prefix; ${bucketMend}`],
+    ['s3://Bucket/x', `lake: "s3://Bucket/x" names no bucket and prefix; ${bucketMend}`],
+    ['s3://bucket/a//b', `lake: "s3://bucket/a//b" names no bucket and prefix; ${bucketMend}`],
+    ['s3://bucket/../b', `lake: "s3://bucket/../b" names no bucket and prefix; ${bucketMend}`],
+    ['gs://bucket', `lake: "gs:" is no kind of lake; ${lakeMend}`],
+    ['a\0b', `lake: holds a control character; ${lakeMend}`],
+    [undefined, `lake: is missing; ${lakeMend}`],
   ])('says what is wrong with the lake %j', (lake, problem) => {
     expect(texts(refused({ ...of(smallest), lake }))).toEqual([problem]);
   });
@@ -304,7 +368,7 @@ describe('a refused setting', () => {
   test.each([
     ['credential', 'hunter2-hunter2'],
     ['credential', 'env:hunter2-hunter2'],
-    ['credential', 'secret:hunter2'],
+    ['credential', 'secret:hunter2 hunter2'],
     ['baseUrl', 'https://hunter2@example.com'],
     ['baseUrl', 'https://example.com?bearer_token=hunter2'],
     ['baseUrl', 'hunter2'],
@@ -326,14 +390,13 @@ describe('a refused setting', () => {
 describe('an unknown setting', () => {
   const topSettings = 'settings here are stage, lake, streams';
   const streamSettings =
-    'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, reserve, enabled';
+    'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, reserve, tableFrom, enabled';
 
   test.each([
     [{ lookBack: '1 day' }, `streams[0].lookBack: is no setting; did you mean "lookback"? ${streamSettings}`],
     [{ page_size: 10 }, `streams[0].page_size: is no setting; did you mean "pageSize"? ${streamSettings}`],
     [{ zzz: 1 }, `streams[0].zzz: is no setting; ${streamSettings}`],
     [{ privacy: {} }, `streams[0].privacy: is not built yet; leave it out; ${streamSettings}`],
-    [{ tableFrom: '2024-01-01' }, `streams[0].tableFrom: is not built yet; leave it out; ${streamSettings}`],
     [
       { deep: { lookbak: '1 day' } },
       'streams[0].deep.lookbak: is no setting; did you mean "lookback"? settings here are at, lookback',

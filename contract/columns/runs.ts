@@ -1,0 +1,30 @@
+import { type Column, instant, number, text, trueOrFalse } from './column.ts';
+
+/** The report that every run leaves, as columns. */
+export const runs: readonly Column[] = [
+  text('runId', 'Id of the run'),
+  text('stream', 'Such as crescendo.vocconv'),
+  text('purpose', 'live, or backfill: then watermark and freshness_ms are those of its span'),
+  text('outcome', 'caught up, out of time, skipped or failed'),
+  text('stoppedBy', 'What ended a run that is out of time: time, vendor or caller'),
+  instant('startedAt', 'UTC'),
+  number('tookMs', 'Milliseconds'),
+  number(['rows', 'read'], 'Rows read from the vendor, repeats too'),
+  number(['rows', 'new'], 'Rows that were not in the lake before'),
+  number(['rows', 'changed'], 'Rows that replaced an older version'),
+  number(['rows', 'unchanged'], 'Rows that were in the lake already'),
+  number(['rows', 'undated'], 'Rows without a usable time'),
+  number(['rows', 'open'], 'Rows whose status says that they are not final'),
+  number('pages', 'Pages read'),
+  number('windows', 'Windows read to their end'),
+  number('requests', 'Requests sent, tries again too'),
+  number('throttledMs', 'Milliseconds that the vendor asked to wait'),
+  number('bytes', 'Bytes of page bodies'),
+  text('objects', 'JSON array of the objects written'),
+  trueOrFalse('reconciled', "False when a window held fewer rows than the vendor's own total"),
+  instant('watermark', 'Every row below it has been read and committed, UTC'),
+  number('freshnessMs', 'The end of the run less the watermark'),
+  instant('newestRowAt', 'Latest own time among the rows read, UTC'),
+  text('error', 'Why the run failed'),
+  text('errorCode', 'Name of the error, which stays the same while its text may change'),
+];

@@ -1,0 +1,39 @@
+/** Buffers of one size that are used again and again, so that memory does not depend on when garbage is collected. */
+export interface PartBuffers {
+  take(): Uint8Array;
+  /** Gives back a buffer, or the beginning of one, that nobody reads any more. */
+  giveBack(part: Uint8Array): void;
+}
+
+/** Makes a buffer only when none is free. */
+export function partBuffers(partBytes: number): PartBuffers {
+  const free: ArrayBufferLike[] = [];
+  return {
+    take: () => new Uint8Array(free.pop() ?? Buffer.allocUnsafeSlow(partBytes).buffer),
+    giveBack: (part) => free.push(part.buffer),
+  };
+}
+
+/** Joins pieces into parts that fill a buffer each, but for the last. There is one part at least; it may be empty. */
+export async function* partsOf(
+  pieces: AsyncIterable<Uint8Array>,
+  buffers: PartBuffers,
+): AsyncGenerator<Uint8Array, undefined> {
+  let part = buffers.take();
+  let filled = 0;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      if (filled === part.length) {
+        yield part; // only now, when more follows: the last part is never empty
+        part = buffers.take();
+        filled = 0;
+      }
+      const some = piece.subarray(at, at + part.length - filled);
+      part.set(some, filled);
+      filled += some.length;
+      at += some.length;
+    }
+  }
+  yield part.subarray(0, filled);
+  return undefined;
+}

@@ -1,0 +1,75 @@
+import { type DeployedStream, Env } from '../../contract/environment.ts';
+import { ConvlakeError } from '../engine/errors.ts';
+
+/** What an export function is deployed with. */
+export interface ExportFunctionSettings {
+  readonly stage: string;
+  /** The prefix has no slash at either end and may be empty. */
+  readonly bucket: string;
+  readonly prefix: string;
+  /** `s3://bucket/prefix`: what checkpoints call the lake. */
+  readonly lake: string;
+  readonly eventBus: string;
+  readonly gzipLevel: number;
+  readonly streams: readonly DeployedStream[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the environment of an export function and the configuration inside its code.
+ * @throws ConvlakeError `configuration-invalid` with everything that is wrong
+ */
+export function readExportSettings(environment: Environment, configuration: string): ExportFunctionSettings {
+  const problems: string[] = [];
+  const settings = {
+    stage: read(environment, Env.stage, problems),
+    bucket: read(environment, Env.lakeBucket, problems),
+    prefix: environment[Env.lakePrefix] ?? '',
+    eventBus: read(environment, Env.eventBus, problems),
+    gzipLevel: readLevel(environment, problems),
+    streams: readStreams(configuration, problems),
+  };
+  if (problems.length > 0) throw invalid(problems);
+  const lake = `s3://${settings.bucket}${settings.prefix === '' ? '' : `/${settings.prefix}`}`;
+  return { ...settings, lake };
+}
+
+/** The same of a function that needs no more than the stage. @throws ConvlakeError `configuration-invalid` */
+export function readStageSettings(
+  environment: Environment,
+  configuration: string,
+): Pick<ExportFunctionSettings, 'stage' | 'streams'> {
+  const problems: string[] = [];
+  const settings = { stage: read(environment, Env.stage, problems), streams: readStreams(configuration, problems) };
+  if (problems.length > 0) throw invalid(problems);
+  return settings;
+}
+
+function read(environment: Environment, name: string, problems: string[]): string {
+  const value = environment[name];
+  if (value === undefined || value === '') problems.push(`the environment variable ${name} is not set`);
+  return value ?? '';
+}
+
+function readLevel(environment: Environment, problems: string[]): number {
+  const written = environment[Env.gzipLevel] ?? '6'; // zlib's own default
+  if (!/^[1-9]$/.test(written)) problems.push(`the environment variable ${Env.gzipLevel} is no level from 1 to 9`);
+  return Number(written);
+}
+
+/** The whole of it was checked at synth, by the schema that the function does without; here it is only seen that it is there. */
+function readStreams(configuration: string, problems: string[]): readonly DeployedStream[] {
+  const streams: unknown = JSON.parse(configuration);
+  if (Array.isArray(streams) && streams.length > 0) return streams as DeployedStream[];
+  problems.push('the configuration inside the function names no stream');
+  return [];
+}
+
+function invalid(problems: readonly string[]): ConvlakeError {
+  return new ConvlakeError(
+    'configuration-invalid',
+    'stop-stream',
+    `${problems.join('; ')}: the stack sets these, so deploy it again`,
+  );
+}

@@ -1,0 +1,25 @@
+import type { Credential } from '../http/page-fetching.ts';
+import { type CredentialClients, type CredentialReference, readCredential } from './read-credential.ts';
+
+/**
+ * A credential as the HTTP adapter asks for it: read at the first asking, read anew after a refusal (it may have been
+ * rotated), and else kept in memory. Those who ask at once share one reading; a reading that failed is not kept.
+ */
+export function credentialProvider(reference: CredentialReference, clients: CredentialClients): Credential {
+  let kept: Promise<string> | undefined;
+  let reading: Promise<string> | undefined;
+
+  const readAnew = () => {
+    const mine = readCredential(reference, clients).finally(() => {
+      reading = undefined;
+    });
+    reading = mine;
+    kept = mine;
+    mine.catch(() => {
+      if (kept === mine) kept = undefined;
+    });
+    return mine;
+  };
+
+  return ({ refresh }) => reading ?? (refresh ? readAnew() : (kept ?? readAnew()));
+}

@@ -1,0 +1,52 @@
+import { ConvlakeError } from '../engine/errors.ts';
+import type { CredentialReference } from './read-credential.ts';
+
+/** What to do about a credential that is not there, and about one that is not right. */
+export interface Mends {
+  readonly create: string;
+  readonly replace: string;
+}
+
+/** A secret as it is stored, and how to put another one in its place. */
+export interface Stored {
+  readonly stored: string;
+  readonly mends: Mends;
+}
+
+/** The error for a credential that somebody must put where the configuration says it is. */
+export function missing({ kind, name }: CredentialReference, seen: string, mend: string): ConvlakeError {
+  return new ConvlakeError('credential-missing', 'stop-stream', `the credential ${kind}:${name} ${seen}; ${mend}`);
+}
+
+/**
+ * The error for a credential that AWS does not hand out. Its cause is only a likeness of the SDK's error (name, status and
+ * request id): an error over an answer that cannot be parsed would quote the answer.
+ */
+export function unreadable({ kind, name }: CredentialReference, right: string, error: unknown): ConvlakeError {
+  const { seen, status, requestId } = facts(error);
+  const denied = /AccessDenied|UnrecognizedClient|InvalidSignature|ExpiredToken|CredentialsProvider/.test(seen);
+  const mend = denied
+    ? `the role (or the AWS credentials of this terminal) needs ${right} on it, and kms:Decrypt where it has a key of its own`
+    : 'see whether AWS and the way to it are well, then run again';
+  const likeness = new Error([seen, status, requestId].filter((part) => part !== undefined).join(', '));
+  return new ConvlakeError(
+    'credential-missing',
+    denied ? 'stop-stream' : 'retry',
+    `cannot read the credential ${kind}:${name} (${seen}): ${mend}`,
+    { cause: likeness },
+  );
+}
+
+function facts(error: unknown): { seen: string; status?: unknown; requestId?: unknown } {
+  if (!(error instanceof Error)) return { seen: 'unknown cause' };
+  if (!('$metadata' in error) || typeof error.$metadata !== 'object' || error.$metadata === null) {
+    return { seen: 'code' in error && typeof error.code === 'string' ? error.code : error.name };
+  }
+  const metadata: { httpStatusCode?: unknown; requestId?: unknown } = error.$metadata;
+  return { seen: error.name, status: metadata.httpStatusCode, requestId: metadata.requestId };
+}
+
+/** A name as a shell takes it. */
+export function quoted(name: string): string {
+  return `'${name.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,19 @@
+import { ConvlakeError } from '../engine/errors.ts';
+import { errorText } from '../engine/report.ts';
+
+/**
+ * An error as it may leave the process: Lambda logs what a handler throws, with its causes, and hands it to Step Functions and
+ * dead letters. Of our own the message stays; of unknown ones the name and the places in the code, for their messages may quote
+ * a row or an address. Causes stay behind.
+ */
+export function publicError(error: unknown): Error {
+  const known = error instanceof Error ? error : new Error('unknown');
+  const shown = new Error(errorText(known));
+  shown.name = known instanceof ConvlakeError ? `ConvlakeError:${known.code}` : known.name;
+  shown.stack = [`${shown.name}: ${shown.message}`, ...framesOf(known)].join('\n');
+  return shown;
+}
+
+function framesOf({ stack = '' }: Error): string[] {
+  return stack.split('\n').filter((line) => /^ {4}at /.test(line));
+}

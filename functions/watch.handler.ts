@@ -1,0 +1,22 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { clientSettings } from './aws/client-settings.ts';
+import { ssmCheckpoints } from './checkpoints/ssm-checkpoints.ts';
+import { checkpointNameOf } from './lambda/checkpoint-name.ts';
+import { readStageSettings } from './lambda/lambda-settings.ts';
+import { watchStreams } from './lambda/watch-streams.ts';
+import { openTelemetry } from './telemetry/open-telemetry.ts';
+
+/** The bundler puts the configuration here. */
+declare const CONVLAKE_STREAMS: string;
+
+const { stage, streams } = readStageSettings(process.env, CONVLAKE_STREAMS);
+const client = new SSMClient(clientSettings);
+const services = {
+  telemetry: openTelemetry(stage),
+  streams,
+  checkpointsOf: (stream: (typeof streams)[number]) =>
+    ssmCheckpoints({ client, name: checkpointNameOf(stage, stream) }),
+};
+
+/** Tells how old each stream is, from outside of the runs. @throws Error when a checkpoint could not be read */
+export const handler = () => watchStreams(services, Date.now());

@@ -1,0 +1,15 @@
+import { App, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { ConvlakeStack } from './convlake-stack.ts';
+import { readConfiguration } from './read-configuration.ts';
+import { resourceNames } from './resource-names.ts';
+
+/** What is synthesized where nothing else is named, so that a fresh clone can show its stack. */
+const exampleFile = 'examples/convlake.config.ts';
+
+const app = new App();
+const named: unknown = app.node.tryGetContext('config');
+const configuration = await readConfiguration(typeof named === 'string' ? named : exampleFile);
+const stack = new ConvlakeStack(app, resourceNames.stack(configuration.stage), { configuration });
+Tags.of(stack).add('convlake:stage', configuration.stage);
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -1,0 +1,91 @@
+import type { Column } from '../../contract/columns.ts';
+
+type Path = Column['path'];
+
+/**
+ * The SQL that reads one field of a line, in Trino's words (Athena's engine). Null where the line lacks the field or holds
+ * something else there: one odd row must not fail everybody's query. `json_extract_scalar` takes the first of a name that
+ * stands twice in an object, as the engine does, and gives null for a line that is no JSON.
+ */
+export function fieldSql({ path, reads }: Pick<Column, 'path' | 'reads'>): string {
+  switch (reads) {
+    case 'text':
+      return textSql(path);
+    case 'number':
+      return `try_cast(${scalar(path)} AS double)`;
+    case 'true-or-false':
+      // A cast would take `1` and `t` too, and other engines `yes`.
+      return `CASE ${scalar(path)} WHEN 'true' THEN true WHEN 'false' THEN false END`;
+    case 'instant':
+      return instantSql(path);
+  }
+}
+
+/**
+ * The row's key as functions/engine/identify.ts takes it: the first of the fields that holds a non-empty string or a number.
+ * The scalar of a boolean is text too, so its token is looked at.
+ */
+export function keySql(paths: readonly Path[]): string {
+  return firstOf(
+    paths.map((path) => `CASE WHEN ${token(path)} NOT IN ('true', 'false') THEN nullif(${scalar(path)}, '') END`),
+  );
+}
+
+/** The row's own time as functions/engine/identify.ts takes it: the first of the fields that tells an instant. */
+export function timeSql(paths: readonly Path[]): string {
+  return firstOf(paths.map(instantSql));
+}
+
+/** Arrays and objects have no scalar, so they are shown as JSON; a null is there as a token too. */
+function textSql(path: Path): string {
+  return `coalesce(${scalar(path)}, nullif(${token(path)}, 'null'))`;
+}
+
+/** An instant in UTC by the rules of functions/engine/instant.ts, digits below a millisecond cut off. */
+function instantSql(path: Path): string {
+  return `CASE WHEN regexp_like(${scalar(path)}, '${isoForm}') THEN ${isoSql(path)} WHEN ${token(path)} NOT LIKE '"%' THEN ${epochSql(path)} END`;
+}
+
+// Beyond 14 hours Trino knows no offset, and fails the query with an error that `try` does not catch (seen in 476).
+const offset = '[Zz]|[+-](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?)';
+/** `[0-9]`, since `\d` means the digits of every script to some engines of regular expressions. */
+const isoForm = `^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(?:(:[0-9]{2})(?:([.][0-9]{1,3})[0-9]*)?)?(${offset})$`;
+
+/**
+ * Text with a blank or `t` for `T`, more digits than Joda reads, or a leap second is brought into the form that
+ * `from_iso8601_timestamp` takes. Without `AT TIME ZONE` the cast would show the wall clock of the offset.
+ */
+function isoSql(path: Path): string {
+  const plain = `upper(regexp_replace(${scalar(path)}, '${isoForm}', '$1T$2$3$4$5'))`;
+  const text = `regexp_replace(${plain}, '^(.{16}):60(?:[.][0-9]+)?', '$1:59.999')`;
+  return `try(CAST(from_iso8601_timestamp(${text}) AT TIME ZONE 'UTC' AS timestamp(3)))`;
+}
+
+/** The unit follows from the magnitude. Decimals, for a double of seconds cannot hold every millisecond as written. */
+function epochSql(path: Path): string {
+  const n = `try_cast(${scalar(path)} AS decimal(38, 9))`;
+  const ms = `CASE WHEN abs(${n}) < 1e11 THEN floor(${n} * 1000) WHEN abs(${n}) < 1e14 THEN floor(${n}) WHEN abs(${n}) < 1e17 THEN floor(${n} / 1000) END`;
+  return `try(CAST(from_unixtime(CAST(${ms} AS double) / 1000) AT TIME ZONE 'UTC' AS timestamp(3)))`;
+}
+
+function firstOf(expressions: readonly string[]): string {
+  return expressions.length === 1 ? expressions.join() : `coalesce(${expressions.join(', ')})`;
+}
+
+/** The text of a string, number or boolean, numbers as they are written; null for everything else. */
+function scalar(path: Path): string {
+  return `json_extract_scalar("row", ${jsonPath(path)})`;
+}
+
+/** The field as JSON text, whatever it is. */
+function token(path: Path): string {
+  return `json_format(json_extract("row", ${jsonPath(path)}))`;
+}
+
+/** Such as `'$["Handoff Reason"]'`. @throws Error for a name that would need escapes, which no vendor has */
+function jsonPath(path: Path): string {
+  for (const name of path) {
+    if (!/^[\w -]+$/.test(name)) throw new Error(`field ${JSON.stringify(name)} would need escapes in a JSON path`);
+  }
+  return `'$${path.map((name) => `["${name}"]`).join('')}'`;
+}

@@ -1,0 +1,145 @@
+import type { CfnTable } from 'aws-cdk-lib/aws-glue';
+import { undatedPartition } from '../../contract/layout.ts';
+import type { StreamDefinition } from '../../contract/streams.ts';
+import { tableNames, type View } from './view-sql.ts';
+
+/** What a Glue table is made from, as CloudFormation takes it. */
+export type TableInput = CfnTable.TableInputProperty;
+
+/** Where the lines of a lake lie, and what of them a table shows. */
+export interface LakeTables {
+  /** Such as `s3://bucket/prefix`, without a slash at the end. */
+  readonly lakeUrl: string;
+  /** Every tenant that may be asked for. Rows of another one are in the lake and in no table. */
+  readonly tenants: readonly string[];
+}
+
+/** The longest value of a table's parameter that Glue takes: 512,000 bytes (API reference of Table). */
+const longestParameter = 512_000;
+
+/**
+ * The table of a stream's dated lines, one column, one folder per tenant and day. Projection needs no crawler: a day is there
+ * as soon as its object is. `firstDate` is `YYYY-MM-DD`; the range ends tomorrow, since vendors' clocks may be ahead.
+ */
+export function rawTable(definition: StreamDefinition, firstDate: string, lake: LakeTables): TableInput {
+  const location = `${lake.lakeUrl}/${definition.table}/`;
+  return lineTable(
+    tableNames(definition).raw,
+    `Lines of ${definition.stream} as they lie in the lake; query ${definition.table}`,
+    {
+      location,
+      template: `${location}tenant=\${tenant}/dt=\${dt}/`,
+      projection: { ...enumProjection('tenant', lake.tenants), ...dateProjection('dt', `${firstDate},NOW+1DAYS`) },
+      partitions: ['tenant', 'dt'],
+    },
+  );
+}
+
+/** The table of a stream's lines without a usable time. Hive's folder for a null date is no date, so no projection of dates finds it. */
+export function undatedRawTable(definition: StreamDefinition, lake: LakeTables): TableInput {
+  const location = `${lake.lakeUrl}/${definition.table}/`;
+  return lineTable(
+    tableNames(definition).undatedRaw,
+    `Lines of ${definition.stream} without a usable time; query ${definition.table}`,
+    {
+      location,
+      template: `${location}tenant=\${tenant}/dt=${undatedPartition}/`,
+      projection: enumProjection('tenant', lake.tenants),
+      partitions: ['tenant'],
+    },
+  );
+}
+
+/** What tells one table of lines from another. */
+export interface Lines {
+  readonly location: string;
+  /** Where a partition's lines are, with `${name}` for the values. */
+  readonly template: string;
+  /** Parameters that say which partitions there may be. */
+  readonly projection: Readonly<Record<string, string>>;
+  readonly partitions: readonly string[];
+}
+
+/**
+ * A table of one text column, `row`. The field delimiter is a control character, which JSON text cannot hold unescaped
+ * (RFC 8259, section 7), so that a line is one value whatever is in it.
+ */
+export function lineTable(name: string, description: string, lines: Lines): TableInput {
+  return {
+    name,
+    description,
+    tableType: 'EXTERNAL_TABLE',
+    parameters: {
+      EXTERNAL: 'TRUE',
+      'projection.enabled': 'true',
+      ...lines.projection,
+      'storage.location.template': lines.template,
+    },
+    partitionKeys: lines.partitions.map((partition) => ({ name: partition, type: 'string' })),
+    storageDescriptor: {
+      columns: [{ name: 'row', type: 'string', comment: 'One line: a JSON object' }],
+      location: lines.location,
+      inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
+      outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
+      serdeInfo: {
+        serializationLibrary: 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe',
+        parameters: { 'field.delim': '\u0001', 'serialization.format': '1' },
+      },
+    },
+  };
+}
+
+/**
+ * A partition column with a fixed list of values. `injected` would spare the list, but then every query without `tenant = …`
+ * fails; a list of a thousand tenants is 20 KB of at most 500.
+ * @throws Error when the list is longer than a parameter may be
+ */
+export function enumProjection(column: string, values: readonly string[]): Readonly<Record<string, string>> {
+  const listed = [...new Set(values)].sort().join(',');
+  if (listed.length > longestParameter) {
+    throw new Error(
+      `the ${values.length} values of ${column} do not fit a table's parameter (${longestParameter} bytes); split the deployment`,
+    );
+  }
+  return { [`projection.${column}.type`]: 'enum', [`projection.${column}.values`]: listed };
+}
+
+/** A partition column of UTC days; both ends of the range are included. */
+export function dateProjection(column: string, range: string): Readonly<Record<string, string>> {
+  return {
+    [`projection.${column}.type`]: 'date',
+    [`projection.${column}.format`]: 'yyyy-MM-dd',
+    [`projection.${column}.range`]: range,
+    [`projection.${column}.interval`]: '1',
+    [`projection.${column}.interval.unit`]: 'DAYS',
+  };
+}
+
+/**
+ * A view as Athena itself keeps it in Glue: the query and its types in base64, and the columns once more in Hive's words and
+ * the same order. The schema is inside the base64, so `database` must be the real name. It runs with the rights of whoever
+ * asks.
+ */
+export function viewTable(view: View, database: string): TableInput {
+  const presto = {
+    originalSql: view.sql,
+    catalog: 'awsdatacatalog',
+    schema: database,
+    columns: view.columns.map(({ name, trino }) => ({ name, type: trino })),
+    runAsInvoker: true,
+  };
+  return {
+    // No description: Trino takes it for the comment, by which it knows a view (seen in 476).
+    name: view.name,
+    tableType: 'VIRTUAL_VIEW',
+    parameters: { presto_view: 'true', comment: 'Presto View' },
+    partitionKeys: [],
+    storageDescriptor: {
+      columns: view.columns.map(({ name, hive, comment }) => ({ name, type: hive, comment })),
+      location: '',
+      serdeInfo: {},
+    },
+    viewOriginalText: `/* Presto View: ${Buffer.from(JSON.stringify(presto)).toString('base64')} */`,
+    viewExpandedText: '/* Presto View */',
+  };
+}

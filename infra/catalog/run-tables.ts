@@ -1,0 +1,47 @@
+import { runs } from '../../contract/columns/runs.ts';
+import { columnTypes } from '../../contract/columns.ts';
+import type { SourceName } from '../../contract/streams.ts';
+import { fieldSql } from './field-sql.ts';
+import { dateProjection, enumProjection, type LakeTables, lineTable, type TableInput } from './glue-tables.ts';
+import { type Shown, select, type View } from './view-sql.ts';
+
+const raw = 'convlake_runs_raw';
+
+/**
+ * The table of the runs' reports. It looks back thirteen months: reports are many small objects, and a deployment does not know
+ * when its lake began. Older ones stay where they are.
+ */
+export function runsRawTable(sources: readonly SourceName[], lake: LakeTables): TableInput {
+  const location = `${lake.lakeUrl}/convlake_runs/`;
+  return lineTable(raw, 'Reports of all runs as they lie in the lake; query convlake_runs', {
+    location,
+    template: `${location}source=\${source}/tenant=\${tenant}/dt=\${dt}/`,
+    projection: {
+      ...enumProjection('source', sources),
+      ...enumProjection('tenant', lake.tenants),
+      ...dateProjection('dt', 'NOW-400DAYS,NOW+1DAYS'),
+    },
+    partitions: ['source', 'tenant', 'dt'],
+  });
+}
+
+/** The view of the runs' reports. */
+export function runsView(): View {
+  const columns: readonly Shown[] = [
+    ...runs.map((column) => ({ ...columnTypes[column.reads], ...column, sql: fieldSql(column) })),
+    { name: 'row', ...columnTypes.text, sql: '"row"', comment: 'The whole report, JSON' },
+    { name: 'source', ...columnTypes.text, sql: 'source', comment: 'Such as crescendo' },
+    { name: 'tenant', ...columnTypes.text, sql: 'tenant', comment: 'Whose run it was' },
+    {
+      name: 'dt',
+      ...columnTypes.text,
+      sql: 'dt',
+      comment: 'UTC date on which the run began, YYYY-MM-DD. Filter by it',
+    },
+  ];
+  return {
+    name: 'convlake_runs',
+    sql: select(columns, raw),
+    columns: columns.map(({ name, trino, hive, comment }) => ({ name, trino, hive, comment })),
+  };
+}

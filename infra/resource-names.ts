@@ -1,0 +1,18 @@
+import type { SourceName } from '../contract/streams.ts';
+
+/**
+ * Names of what people type or policies name before it exists. A stage is part of each, so that stages share an account.
+ * They never change: CloudFormation would replace what they name.
+ */
+export const resourceNames = {
+  stack: (stage: string) => `convlake-${stage}`,
+  exportFunction: (stage: string, source: SourceName) => `convlake-${stage}-${source}`,
+  planFunction: (stage: string) => `convlake-${stage}-backfill-plan`,
+  watchFunction: (stage: string) => `convlake-${stage}-watch`,
+  backfill: (stage: string) => `convlake-${stage}-backfill`,
+  scheduleGroup: (stage: string) => `convlake-${stage}`,
+  alarmTopic: (stage: string) => `convlake-${stage}-alarms`,
+  dashboard: (stage: string) => `convlake-${stage}`,
+  database: (stage: string) => `convlake_${stage.replaceAll('-', '_')}`,
+  workgroup: (stage: string) => `convlake-${stage}`,
+} as const;

@@ -1,0 +1,40 @@
+import type { Node } from 'constructs';
+
+/** What a deployment may say beside the configuration, as CDK context: `-c name=value`, or in cdk.context.json. */
+export interface StackOptions {
+  /** Told of every alarm, once its owner has confirmed it. */
+  readonly alarmEmail: string | undefined;
+  /** The key that encrypts the lake's objects. Without one S3 manages the keys. */
+  readonly kmsKeyArn: string | undefined;
+  /** Days after which the newest row of a tenant counts as old, so that the alarm `quiet` rings. A long weekend is no alarm. */
+  readonly quietDays: number;
+}
+
+/**
+ * Reads the options.
+ * @throws Error for a value that cannot be meant
+ */
+export function readStackOptions(node: Node): StackOptions {
+  const alarmEmail = text(node, 'alarmEmail');
+  const kmsKeyArn = text(node, 'kmsKeyArn');
+  const quietDays = Number(text(node, 'quietDays') ?? 3);
+  const problems = [
+    ...(alarmEmail === undefined || /^[^@\s]+@[^@\s]+$/.test(alarmEmail)
+      ? []
+      : [`alarmEmail: "${alarmEmail}" is no address; write one such as ops@example.com`]),
+    ...(kmsKeyArn === undefined ||
+    /^arn:[^:]+:kms:[^:]+:\d{12}:key\/(?:[0-9a-f-]{36}|mrk-[0-9a-f]{32})$/.test(kmsKeyArn)
+      ? []
+      : [`kmsKeyArn: "${kmsKeyArn}" is no ARN of a key; write arn:aws:kms:<region>:<account>:key/<id>, no alias`]),
+    ...(quietDays >= 1 && quietDays <= 365
+      ? []
+      : [`quietDays: "${text(node, 'quietDays')}" is out of range; write a number of days from 1 to 365`]),
+  ];
+  if (problems.length > 0) throw new Error(`the stack's options are wrong:\n- ${problems.join('\n- ')}`);
+  return { alarmEmail, kmsKeyArn, quietDays };
+}
+
+function text(node: Node, name: string): string | undefined {
+  const value: unknown = node.tryGetContext(name);
+  return value === undefined || value === '' ? undefined : String(value);
+}

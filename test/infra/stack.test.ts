@@ -1,0 +1,271 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { ConfigurationInput } from '../../contract/configuration.ts';
+import { resourceCount, resourcesOf } from './support/resources-of.ts';
+import { stackOf, streamOf } from './support/stack-of.ts';
+
+describe('the stack of the example', () => {
+  let template: Template;
+  beforeAll(() => {
+    template = stackOf().template;
+  });
+
+  test('the lake is kept, versioned, encrypted, closed to the public, and tells EventBridge', () => {
+    template.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        VersioningConfiguration: { Status: 'Enabled' },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+        LifecycleConfiguration: {
+          Rules: [
+            Match.objectLike({ NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' }),
+            Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }),
+          ],
+        },
+      },
+    });
+  });
+
+  test('no current version of the lake ever expires', () => {
+    const [lake] = [...resourcesOf(template, 'AWS::S3::Bucket')].filter(([id]) => id.startsWith('Lake'));
+
+    expect(JSON.stringify(lake)).not.toMatch(/"Expiration(?:InDays|Date)"/);
+  });
+
+  test('both buckets refuse requests without TLS', () => {
+    template.resourcePropertiesCountIs(
+      'AWS::S3::BucketPolicy',
+      {
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          ]),
+        },
+      },
+      2,
+    );
+  });
+
+  test('results of Athena go after a week', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 7 })] },
+    });
+  });
+
+  test('there is one export function per source, each with an asset and a role of its own', () => {
+    const functions = [...resourcesOf(template, 'AWS::Lambda::Function').values()].filter(({ Properties }) =>
+      String(Properties['Description']).startsWith('Exports'),
+    );
+    const names = functions.map(({ Properties }) => Properties['FunctionName']);
+    const distinct = (of: (properties: Readonly<Record<string, unknown>>) => unknown) =>
+      new Set(functions.map(({ Properties }) => JSON.stringify(of(Properties)))).size;
+
+    expect(names).toEqual([
+      'convlake-dev-crescendo',
+      'convlake-dev-salesloft',
+      'convlake-dev-voiceable',
+      'convlake-dev-elevenlabs',
+    ]);
+    expect(distinct((properties) => properties['Code'])).toBe(4);
+    expect(distinct((properties) => properties['Role'])).toBe(4);
+  });
+
+  test('an export function has the time, the disk and the leave to continue itself that runs need', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'convlake-dev-crescendo',
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Timeout: 900,
+      MemorySize: 1024,
+      EphemeralStorage: { Size: 4096 },
+      RecursiveLoop: 'Allow',
+      Environment: {
+        Variables: {
+          STAGE: 'dev',
+          LAKE_BUCKET: Match.anyValue(),
+          LAKE_PREFIX: '',
+          EVENT_BUS: 'default',
+          GZIP_LEVEL: '6',
+        },
+      },
+    });
+  });
+
+  test('no credential and no name of one is in the environment of a function', () => {
+    const environments = [...resourcesOf(template, 'AWS::Lambda::Function').values()].map(
+      ({ Properties }) => Properties['Environment'],
+    );
+
+    expect(JSON.stringify(environments)).not.toMatch(/API_KEY|secret|tenant/i);
+  });
+
+  test('invocations that fail for good end in the dead-letter queue, those of schedules too', () => {
+    const invocations = [...resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').values()];
+    const schedules = [...resourcesOf(template, 'AWS::Scheduler::Schedule').values()];
+    const withQueue = JSON.stringify(template.findResources('AWS::SQS::Queue')).match(/DeadLetters\w+/)?.[0];
+
+    expect(invocations.filter(({ Properties }) => JSON.stringify(Properties).includes(String(withQueue)))).toHaveLength(
+      5,
+    );
+    expect(schedules.every(({ Properties }) => JSON.stringify(Properties).includes(String(withQueue)))).toBe(true);
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 1_209_600,
+    });
+  });
+
+  test('each stream has one schedule, with bounded tries and a flexible window, that says the stream alone', () => {
+    const schedules = [...resourcesOf(template, 'AWS::Scheduler::Schedule').values()].map(
+      ({ Properties }) => Properties,
+    );
+
+    expect(schedules.map((schedule) => schedule['Name']).toSorted()).toEqual([
+      'crescendo.botconv',
+      'crescendo.vocconv',
+      'elevenlabs.conversations',
+      'salesloft.conversations',
+      'voiceable.conversations',
+      'watch',
+    ]);
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Name: 'crescendo.vocconv',
+      ScheduleExpression: 'rate(1 hour)',
+      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },
+      State: 'ENABLED',
+      Target: {
+        Input: '{"stream":"crescendo.vocconv"}',
+        RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 5 },
+        DeadLetterConfig: { Arn: Match.anyValue() },
+      },
+    });
+  });
+
+  test('a schedule waits for the alarms of its stream and for the watch', () => {
+    const [schedule] = [...resourcesOf(template, 'AWS::Scheduler::Schedule').values()].filter(
+      ({ Properties }) => Properties['Name'] === 'salesloft.conversations',
+    );
+    const awaited = schedule?.DependsOn ?? [];
+
+    expect(awaited.filter((id) => id.startsWith('Alarmssalesloftconversations'))).toHaveLength(8);
+    expect(awaited.some((id) => id.startsWith('WatchSchedule'))).toBe(true);
+  });
+
+  test('no checkpoint and no secret is a resource, so no deploy can reset or show one', () => {
+    template.resourceCountIs('AWS::SSM::Parameter', 0);
+    template.resourceCountIs('AWS::SecretsManager::Secret', 0);
+  });
+
+  test('the outputs say what to type next', () => {
+    const value = (name: string): unknown => template.findOutputs(name)[name]?.['Value'];
+
+    expect(value('Step1Credential1')).toBe(
+      'read -rs KEY && aws secretsmanager create-secret --name convlake/dev/crescendo/tenant-alpha --secret-string "$KEY"',
+    );
+    expect(value('Step1Credential4')).toMatch(/elevenlabs\/support-line/);
+    expect(value('Step1Credential5')).toBeUndefined(); // two streams of one tenant share their credential
+    expect(value('Step3FirstRun')).toContain(
+      `--function-name convlake-dev-crescendo --payload '{"stream":"crescendo.vocconv"}'`,
+    );
+    expect(value('Step4FirstQuery')).toContain('FROM crescendo_vocconv WHERE dt >=');
+    expect(JSON.stringify(value('Step5Backfill'))).toContain('aws stepfunctions start-execution');
+  });
+
+  test('log groups are kept for a while, not for ever', () => {
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
+  });
+});
+
+describe('other configurations', () => {
+  test('a stream of which no tenant is enabled loses its schedule and alarms, and keeps function and tables', () => {
+    const { template } = stackOf({
+      streams: [streamOf({ enabled: false }), streamOf({ stream: 'crescendo.botconv' })],
+    });
+    const names = [...resourcesOf(template, 'AWS::Scheduler::Schedule').values()].map(
+      ({ Properties }) => Properties['Name'],
+    );
+    const alarms = JSON.stringify(template.findResources('AWS::CloudWatch::Alarm'));
+
+    expect(names).toEqual(expect.arrayContaining(['crescendo.botconv', 'watch']));
+    expect(names).not.toContain('crescendo.vocconv');
+    expect(alarms).not.toContain('convlake-dev crescendo.vocconv');
+    template.hasResourceProperties('AWS::Lambda::Function', { FunctionName: 'convlake-dev-crescendo' });
+    template.hasResourceProperties('AWS::Glue::Table', { TableInput: Match.objectLike({ Name: 'crescendo_vocconv' }) });
+  });
+
+  test('a rate of a few minutes has no flexible window', () => {
+    const { template } = stackOf({ streams: [streamOf({ every: '3 minutes' })] });
+
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(3 minutes)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+    });
+  });
+
+  test('a lake on S3 leaves its bucket as it is, and says what its owner sees to', () => {
+    const { template } = stackOf({ lake: 's3://their-bucket/conv/' });
+
+    expect([...resourcesOf(template, 'AWS::S3::Bucket').keys()].filter((id) => id.startsWith('Lake'))).toEqual([]);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'convlake-dev-crescendo',
+      Environment: { Variables: Match.objectLike({ LAKE_BUCKET: 'their-bucket', LAKE_PREFIX: 'conv' }) },
+    });
+    template.hasOutput('LakeLocation', { Value: 's3://their-bucket/conv' });
+    template.hasOutput('LakeIsYours', { Value: Match.stringLikeRegexp('versioning and EventBridge') });
+  });
+
+  test('a key encrypts the lake, an address is told of alarms', () => {
+    const kmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+    const { template } = stackOf({}, { kmsKeyArn, alarmEmail: 'ops@example.com' });
+
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKeyArn },
+          },
+        ],
+      },
+    });
+    template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
+  });
+
+  test('five streams of a hundred tenants stay below 300 resources, 200 outputs and 1 MB', () => {
+    const { template } = stackOf({ streams: fiveStreamsOf(100) });
+    const text = JSON.stringify(template.toJSON());
+
+    expect(resourceCount(template)).toBeLessThan(300);
+    expect(Object.keys(template.findOutputs('*')).length).toBeLessThan(200);
+    expect(text.length).toBeLessThan(1_000_000);
+  });
+
+  test('a hundred tenants take as many resources as one', () => {
+    expect(resourceCount(stackOf({ streams: fiveStreamsOf(100) }).template)).toBe(
+      resourceCount(stackOf({ streams: fiveStreamsOf(1) }).template),
+    );
+  });
+});
+
+const names = [
+  'crescendo.vocconv',
+  'crescendo.botconv',
+  'salesloft.conversations',
+  'voiceable.conversations',
+  'elevenlabs.conversations',
+] as const;
+
+function fiveStreamsOf(tenants: number): ConfigurationInput['streams'] {
+  return names.flatMap((stream) =>
+    Array.from({ length: tenants }, (_, index) => streamOf({ stream, tenant: `tenant-${index + 1}` })),
+  );
+}

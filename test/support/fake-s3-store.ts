@@ -1,0 +1,176 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+
+/** An object as a fake S3 keeps it. */
+export interface StoredObject {
+  readonly bytes: Buffer;
+  readonly etag: string;
+  readonly versionId: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Base64 CRC-32 of the bytes, of objects that were written in one request. */
+  readonly crc32: string | undefined;
+}
+
+/** What a request asks for, and what a write brings. */
+export interface Asked {
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** An answer of a fake S3. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+interface Upload {
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly parts: Map<number, { readonly md5: Buffer; readonly bytes: Buffer }>;
+}
+
+/** How a fake S3 deviates from the real one. */
+export interface StoreOptions {
+  /** Writes whatever a write's condition says. */
+  readonly ignoresConditions?: boolean;
+  /** Keeps no bytes of parts, so that a test can tell the client's memory from the server's. */
+  readonly keepsNoParts?: boolean;
+}
+
+/** What one bucket of a fake S3 holds. */
+export interface Store {
+  readonly objects: Map<string, StoredObject>;
+  /** Uploads that were neither completed nor aborted. */
+  readonly uploads: Map<string, Upload>;
+  readonly operations: Readonly<Record<string, (asked: Asked) => Answer>>;
+}
+
+const metadataHeaders = /^(x-amz-meta-.*|content-type|content-encoding)$/;
+
+/** An error as S3 says it. */
+export function errorAnswer(status: number, code: string): Answer {
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>fake</Message></Error>`;
+  return { status, headers: { 'content-type': 'application/xml' }, body };
+}
+
+/** One bucket with S3's rules for conditions (User Guide, "Conditional requests"), completions of uploads included. */
+export function createStore(options: StoreOptions = {}): Store {
+  const objects = new Map<string, StoredObject>();
+  const uploads = new Map<string, Upload>();
+  let numbers = 0;
+
+  const refusal = ({ key, headers }: Asked): Answer | undefined => {
+    if (options.ignoresConditions) return undefined;
+    const present = objects.get(key);
+    const match = headers['if-match'];
+    if (match !== undefined && !present) return errorAnswer(404, 'NoSuchKey');
+    if (match !== undefined && match !== present?.etag) return errorAnswer(412, 'PreconditionFailed');
+    if (headers['if-none-match'] === '*' && present) return errorAnswer(412, 'PreconditionFailed');
+    return undefined;
+  };
+
+  const keep = (key: string, object: Omit<StoredObject, 'versionId'>): StoredObject => {
+    const kept = { ...object, versionId: `version-${++numbers}` };
+    objects.set(key, kept);
+    return kept;
+  };
+
+  const whole = (asked: Asked, answer: (object: StoredObject) => Answer): Answer => {
+    const object = objects.get(asked.key);
+    if (!object) return errorAnswer(404, 'NoSuchKey');
+    return refusal(asked) ?? answer(object);
+  };
+
+  return {
+    objects,
+    uploads,
+    operations: {
+      HeadObject: (asked) => whole(asked, (object) => ({ status: 200, headers: headersOf(object, asked) })),
+      GetObject: (asked) =>
+        whole(asked, (object) => {
+          const [, from] = /^bytes=(\d+)-$/.exec(asked.headers['range'] ?? '') ?? [];
+          if (from === undefined) return { status: 200, headers: headersOf(object, asked), body: object.bytes };
+          const bytes = object.bytes.subarray(Number(from));
+          const range = `bytes ${from}-${object.bytes.length - 1}/${object.bytes.length}`;
+          const headers = { etag: object.etag, 'content-range': range, 'content-length': String(bytes.length) };
+          return { status: 206, headers, body: bytes };
+        }),
+      PutObject(asked) {
+        const refused = refusal(asked);
+        if (refused) return refused;
+        const { etag, versionId } = keep(asked.key, {
+          bytes: asked.body,
+          etag: `"${md5(asked.body).toString('hex')}"`,
+          headers: keptHeaders(asked.headers),
+          crc32: asked.headers['x-amz-checksum-crc32'],
+        });
+        return { status: 200, headers: { etag, 'x-amz-version-id': versionId } };
+      },
+      DeleteObject(asked) {
+        objects.delete(asked.key);
+        return { status: 204 };
+      },
+      CreateMultipartUpload({ bucket, key, headers }) {
+        const id = `upload-${++numbers}`;
+        uploads.set(id, { key, headers: keptHeaders(headers), parts: new Map() });
+        return xml(
+          `<InitiateMultipartUploadResult><Bucket>${bucket}</Bucket><Key>${key}</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+        );
+      },
+      UploadPart({ query, body }) {
+        const upload = uploads.get(query.get('uploadId') ?? '');
+        if (!upload) return errorAnswer(404, 'NoSuchUpload');
+        const bytes = options.keepsNoParts ? Buffer.alloc(0) : body;
+        upload.parts.set(Number(query.get('partNumber')), { md5: md5(body), bytes });
+        return { status: 200, headers: { etag: `"${md5(body).toString('hex')}"` } };
+      },
+      CompleteMultipartUpload(asked) {
+        const id = asked.query.get('uploadId') ?? '';
+        const upload = uploads.get(id);
+        if (!upload) return errorAnswer(404, 'NoSuchUpload');
+        const refused = refusal(asked);
+        if (refused) return refused;
+        const named = [...asked.body.toString().matchAll(/<PartNumber>(\d+)<\/PartNumber>/g)].map(([, n]) => Number(n));
+        const parts = named.map((number) => upload.parts.get(number));
+        if (parts.length === 0 || parts.includes(undefined)) return errorAnswer(400, 'InvalidPart');
+        const there = parts.filter((part) => part !== undefined);
+        const etag = `"${md5(Buffer.concat(there.map((part) => part.md5))).toString('hex')}-${there.length}"`;
+        const bytes = Buffer.concat(there.map((part) => part.bytes));
+        uploads.delete(id);
+        const { versionId } = keep(asked.key, { bytes, etag, headers: upload.headers, crc32: undefined });
+        const result = `<CompleteMultipartUploadResult><ETag>${etag.replaceAll('"', '&quot;')}</ETag></CompleteMultipartUploadResult>`;
+        return { ...xml(result), headers: { 'x-amz-version-id': versionId } };
+      },
+      AbortMultipartUpload({ query }) {
+        return uploads.delete(query.get('uploadId') ?? '') ? { status: 204 } : errorAnswer(404, 'NoSuchUpload');
+      },
+    },
+  };
+}
+
+function headersOf(object: StoredObject, { headers }: Asked): Record<string, string> {
+  const checked = headers['x-amz-checksum-mode'] === 'ENABLED' && object.crc32 !== undefined;
+  return {
+    ...object.headers,
+    etag: object.etag,
+    'x-amz-version-id': object.versionId,
+    'content-length': String(object.bytes.length),
+    ...(checked && { 'x-amz-checksum-crc32': object.crc32, 'x-amz-checksum-type': 'FULL_OBJECT' }),
+  };
+}
+
+function keptHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => metadataHeaders.test(name)));
+}
+
+function xml(body: string): Answer {
+  return { status: 200, headers: { 'content-type': 'application/xml' }, body: `<?xml version="1.0"?>${body}` };
+}
+
+function md5(bytes: Uint8Array): Buffer {
+  return createHash('md5').update(bytes).digest();
+}

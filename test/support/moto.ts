@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A running moto server: AWS services in one Python process (github.com/getmoto/moto). */
+export interface Moto {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/** True where `moto_server` can be started. */
+export const hasMoto = spawnSync('moto_server', ['--help']).status === 0;
+
+/** Ends the server when the pipe is closed, which happens even if this process is killed. */
+const untilInputEnds = 'moto_server -H 127.0.0.1 -p "$1" & cat; kill -9 $!';
+
+/** Starts moto on a free port of this machine and resolves when it answers. */
+export async function startMoto(): Promise<Moto> {
+  const port = await freePort();
+  const server = spawn('sh', ['-c', untilInputEnds, 'sh', String(port)], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const endpoint = `http://127.0.0.1:${port}`;
+  for (let triesLeft = 300; !(await answers(endpoint)); triesLeft--) {
+    if (triesLeft === 0 || server.exitCode !== null) throw new Error('moto_server does not answer');
+    await sleep(100);
+  }
+  return { endpoint, stop: () => stop(server) };
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  const ended = once(server, 'exit');
+  server.stdin?.end();
+  if (server.exitCode === null) await ended;
+}
+
+async function answers(endpoint: string): Promise<boolean> {
+  return fetch(`${endpoint}/moto-api/`).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

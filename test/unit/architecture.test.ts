@@ -1,0 +1,160 @@
+import { globSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+/** Where the code lies that is delivered; tests may import whatever they test. */
+const worlds = ['contract', 'functions', 'infra', 'cli'] as const;
+
+interface Import {
+  /** The importing file, and what it names: a path from the root, or a package or `node:` module. */
+  readonly by: string;
+  readonly target: string;
+  readonly runTime: boolean;
+  readonly ours: boolean;
+}
+
+const statement =
+  /^(?:import|export)\s+(?<typeOnly>type\s)?[^'";]*?from\s+'(?<from>[^']+)'|^import\s+'(?<bare>[^']+)'|\bimport\(\s*'(?<lazy>[^']+)'/gm;
+
+function filesOf(folder: string): string[] {
+  return globSync(`${folder}/**/*.ts`, { cwd: root }).map((file) => file.replaceAll('\\', '/'));
+}
+
+function read(file: string): string {
+  return readFileSync(new URL(file, `file://${root}`), 'utf8');
+}
+
+/** What a text imports, were it the file `by`. */
+function importsIn(text: string, by: string): Import[] {
+  return [...text.matchAll(statement)].map(({ groups = {} }) => {
+    const named = groups['from'] ?? groups['bare'] ?? groups['lazy'] ?? '';
+    const ours = named.startsWith('.');
+    const target = ours ? posix.join(posix.dirname(by), named) : named;
+    return { by, target, runTime: groups['typeOnly'] === undefined, ours };
+  });
+}
+
+function importsOf(folder: string): Import[] {
+  return filesOf(folder).flatMap((file) => importsIn(read(file), file));
+}
+
+const show = ({ by, target }: Import) => `${by} imports ${target}`;
+
+describe('the reading of imports', () => {
+  test('finds every form, resolves paths, and knows types from run time', () => {
+    const text = [
+      "import { a } from './a.ts';",
+      "import type { B } from '../b.ts';",
+      'import {',
+      '  type C,',
+      '  c,',
+      "} from '@scope/c/deep';",
+      "export * from '../../d.ts';",
+      "import 'node:e';",
+      "const f = await import('./f.ts');",
+    ].join('\n');
+
+    expect(importsIn(text, 'x/y/z.ts').map(({ target, runTime }) => [target, runTime])).toEqual([
+      ['x/y/a.ts', true],
+      ['x/b.ts', false],
+      ['@scope/c/deep', true],
+      ['d.ts', true],
+      ['node:e', true],
+      ['x/y/f.ts', true],
+    ]);
+  });
+
+  test.each(worlds)('finds files and imports in %s', (folder) => {
+    expect(importsOf(folder).length).toBeGreaterThan(filesOf(folder).length / 2);
+  });
+});
+
+describe('every folder imports only what its row allows', () => {
+  const rows: readonly (readonly [folder: string, allowed: RegExp])[] = [
+    ['contract', /^(contract\/|zod$|temporal-polyfill$)/],
+    ['functions/engine', /^(functions\/engine\/|contract\/|temporal-polyfill$|node:crypto$|node:buffer$)/],
+    ['functions/sources', /^(functions\/(sources|engine)\/|contract\/|node:buffer$)/],
+    ['functions', /^(functions\/|contract\/|(?!aws-cdk-lib|constructs)[@a-z])/],
+    ['infra', /^(infra\/|contract\/|node:|aws-cdk-lib|constructs$|cdk-nag|esbuild)/],
+    ['cli', /^(cli\/|functions\/|contract\/|(?!aws-cdk-lib|constructs|infra\/|test\/)[@a-z])/],
+  ];
+  // The demonstration runs against the simulated vendors.
+  const demonstration = ({ by, target }: Import) => by.startsWith('cli/demo') && target.startsWith('test/simulator/');
+
+  test.each(rows)('%s', (folder, allowed) => {
+    const forbidden = importsOf(folder).filter((one) => !allowed.test(one.target) && !demonstration(one));
+
+    expect(forbidden.map(show)).toEqual([]);
+  });
+
+  test('functions: nothing of the terminal, of deploying or of tests', () => {
+    const forbidden = importsOf('functions').filter(({ target }) => /^(cli|infra|test)\//.test(target));
+
+    expect(forbidden.map(show)).toEqual([]);
+  });
+
+  test('functions/sources: no vendor another', () => {
+    const vendorOf = (path: string) => /^functions\/sources\/([^/]+)\//.exec(path)?.[1];
+    const forbidden = importsOf('functions/sources').filter(({ by, target }) => {
+      const [here, there] = [vendorOf(by), vendorOf(target)];
+      return here !== undefined && there !== undefined && here !== there;
+    });
+
+    expect(forbidden.map(show)).toEqual([]);
+  });
+
+  test('nobody but tests imports test/, save the demonstration its simulator', () => {
+    const forbidden = worlds.flatMap(importsOf).filter((one) => one.target.startsWith('test/') && !demonstration(one));
+
+    expect(forbidden.map(show)).toEqual([]);
+  });
+});
+
+describe('functions/engine', () => {
+  test.each([
+    'process.',
+    'Date.now',
+    'new Date()',
+    'Math.random',
+    'setTimeout',
+    'setInterval',
+    'setImmediate',
+    'fetch(',
+  ])('has no %s: environment, clock and randomness come in', (effect) => {
+    const using = filesOf('functions/engine').filter((file) => withoutComments(read(file)).includes(effect));
+
+    expect(using).toEqual([]);
+  });
+});
+
+/** Comments may say what is not done. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+}
+
+describe('package.json', () => {
+  const manifest = JSON.parse(read('package.json')) as Record<
+    'dependencies' | 'devDependencies',
+    Record<string, string>
+  >;
+  const packageOf = (target: string) => target.split('/', target.startsWith('@') ? 2 : 1).join('/');
+  const builtIn = (target: string) => target.startsWith('node:') || builtinModules.includes(target);
+  const missing = (folder: string, from: Record<string, string>) =>
+    importsOf(folder).filter(
+      ({ target, runTime, ours }) => runTime && !ours && !builtIn(target) && from[packageOf(target)] === undefined,
+    );
+
+  test.each(['contract', 'functions', 'cli'])(
+    'has every package that %s needs at run time among its dependencies',
+    (folder) => {
+      expect(missing(folder, manifest.dependencies).map(show)).toEqual([]);
+    },
+  );
+
+  test('has every package that infra needs', () => {
+    expect(missing('infra', { ...manifest.dependencies, ...manifest.devDependencies }).map(show)).toEqual([]);
+  });
+});
