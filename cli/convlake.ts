@@ -9,6 +9,8 @@ const USAGE_STATUS = 2;
 
 // Loaded when they are needed: engine and HTTP client take five times as long to load as help and wrong options need.
 const running = () => import('./run-command.ts');
+const telling = () => import('./status-command.ts');
+const rewinding = () => import('./rewind-command.ts');
 const planning = () => import('./plan-command.ts');
 
 process.exitCode = await main();
@@ -51,16 +53,30 @@ function commands(end: (status: number) => void): Command {
   withOptions(program.command('plan'))
     .description('say what the next export would read; no request is made and nothing is written')
     .action(async (flags: Flags) => end(await (await planning()).planCommand(flags)));
+  withSelection(program.command('status'))
+    .description('say how far every stream has got; no request is made and nothing is written')
+    .option('--now <instant>', 'as if it were this instant')
+    .option('--json', 'print one line of JSON per stream and tenant on standard output')
+    .action(async (flags: Flags) => end(await (await telling()).statusCommand(flags)));
+  withSelection(program.command('rewind'))
+    .description('order the next run of the chosen streams to begin at an earlier instant')
+    .option('--to <instant>', 'where it begins')
+    .option('--yes', 'yes, read everything from there again')
+    .action(async (flags: Flags) => end(await (await rewinding()).rewindCommand(flags)));
   return program;
 }
 
-function withOptions(command: Command): Command {
+function withSelection(command: Command): Command {
   const collect = (value: string, before: readonly string[] = []) => [...before, value];
   return command
     .option('--config <file>', 'default: convlake.config.ts, else convlake.config.json, in the working directory')
     .option('--stream <name>', 'only this stream; may be repeated', collect)
     .option('--tenant <name>', 'only this tenant; may be repeated', collect)
-    .option('--lake <folder>', "instead of the configuration's")
+    .option('--lake <lake>', "a folder or s3://bucket/prefix, instead of the configuration's");
+}
+
+function withOptions(command: Command): Command {
+  return withSelection(command)
     .option('--lookback <duration>', 'how far to read again in this run, such as "3 days"')
     .option('--now <instant>', 'plan as if it were this instant')
     .option('--json', 'print one line of JSON per stream and tenant on standard output');

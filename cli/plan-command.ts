@@ -33,7 +33,7 @@ interface Ends {
 /** `convlake plan`: prints what the next run would read. Makes no request and writes nothing. Resolves to the exit status. */
 export async function planCommand(flags: Flags): Promise<number> {
   const prepared = await prepare(flags);
-  const storage = storageOf(prepared.configuration.lake);
+  const storage = await storageOf(prepared.configuration);
   const outlooks: Outlook[] = [];
   let status = 0;
   for (const stream of prepared.streams) {

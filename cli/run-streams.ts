@@ -36,7 +36,7 @@ export interface Work extends Prepared {
  */
 export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
   const { streams, clock, signal, environment, configuration } = work;
-  const storage = storageOf(configuration.lake);
+  const storage = await storageOf(configuration);
   const results = new Map<StreamConfiguration, StreamResult>();
   const end = (stream: StreamConfiguration, result: StreamResult) => {
     results.set(stream, result);

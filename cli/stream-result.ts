@@ -45,6 +45,11 @@ function notesOn({ stoppedBy, reconciled, rows }: RunSummary): readonly string[]
     ...(reconciled
       ? []
       : ['fewer rows came than the vendor itself counts, even in its shortest windows; what came is committed']),
+    ...(rows.outsideTable > 0
+      ? [
+          `${several(rows.outsideTable, 'row')} of days that the table does not show (setting tableFrom); they are in the lake`,
+        ]
+      : []),
     ...(rows.undated > 0
       ? [`${several(rows.undated, 'row')} without a usable time, kept under ${undatedPartition}`]
       : []),

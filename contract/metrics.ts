@@ -14,6 +14,8 @@ export const Metric = {
   rowsNew: 'RowsNew',
   rowsChanged: 'RowsChanged',
   rowsUndated: 'RowsUndated',
+  /** Rows of days that the stream's table does not show. */
+  rowsOutsideTable: 'RowsOutsideTable',
   rowsOpen: 'RowsOpen',
   requests: 'Requests',
   objectsWritten: 'ObjectsWritten',

@@ -1,4 +1,4 @@
-import { App, Tags, Validations } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ConvlakeStack } from './convlake-stack.ts';
 import { readConfiguration } from './read-configuration.ts';
@@ -10,6 +10,5 @@ const exampleFile = 'examples/convlake.config.ts';
 const app = new App();
 const named: unknown = app.node.tryGetContext('config');
 const configuration = await readConfiguration(typeof named === 'string' ? named : exampleFile);
-const stack = new ConvlakeStack(app, resourceNames.stack(configuration.stage), { configuration });
-Tags.of(stack).add('convlake:stage', configuration.stage);
+new ConvlakeStack(app, resourceNames.stack(configuration.stage), { configuration });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

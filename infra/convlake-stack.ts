@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size, Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type IScheduleGroup, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -46,6 +46,8 @@ export class ConvlakeStack extends Stack {
     const deployment = planDeployment(props.configuration);
     const options = readStackOptions(this.node);
     const { stage, lake } = deployment;
+    // CloudFormation's schema of a dashboard knows no tags.
+    Tags.of(this).add('convlake:stage', stage, { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] });
     const common: Common = {
       deployment,
       options,

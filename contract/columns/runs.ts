@@ -14,6 +14,7 @@ export const runs: readonly Column[] = [
   number(['rows', 'changed'], 'Rows that replaced an older version'),
   number(['rows', 'unchanged'], 'Rows that were in the lake already'),
   number(['rows', 'undated'], 'Rows without a usable time'),
+  number(['rows', 'outsideTable'], 'Rows of days that the table does not show; they are in the lake'),
   number(['rows', 'open'], 'Rows whose status says that they are not final'),
   number('pages', 'Pages read'),
   number('windows', 'Windows read to their end'),

@@ -2,6 +2,7 @@ import type { FieldPath } from '../../contract/streams.ts';
 import { ConvlakeError, hasCode } from './errors.ts';
 import { identifier } from './identify.ts';
 import { inParallel } from './in-parallel.ts';
+import { utcDate } from './instant.ts';
 import { Ledger, type TaskState } from './ledger.ts';
 import type { Task } from './plan.ts';
 import type { Ports } from './ports.ts';
@@ -10,7 +11,7 @@ import { fieldsToRead, type Row } from './row.ts';
 import type { StreamSettings } from './settings.ts';
 import type { Dialect } from './source.ts';
 import { readRow } from './split-page.ts';
-import { Tally } from './tally.ts';
+import { type TableRange, Tally } from './tally.ts';
 import { Ticks } from './walk.ts';
 import { DAY_MS, dayOf, halves } from './window.ts';
 import type { PartitionWriter } from './writer.ts';
@@ -28,7 +29,7 @@ export type Stop = { readonly by: 'time' | 'vendor' | 'caller' } | { readonly by
 /** One run over a list of tasks: reads them, commits what was read, and tells `progressed` whenever more has become durable. */
 export class Run {
   readonly ledger: Ledger;
-  readonly tally = new Tally();
+  readonly tally: Tally;
   stop: Stop | undefined;
   readonly #settings: StreamSettings;
   readonly #ports: Ports;
@@ -60,6 +61,7 @@ export class Run {
     const ticks = new Ticks();
     this.ledger = new Ledger(tasks.fresh, tasks.reread);
     this.#settings = settings;
+    this.tally = new Tally(tableRange(settings, ports.clock.planningNow()));
     this.#ports = ports;
     this.#progressed = progressed;
     this.#reserveMs = Math.min(LONGEST_RESERVE_MS, ports.clock.timeLeftMs() / 4);
@@ -244,6 +246,11 @@ function readLine(line: Uint8Array, fields: readonly FieldPath[], path: string):
       { cause },
     );
   }
+}
+
+/** The table shows no day later than tomorrow: that is where its projection ends. */
+function tableRange({ tableFrom }: StreamSettings, now: number): TableRange | undefined {
+  return tableFrom === undefined ? undefined : { from: tableFrom, to: utcDate((now + DAY_MS) * 1000) };
 }
 
 function isUnread({ status }: TaskState): boolean {

@@ -16,6 +16,8 @@ export interface StreamSettings {
   readonly concurrency: number;
   /** The lake as the configuration names it, for the checkpoint. */
   readonly lake: string;
+  /** The first date, `YYYY-MM-DD`, that the stream's table shows; rows before it are counted. */
+  readonly tableFrom?: string;
 }
 
 /** How a run ended. */
@@ -37,6 +39,8 @@ export interface RunSummary {
     readonly changed: number;
     readonly unchanged: number;
     readonly undated: number;
+    /** Rows of dates that the stream's table does not show: they are in the lake all the same. */
+    readonly outsideTable: number;
     /** Rows whose status says that they are not final. */
     readonly open: number;
   };

@@ -33,6 +33,7 @@ export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clo
       changed,
       unchanged: tally.read - added - changed,
       undated: tally.undated,
+      outsideTable: tally.outsideTable,
       open: tally.open,
     },
     pages: tally.pages,

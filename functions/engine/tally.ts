@@ -1,10 +1,17 @@
 import type { Committed } from './ports.ts';
 import type { IdentifiedRow } from './writers.ts';
 
+/** The dates that a stream's table shows, both included. Rows of other dates are in the lake and not in the table. */
+export interface TableRange {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What a run has counted so far. */
 export class Tally {
   read = 0;
   undated = 0;
+  outsideTable = 0;
   open = 0;
   pages = 0;
   bytes = 0;
@@ -17,12 +24,19 @@ export class Tally {
   /** What was written, by object. */
   readonly objects = new Map<string, Committed>();
 
+  readonly #table: TableRange | undefined;
+
+  constructor(table?: TableRange) {
+    this.#table = table;
+  }
+
   page({ bytes }: { readonly bytes: number }, rows: readonly IdentifiedRow[]): void {
     this.pages++;
     this.bytes += bytes;
     this.read += rows.length;
     for (const { identity } of rows) {
       if (identity.dt === undefined) this.undated++;
+      else if (this.#table && (identity.dt < this.#table.from || identity.dt > this.#table.to)) this.outsideTable++;
       if (identity.open) this.open++;
       this.newestTime = later(this.newestTime, identity.time);
       this.newestVersion = later(this.newestVersion, identity.version);

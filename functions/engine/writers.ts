@@ -1,7 +1,7 @@
 import { objectKey } from '../../contract/layout.ts';
 import type { StreamDefinition } from '../../contract/streams.ts';
 import { DatedKeys } from './dated-keys.ts';
-import type { Identity } from './identify.ts';
+import type { Digest, Identity } from './identify.ts';
 import type { Row } from './row.ts';
 import type { Walk } from './walk.ts';
 import { PartitionWriter, type WriterContext } from './writer.ts';
@@ -84,10 +84,12 @@ export class Writers {
     return Promise.all(this.#open.values());
   }
 
-  /** Commits one partition. @throws ConvlakeError as PartitionWriter.commit */
+  /**
+   * Commits one partition; that of the undated rows after all others.
+   * @throws ConvlakeError as PartitionWriter.commit
+   */
   async commit(writer: PartitionWriter): Promise<void> {
-    // A time beats no time whatever the order: keys that were dated earlier in this run leave the undated rows.
-    await writer.commit(writer === this.#undated ? () => this.#datedKeys.all() : undefined);
+    await writer.commit(writer === this.#undated ? () => this.#keysInTheirDates() : undefined);
   }
 
   /** Lets go of a partition that no task will read any more, and of its index. Its rows must have been committed. */
@@ -123,6 +125,15 @@ export class Writers {
     const byDt = new Map<string | undefined, PartitionWriter>();
     for (const dt of dts) byDt.set(dt, await this.#writer(dt));
     return byDt;
+  }
+
+  /**
+   * A time beats no time whatever the order: keys that were dated earlier in this run leave the undated rows, once they are in
+   * their own dates, so that a run that dies leaves them in the lake. No row with a time comes while the undated writer commits.
+   */
+  async *#keysInTheirDates(): AsyncGenerator<Digest> {
+    for (const writer of await this.all()) if (writer !== this.#undated) await writer.commit();
+    yield* this.#datedKeys.all();
   }
 
   #addNow(

@@ -61,7 +61,7 @@ function failedRun(
     runId: 'none',
     purpose,
     outcome: 'failed',
-    rows: { read: 0, new: 0, changed: 0, unchanged: 0, undated: 0, open: 0 },
+    rows: { read: 0, new: 0, changed: 0, unchanged: 0, undated: 0, outsideTable: 0, open: 0 },
     pages: 0,
     windows: 0,
     requests: 0,

@@ -3,11 +3,11 @@ import type { DeployedStream } from '../../contract/environment.ts';
 import type { CheckpointStore, Clock, Ports } from '../engine/ports.ts';
 import type { StreamSettings } from '../engine/settings.ts';
 import type { Dialect, DialectSettings } from '../engine/source.ts';
-import { createHttp } from '../http/create-http.ts';
 import { gzipCodec } from '../lake/gzip.ts';
 import type { S3Lake } from '../lake/s3-lake.ts';
 import { sources } from '../sources/index.ts';
 import { type LogSubject, logEvent } from '../telemetry/log-event.ts';
+import { lazyHttp } from './lazy-http.ts';
 import type { Services } from './services.ts';
 
 /** What a run of its own has, beside what all share. */
@@ -39,7 +39,7 @@ export function wireRun(stream: DeployedStream, services: Services, own: OwnRun)
     random: Math.random,
     observe: (event: Parameters<Ports['observe']>[0]) => logEvent(services.telemetry, own.subject, event),
   };
-  const http = createHttp({
+  const http = lazyHttp({
     ...ambient,
     stream: definition.stream,
     tenant,
@@ -57,7 +57,7 @@ export function wireRun(stream: DeployedStream, services: Services, own: OwnRun)
   const ports: Ports = {
     ...ambient,
     fetchPage: http.fetchPage,
-    traffic: http.stats,
+    traffic: http.traffic,
     lake,
     codec: gzipCodec({ level: services.settings.gzipLevel }),
     checkpoints,
@@ -74,6 +74,7 @@ export function wireRun(stream: DeployedStream, services: Services, own: OwnRun)
 }
 
 function streamSettings(stream: DeployedStream, lake: string): StreamSettings {
-  const { definition, tenant, startMs, lookbackMs, deep, timeZone, settleMs, windowMs, concurrency } = stream;
-  return { definition, tenant, startMs, lookbackMs, deep, timeZone, settleMs, windowMs, concurrency, lake };
+  const { definition, tenant, startMs, lookbackMs, deep, timeZone, settleMs, windowMs, concurrency, tableFrom } =
+    stream;
+  return { definition, tenant, startMs, lookbackMs, deep, timeZone, settleMs, windowMs, concurrency, tableFrom, lake };
 }

@@ -55,6 +55,35 @@ describe('a key that is read with a time and without one', () => {
     },
   );
 
+  test('leaves the undated rows when it is in its own date, not before: wherever a run dies, it is in the lake', async () => {
+    await putObject(lake, UNDATED, [undated('k')]);
+    const replaced: string[] = [];
+    const note = (name: string) => void (name.startsWith('replaced ') && replaced.push(name.slice('replaced '.length)));
+    const world = new WriterWorld(lake, plain, lake.connect(note));
+    await world.writers.prepare([undefined]);
+    await world.readRow(world.beginWalk(), dated('k'));
+    const [writer] = (await world.writers.all()).filter(({ dt }) => dt === undefined);
+    if (writer) await world.writers.commit(writer);
+
+    expect(replaced).toEqual([DATED, UNDATED]);
+  });
+
+  test('stays among the undated rows when it could not be written in its own date', async () => {
+    await putObject(lake, UNDATED, [undated('k')]);
+    const real = lake.connect();
+    const world = new WriterWorld(lake, plain, {
+      ...real,
+      replace: (key, ...rest) => (key === DATED ? Promise.reject(new Error('refused')) : real.replace(key, ...rest)),
+    });
+    await world.writers.prepare([undefined]);
+    await world.readRow(world.beginWalk(), dated('k'));
+    for (const writer of await world.writers.all()) {
+      await expect(world.writers.commit(writer)).rejects.toThrow('refused');
+    }
+
+    expect(linesOf(lake, UNDATED)).toEqual([undated('k')]);
+  });
+
   test('stays out of the undated rows when somebody else brings it back there meanwhile', async () => {
     await putObject(lake, UNDATED, [undated('k'), undated('other')]);
     const world = new WriterWorld(lake, plain);

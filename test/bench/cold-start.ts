@@ -1,0 +1,67 @@
+/**
+ * What a cold start of the export handler costs: the size of the file that CDK uploads, and the time to import it against that of
+ * a handler with the S3 client alone, bundled the same way. Alone: `node test/bench/cold-start.ts`.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { configurationIdentifier, Env } from '../../contract/environment.ts';
+import { bundleHandler } from '../../infra/bundle-handler.ts';
+
+/** What was measured. */
+export interface ColdStart {
+  readonly bundleBytes: number;
+  /** Median times of an import in a new process, ms. */
+  readonly importMs: number;
+  readonly s3ImportMs: number;
+}
+
+/** Bundles both handlers and imports them in turn, `rounds` times each, each time in a new process. */
+export function measureColdStart(rounds = 15): ColdStart {
+  const folder = mkdtempSync(join(tmpdir(), 'convlake-cold-'));
+  try {
+    const [own, s3] = ['../../functions/export.handler.ts', 's3-handler.ts'].map((path, index) => {
+      const into = join(folder, String(index));
+      const texts = { [configurationIdentifier]: JSON.stringify([{}]) };
+      bundleHandler({ entry: join(import.meta.dirname, path), texts }, into);
+      return join(into, 'index.mjs');
+    });
+    if (own === undefined || s3 === undefined) throw new Error('there are two bundles');
+    const times: { own: number; s3: number }[] = [];
+    // In turn, so that whatever else the machine does meets both.
+    for (let round = 0; round < rounds; round++) times.push({ own: importTimeMs(own), s3: importTimeMs(s3) });
+    return {
+      bundleBytes: statSync(own).size,
+      importMs: median(times.map((each) => each.own)),
+      s3ImportMs: median(times.map((each) => each.s3)),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function importTimeMs(file: string): number {
+  const code = `const began = performance.now(); await import(${JSON.stringify(pathToFileURL(file).href)}); console.log(performance.now() - began);`;
+  const env = {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'x',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    [Env.stage]: 'bench',
+    [Env.lakeBucket]: 'b',
+    [Env.eventBus]: 'default',
+  };
+  return Number(execFileSync(process.execPath, ['--input-type=module', '--eval', code], { env, encoding: 'utf8' }));
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
+
+if (import.meta.main) {
+  const { bundleBytes, importMs, s3ImportMs } = measureColdStart();
+  process.stdout.write(
+    `bundle ${(bundleBytes / 1e6).toFixed(2)} MB (<= 1.25), import ${importMs.toFixed(0)} ms against ${s3ImportMs.toFixed(0)} ms: ${(importMs / s3ImportMs).toFixed(2)} x (<= 1.3)\n`,
+  );
+}
