@@ -1,6 +1,7 @@
 import type { StreamConfiguration } from '../contract/configuration.ts';
 import { formatDuration } from '../contract/duration.ts';
 import { type Plan, planRun } from '../functions/engine/plan.ts';
+import { rewound } from '../functions/engine/rewound.ts';
 import type { Span } from '../functions/engine/source.ts';
 import type { Flags } from './flags.ts';
 import { plainTable } from './plain-table.ts';
@@ -57,7 +58,8 @@ async function outlookOf(
 ): Promise<Outlook> {
   const { definition, tenant, enabled } = stream;
   const settings = settingsOf(stream, configuration.lake, lookbackMs);
-  const checkpoint = await storage.checkpoints({ source: definition.source, stream: definition.stream, tenant }).read();
+  const checkpoints = storage.checkpoints({ source: definition.source, stream: definition.stream, tenant });
+  const checkpoint = rewound(await checkpoints.read(), await checkpoints.readRewind(), settings);
   const plan = planRun(checkpoint, settings, planningNowMs ?? Date.now());
   return {
     stream: definition.stream,

@@ -20,6 +20,7 @@ export async function rewindCommand(flags: Flags): Promise<number> {
     const checkpoints = storage.checkpoints({ source, stream: name, tenant: stream.tenant });
     try {
       const [checkpoint, before] = [await checkpoints.read(), await checkpoints.readRewind()];
+      if (checkpoint && to > checkpoint.watermark) throw tooLate(checkpoint.watermark);
       const epoch = Math.max(checkpoint?.epoch ?? 0, before?.epoch ?? 0) + 1;
       await checkpoints.writeRewind({ epoch, watermark: to });
       const was = checkpoint ? instantText(checkpoint.watermark) : 'it never ran';
@@ -31,6 +32,13 @@ export async function rewindCommand(flags: Flags): Promise<number> {
     }
   }
   return status;
+}
+
+/** Beyond the watermark nothing has been read: going there would leave rows out, and no run does. */
+function tooLate(watermark: number): Error {
+  return new Error(
+    `--to lies after the watermark, ${instantText(watermark)}; a rewind goes back, so nothing was written`,
+  );
 }
 
 function rewindTo({ to, yes }: Flags): number {

@@ -7,7 +7,7 @@ import type { Walk } from './walk.ts';
 import { PartitionWriter, type WriterContext } from './writer.ts';
 
 /** Reading waits while more packs than this are under way; each holds one block. */
-const PACKS_AHEAD = 8;
+const PACKS_AHEAD = 4;
 /** A row waits no longer than this for its commit. */
 const HOLD_MS = 5 * 60_000;
 /** Above these, the fullest writers commit early. */

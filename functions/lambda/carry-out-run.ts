@@ -33,8 +33,10 @@ export async function carryOutRun(order: RunOrder, invocation: Invocation, servi
   const remainingMs = () => invocation.getRemainingTimeInMillis();
   const clock = lambdaClock(remainingMs, planningNowMs);
   const startedAt = clock.now();
+  const { credentialOf } = await services.parameters();
+  const credential = credentialOf(stream);
   const ended = await beforeDeadline(remainingMs, async (signal) => {
-    const wired = wireRun(stream, services, { purpose, clock, signal, checkpoints, subject });
+    const wired = wireRun(stream, services, { purpose, clock, signal, checkpoints, credential, subject });
     try {
       return { summary: await order.act(wired), lake: wired.lake };
     } catch (error) {

@@ -3,8 +3,7 @@ import { inParallel } from '../engine/in-parallel.ts';
 import { publicError } from '../telemetry/public-error.ts';
 import { type Asked, readExportRequest } from './export-request.ts';
 import type { Invocation } from './invocation.ts';
-import { runBackfill } from './run-backfill.ts';
-import { type LiveAnswer, runLive } from './run-live.ts';
+import type { LiveAnswer } from './run-live.ts';
 import type { Services } from './services.ts';
 
 /** Invocations that are started at the same time. */
@@ -29,9 +28,15 @@ export async function handleExport(
   const asked = understand(event, services);
   const { request, tenants, span } = asked;
   const [first, ...others] = tenants;
-  if (first && span) return runBackfill(first, span, asked, invocation, services);
+  if (first && span) {
+    const { runBackfill } = await import('./run-parts.ts');
+    return runBackfill(first, span, asked, invocation, services);
+  }
   // A tenant that was disabled since somebody named it is read by nobody's schedule.
-  if (first && others.length === 0 && first.enabled) return runLive(first, asked, invocation, services);
+  if (first && others.length === 0 && first.enabled) {
+    const { runLive } = await import('./run-parts.ts');
+    return runLive(first, asked, invocation, services);
+  }
   const started = tenants.filter(({ enabled }) => enabled).map(({ tenant }) => tenant);
   await inParallel(started, STARTS_AT_ONCE, (tenant) =>
     services.invoke(invocation.functionName, { ...request, tenant }).catch((error: unknown) => {

@@ -34,7 +34,8 @@ export async function runLive(
     until: Date.now() + invocation.getRemainingTimeInMillis(),
     continues: request.continues,
   };
-  const checkpoints = services.checkpointsOf(stream);
+  const { checkpointsOf } = await services.parameters();
+  const checkpoints = checkpointsOf(stream);
   const summary = await carryOutRun(
     {
       stream,

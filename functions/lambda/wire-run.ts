@@ -3,11 +3,12 @@ import type { DeployedStream } from '../../contract/environment.ts';
 import type { CheckpointStore, Clock, Ports } from '../engine/ports.ts';
 import type { StreamSettings } from '../engine/settings.ts';
 import type { Dialect, DialectSettings } from '../engine/source.ts';
+import { createHttp } from '../http/create-http.ts';
+import type { Credential } from '../http/page-fetching.ts';
 import { gzipCodec } from '../lake/gzip.ts';
 import type { S3Lake } from '../lake/s3-lake.ts';
 import { sources } from '../sources/index.ts';
 import { type LogSubject, logEvent } from '../telemetry/log-event.ts';
-import { lazyHttp } from './lazy-http.ts';
 import type { Services } from './services.ts';
 
 /** What a run of its own has, beside what all share. */
@@ -16,6 +17,7 @@ export interface OwnRun {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly checkpoints: CheckpointStore;
+  readonly credential: Credential;
   readonly subject: LogSubject;
 }
 
@@ -39,12 +41,12 @@ export function wireRun(stream: DeployedStream, services: Services, own: OwnRun)
     random: Math.random,
     observe: (event: Parameters<Ports['observe']>[0]) => logEvent(services.telemetry, own.subject, event),
   };
-  const http = lazyHttp({
+  const http = createHttp({
     ...ambient,
     stream: definition.stream,
     tenant,
     credentialLabel: stream.credential.label,
-    credential: services.credentialOf(stream),
+    credential: own.credential,
     baseUrl: stream.baseUrl,
     path: stream.path,
     auth: stream.authHeader,
@@ -57,7 +59,7 @@ export function wireRun(stream: DeployedStream, services: Services, own: OwnRun)
   const ports: Ports = {
     ...ambient,
     fetchPage: http.fetchPage,
-    traffic: http.traffic,
+    traffic: http.stats,
     lake,
     codec: gzipCodec({ level: services.settings.gzipLevel }),
     checkpoints,

@@ -1,6 +1,8 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { credentialText } from './credential-text.ts';
+import { readSecret } from './read-secret.ts';
+import { readSecureString } from './read-secure-string.ts';
 import { type Mends, missing, type Stored } from './stored-secret.ts';
 
 /** Where a credential is: an environment variable, a secret of Secrets Manager (name or ARN), or an SSM SecureString. */
@@ -29,15 +31,8 @@ export async function readCredential(reference: CredentialReference, clients: Cr
 }
 
 async function readStored({ kind, name }: CredentialReference, clients: CredentialClients): Promise<Stored> {
-  // Modules of AWS are loaded only where a reference names them: a terminal with a key in its environment needs none.
-  if (kind === 'secret') {
-    const { readSecret } = await import('./read-secret.ts');
-    return readSecret(clients.secretsManager(), name);
-  }
-  if (kind === 'ssm') {
-    const { readSecureString } = await import('./read-secure-string.ts');
-    return readSecureString(clients.ssm(), name);
-  }
+  if (kind === 'secret') return readSecret(clients.secretsManager(), name);
+  if (kind === 'ssm') return readSecureString(clients.ssm(), name);
   const mend = `put the key there: export ${name}=…`;
   const mends: Mends = { create: mend, replace: mend };
   const stored = clients.env[name];

@@ -1,11 +1,11 @@
 /**
- * What a cold start of the export handler costs: the size of the file that CDK uploads, and the time to import it against that of
+ * What a cold start of the export handler costs: the size of what CDK uploads, and the time to import it against that of
  * a handler with the S3 client alone, bundled the same way. Alone: `node test/bench/cold-start.ts`.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { configurationIdentifier, Env } from '../../contract/environment.ts';
 import { bundleHandler } from '../../infra/bundle-handler.ts';
@@ -16,6 +16,8 @@ export interface ColdStart {
   /** Median times of an import in a new process, ms. */
   readonly importMs: number;
   readonly s3ImportMs: number;
+  /** The same of the handler with everything that its first run loads too. */
+  readonly wholeImportMs: number;
 }
 
 /** Bundles both handlers and imports them in turn, `rounds` times each, each time in a new process. */
@@ -29,21 +31,31 @@ export function measureColdStart(rounds = 15): ColdStart {
       return join(into, 'index.mjs');
     });
     if (own === undefined || s3 === undefined) throw new Error('there are two bundles');
-    const times: { own: number; s3: number }[] = [];
-    // In turn, so that whatever else the machine does meets both.
-    for (let round = 0; round < rounds; round++) times.push({ own: importTimeMs(own), s3: importTimeMs(s3) });
+    const parts = readdirSync(dirname(own)).filter((name) => name.startsWith('run-parts'));
+    const whole = [own, ...parts.map((name) => join(dirname(own), name))];
+    const times: { own: number; s3: number; whole: number }[] = [];
+    // In turn, so that whatever else the machine does meets all of them.
+    for (let round = 0; round < rounds; round++) {
+      times.push({ own: importTimeMs([own]), s3: importTimeMs([s3]), whole: importTimeMs(whole) });
+    }
     return {
-      bundleBytes: statSync(own).size,
+      bundleBytes: sizeOf(dirname(own)),
       importMs: median(times.map((each) => each.own)),
       s3ImportMs: median(times.map((each) => each.s3)),
+      wholeImportMs: median(times.map((each) => each.whole)),
     };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function importTimeMs(file: string): number {
-  const code = `const began = performance.now(); await import(${JSON.stringify(pathToFileURL(file).href)}); console.log(performance.now() - began);`;
+function sizeOf(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
+function importTimeMs(files: readonly string[]): number {
+  const imports = files.map((file) => `await import(${JSON.stringify(pathToFileURL(file).href)});`).join(' ');
+  const code = `const began = performance.now(); ${imports} console.log(performance.now() - began);`;
   const env = {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'x',
@@ -59,9 +71,16 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
+/** What was measured, as rows of the bench's table: what, measured, goal. */
+export function coldStartRows({ bundleBytes, importMs, s3ImportMs, wholeImportMs }: ColdStart): string[][] {
+  const against = (ms: number) => `${(ms / s3ImportMs).toFixed(2)} x`;
+  return [
+    ['bundle of the export handler', `${(bundleBytes / 1e6).toFixed(2)} MB`, '<= 1.25 MB'],
+    ['cold import of it against a handler with the S3 client alone', against(importMs), '<= 1.3 x'],
+    ['the same with all that a first run loads', against(wholeImportMs), ''],
+  ];
+}
+
 if (import.meta.main) {
-  const { bundleBytes, importMs, s3ImportMs } = measureColdStart();
-  process.stdout.write(
-    `bundle ${(bundleBytes / 1e6).toFixed(2)} MB (<= 1.25), import ${importMs.toFixed(0)} ms against ${s3ImportMs.toFixed(0)} ms: ${(importMs / s3ImportMs).toFixed(2)} x (<= 1.3)\n`,
-  );
+  for (const row of coldStartRows(measureColdStart())) process.stdout.write(`${row.join('  ')}\n`);
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { type StreamName, streamDefinition } from '../../contract/streams.ts';
+import { coldStartRows, measureColdStart } from './cold-start.ts';
 import type { ExportJob } from './export-child.ts';
 
 interface ExportCost {
@@ -73,6 +74,8 @@ table.push([
   `${(one.wallMs / eight.wallMs).toFixed(1)} x faster`,
   '>= 7 x',
 ]);
+
+table.push(...coldStartRows(measureColdStart()));
 
 process.stdout.write(
   `${table.toString()}\nmedians of ${rounds} rounds, ${values.rows} rows over 30 days, ${process.version}\n`,

@@ -10,16 +10,30 @@ test('status tells how far a stream has got, and rewind has the next run begin e
   const before = await run(['status', '--json', '--now', now]);
   const rewound = await run(['rewind', '--to', '2026-03-08', '--yes']);
   const ordered = await run(['status', '--json', '--now', now]);
+  const plan = await run(['plan', '--json', '--now', now]);
   const again = await run(['export', '--json', '--now', now]);
   const after = await run(['status', '--json', '--now', now]);
 
   expect(before.lines).toMatchObject([{ watermark: '2026-03-10T12:00:00.000Z', freshnessSeconds: 0, rewind: null }]);
   expect(rewound.status).toBe(0);
   expect(ordered.lines).toMatchObject([{ rewind: { epoch: 1, watermark: '2026-03-08T00:00:00.000Z' } }]);
+  expect(plan.lines).toMatchObject([{ watermark: '2026-03-08T00:00:00.000Z' }]);
   const kept = { watermark: '2026-03-10T12:00:00.000Z' };
   const rows = { read: expect.toSatisfy((count: number) => count > 100), new: 0, changed: 0 };
   expect(again.lines).toMatchObject([{ outcome: 'caught up', rows, ...kept }]);
   expect(after.lines).toMatchObject([{ ...kept, rewind: null }]);
+});
+
+test('rewind fails for an instant that no run has come to yet', async () => {
+  const { run } = await openDesk(['salesloft.conversations']);
+  await run(['export', '--json', '--now', '2026-03-08']);
+
+  const { status, stderr } = await run(['rewind', '--to', '2026-03-09', '--yes']);
+  const { lines } = await run(['status', '--json']);
+
+  expect(status).toBe(1);
+  expect(stderr).toContain('--to lies after the watermark, 2026-03-08 00:00:00Z');
+  expect(lines).toMatchObject([{ rewind: null }]);
 });
 
 test.each([

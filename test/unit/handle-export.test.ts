@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { mostHops } from '../../contract/environment.ts';
 import type { ExportRequest, RunEnded } from '../../contract/events.ts';
 import type { CheckpointStore } from '../../functions/engine/ports.ts';
@@ -25,6 +25,8 @@ function world({ tenants = ['a', 'b', 'c'], disabled = ['c'] } = {}) {
     throw new Error('nobody should come here');
   };
   const checkpoint: CheckpointStore = { ...new MemoryCheckpoint().connect(), read: unused };
+  const telemetry = openTelemetry('test');
+  vi.spyOn(telemetry.metrics, 'publishStoredMetrics').mockReturnThis();
   const services: Services = {
     settings: {
       stage: 'test',
@@ -37,12 +39,11 @@ function world({ tenants = ['a', 'b', 'c'], disabled = ['c'] } = {}) {
     },
     version: 'test',
     telemetry: {
-      ...openTelemetry('test'),
+      ...telemetry,
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },
     openLake: () => ({ lastCommit: () => undefined }) as unknown as ReturnType<Services['openLake']>,
-    checkpointsOf: () => checkpoint,
-    credentialOf: () => unused,
+    parameters: async () => ({ checkpointsOf: () => checkpoint, credentialOf: () => unused }),
     invoke: async (functionName, request) => void invoked.push({ functionName, request }),
     sendEvents: async (sent) => void events.push(...sent),
   };
