@@ -97,6 +97,7 @@ test('the view of the runs shows a report, and the named queries run on a lake t
       rows_new: 12,
       rows_changed: 3,
       rows_unchanged: 5,
+      rows_outside_table: 0,
       rows_undated: 1,
       rows_open: 0,
       pages: 2,
