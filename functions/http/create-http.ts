@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { ConvlakeError } from '../engine/errors.ts';
 import type { Clock, FetchPage, RunEvent } from '../engine/ports.ts';
 import type { Source } from '../engine/source.ts';
@@ -9,6 +9,12 @@ import { createPacer, type Hold, type Pacer } from './pacer.ts';
 import { type Credential, type PageFetching, timeLeftMs } from './page-fetching.ts';
 import { type Names, subject, waitTooLong } from './refusals.ts';
 import { createSlots } from './slots.ts';
+
+/** Connections to one origin. */
+export type ConnectionPool = Pick<Dispatcher, 'request'> & { readonly destroy: () => Promise<void> };
+
+/** Opens at most so many connections; none before the first request. */
+export type OpenPool = (origin: string, connections: number, limits: HttpLimits) => ConnectionPool;
 
 /** What the adapter of one stream and tenant is made from. */
 export interface HttpOptions extends Names {
@@ -33,6 +39,7 @@ export interface HttpOptions extends Names {
   /** One that several streams share because their requests draw on one budget; its own unless said otherwise. */
   readonly pacer?: Pacer;
   readonly limits?: Partial<HttpLimits>;
+  readonly openPool?: OpenPool;
 }
 
 /** What the adapter has done so far. */
@@ -65,7 +72,7 @@ export function createHttp(options: HttpOptions): Http {
     stats.requests += 1;
   };
   const closing = new AbortController();
-  const pool = createPool(base.origin, options.concurrency, limits);
+  const pool = (options.openPool ?? openUndiciPool)(base.origin, options.concurrency, limits);
   const use: PageFetching = {
     ...options,
     path: base.pathname.replace(/\/+$/, '') + options.path,
@@ -92,8 +99,8 @@ export function createHttp(options: HttpOptions): Http {
 }
 
 /** undici retries nothing and follows no redirect by itself; HTTP/1.1 keeps one request to a connection. */
-function createPool(origin: string, connections: number, limits: HttpLimits): Pool {
-  return new Pool(origin, {
+const openUndiciPool: OpenPool = (origin, connections, limits) =>
+  new Pool(origin, {
     connections,
     pipelining: 1,
     allowH2: false,
@@ -101,7 +108,6 @@ function createPool(origin: string, connections: number, limits: HttpLimits): Po
     headersTimeout: limits.headersMs,
     bodyTimeout: limits.bodyMs,
   });
-}
 
 /** Announces each hold once, though several pages wait for its end, and refuses one that outlasts the run. */
 function announceHolds(options: HttpOptions, stats: { throttledMs: number }): (hold: Hold, waitMs: number) => void {

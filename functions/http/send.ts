@@ -16,7 +16,7 @@ export interface Answer {
 
 /** What all requests of one adapter share. */
 export interface Connection {
-  readonly pool: Dispatcher;
+  readonly pool: Pick<Dispatcher, 'request'>;
   /** Scheme, host and port. */
   readonly origin: string;
   readonly limits: HttpLimits;

@@ -7,12 +7,17 @@ import { readObject } from './s3-read.ts';
 import { type Commit, replaceObject } from './s3-replace.ts';
 import { openSpool } from './spool.ts';
 
+/** S3 takes 10,000 parts. */
+const PART_BYTES = 8 * 1024 * 1024;
+
 /** What a lake in S3 is made from. */
 export interface S3LakeSettings extends S3Place {
   /** Folder on this machine for rows that wait for their commit; made when it is not there. */
   readonly spoolFolder: string;
   /** Of convlake; kept beside every object. */
   readonly version: string;
+  /** Size of the parts of an upload, bytes. S3 takes none below 5 MB but the last. Default: 8 MB, for objects up to 80 GB. */
+  readonly partBytes?: number;
 }
 
 /** A lake in S3. */
@@ -27,14 +32,15 @@ export interface S3Lake extends Lake {
  * @throws ConvlakeError `lake-unavailable` from every call: `stop-stream` where somebody must mend something (rights, bucket,
  * region), `retry` otherwise
  */
-export function openS3Lake({ version, spoolFolder, ...place }: S3LakeSettings): S3Lake {
+export function openS3Lake({ version, spoolFolder, partBytes = PART_BYTES, ...place }: S3LakeSettings): S3Lake {
   const root = { ...place, prefix: place.prefix.replaceAll(/^\/+|\/+$/g, '') };
   const commits = new Map<string, Commit>();
   return {
     tagOf: async (key) => (await look(s3Object(root, key)))?.tag,
     read: (key, tag) => readObject(s3Object(root, key), tag),
     async replace(key, expected, pieces, provenance) {
-      const { tag, versionId } = await replaceObject(s3Object(root, key), { expected, pieces, provenance, version });
+      const replacement = { expected, pieces, provenance, version, partBytes };
+      const { tag, versionId } = await replaceObject(s3Object(root, key), replacement);
       commits.set(key, { tag, versionId });
       return tag;
     },

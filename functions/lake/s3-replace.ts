@@ -7,8 +7,6 @@ import { look } from './s3-look.ts';
 import { openMultipart } from './s3-multipart.ts';
 import { changed, type S3Object } from './s3-place.ts';
 
-/** S3 takes 10,000 parts: objects up to 80 GB. */
-const PART_BYTES = 8 * 1024 * 1024;
 /** How often a write is sent again that a simultaneous one got in the way of. */
 const CONFLICT_TRIES = 3;
 
@@ -19,6 +17,8 @@ export interface Replacement {
   readonly provenance: Provenance;
   /** Of convlake. */
   readonly version: string;
+  /** Size of the parts of an upload, bytes. */
+  readonly partBytes: number;
 }
 
 /** What a commit left behind. */
@@ -34,7 +34,7 @@ export interface Commit {
  * @throws ConvlakeError `object-changed`, `lake-unavailable`; errors of the pieces pass through untouched
  */
 export async function replaceObject(object: S3Object, replacement: Replacement): Promise<Commit> {
-  const buffers = partBuffers(PART_BYTES);
+  const buffers = partBuffers(replacement.partBytes);
   const parts = partsOf(replacement.pieces, buffers);
   try {
     const first = await parts.next();

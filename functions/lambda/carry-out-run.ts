@@ -31,11 +31,11 @@ export async function carryOutRun(order: RunOrder, invocation: Invocation, servi
   const { tenant, definition } = stream;
   const subject: LogSubject = { stream: definition.stream, tenant, requestId: invocation.awsRequestId };
   const remainingMs = () => invocation.getRemainingTimeInMillis();
-  const clock = lambdaClock(remainingMs, planningNowMs);
+  const clock = lambdaClock(services.time, remainingMs, planningNowMs);
   const startedAt = clock.now();
   const { credentialOf } = await services.parameters();
   const credential = credentialOf(stream);
-  const ended = await beforeDeadline(remainingMs, async (signal) => {
+  const ended = await beforeDeadline(services.time, remainingMs, async (signal) => {
     const wired = wireRun(stream, services, { purpose, clock, signal, checkpoints, credential, subject });
     try {
       return { summary: await order.act(wired), lake: wired.lake };

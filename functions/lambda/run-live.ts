@@ -31,7 +31,7 @@ export async function runLive(
 ): Promise<LiveAnswer> {
   const claiming = {
     run: invocation.awsRequestId,
-    until: Date.now() + invocation.getRemainingTimeInMillis(),
+    until: services.time.now() + invocation.getRemainingTimeInMillis(),
     continues: request.continues,
   };
   const { checkpointsOf } = await services.parameters();

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { ExportRequest, RunEnded } from '../../contract/events.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { clientSettings } from '../aws/client-settings.ts';
+import type { Codec } from '../engine/ports.ts';
+import type { OpenPool } from '../http/create-http.ts';
 import { openS3Lake, type S3Lake } from '../lake/s3-lake.ts';
 import { openTelemetry, type Telemetry } from '../telemetry/open-telemetry.ts';
+import { realTime, type Time } from './lambda-clock.ts';
 import type { ExportFunctionSettings } from './lambda-settings.ts';
 import type { Parameters } from './open-parameters.ts';
 
@@ -21,6 +25,14 @@ export interface Services {
   /** Starts an invocation of a function and does not wait for its end. */
   readonly invoke: (functionName: string, request: ExportRequest) => Promise<void>;
   readonly sendEvents: (events: readonly RunEnded[]) => Promise<void>;
+  readonly time: Time;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** A new id, unique for all time. */
+  readonly newId: () => string;
+  /** Gzip and undici's connections, unless somebody plays the world. */
+  readonly codec?: Codec;
+  readonly openPool?: OpenPool;
 }
 
 /** Opens the services of AWS. Those that not every invocation needs are loaded when they are asked for. */
@@ -47,5 +59,8 @@ export function openServices(settings: ExportFunctionSettings): Services {
       const { sendRunEvents } = await import('./run-parts.ts');
       await sendRunEvents(settings.eventBus, events);
     },
+    time: realTime,
+    random: Math.random,
+    newId: randomUUID,
   };
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { DeployedStream } from '../../contract/environment.ts';
 import type { CheckpointStore, Clock, Ports } from '../engine/ports.ts';
 import type { StreamSettings } from '../engine/settings.ts';
@@ -38,7 +37,7 @@ export function wireRun(stream: DeployedStream, services: Services, own: OwnRun)
   const source = sources[definition.source];
   const ambient = {
     clock,
-    random: Math.random,
+    random: services.random,
     observe: (event: Parameters<Ports['observe']>[0]) => logEvent(services.telemetry, own.subject, event),
   };
   const http = createHttp({
@@ -54,6 +53,7 @@ export function wireRun(stream: DeployedStream, services: Services, own: OwnRun)
     concurrency,
     version: services.version,
     reserve: stream.reserve,
+    ...(services.openPool && { openPool: services.openPool }),
   });
   const lake = services.openLake();
   const ports: Ports = {
@@ -61,9 +61,9 @@ export function wireRun(stream: DeployedStream, services: Services, own: OwnRun)
     fetchPage: http.fetchPage,
     traffic: http.stats,
     lake,
-    codec: gzipCodec({ level: services.settings.gzipLevel }),
+    codec: services.codec ?? gzipCodec({ level: services.settings.gzipLevel }),
     checkpoints,
-    newId: randomUUID,
+    newId: services.newId,
     signal,
   };
   return {

@@ -3,6 +3,7 @@ import { mostHops } from '../../contract/environment.ts';
 import type { ExportRequest, RunEnded } from '../../contract/events.ts';
 import type { CheckpointStore } from '../../functions/engine/ports.ts';
 import { handleExport } from '../../functions/lambda/handle-export.ts';
+import { realTime } from '../../functions/lambda/lambda-clock.ts';
 import { continuation } from '../../functions/lambda/run-live.ts';
 import type { Services } from '../../functions/lambda/services.ts';
 import { openTelemetry } from '../../functions/telemetry/open-telemetry.ts';
@@ -46,6 +47,9 @@ function world({ tenants = ['a', 'b', 'c'], disabled = ['c'] } = {}) {
     parameters: async () => ({ checkpointsOf: () => checkpoint, credentialOf: () => unused }),
     invoke: async (functionName, request) => void invoked.push({ functionName, request }),
     sendEvents: async (sent) => void events.push(...sent),
+    time: realTime,
+    random: () => 0.5,
+    newId: () => 'id',
   };
   return { services, invoked, events };
 }
