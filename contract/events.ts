@@ -77,7 +77,7 @@ export interface ChangedObject {
 /** What the plan function answers the backfill state machine. */
 export interface BackfillPlan {
   /**
-   * Spans of one stream and tenant each. At most 1,000, so that the answer stays below the 256 KB that Step Functions passes
+   * Spans of one stream and tenant each. At most 900, so that the answer stays below the 256 KB that Step Functions passes
    * between states: where days x streams x tenants are more, a span is several days long.
    */
   readonly spans: readonly BackfillSpan[];

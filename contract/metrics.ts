@@ -3,7 +3,7 @@ export const metricNamespace = 'convlake';
 
 /**
  * Stage and stream are the dimensions of every metric. The tenant is a field of the same log line, under this name, and no dimension:
- * CloudWatch charges 0.30 USD a month for every series, so that 5 streams of 100 tenants would cost 2,500 USD instead of 25, and alarms
+ * CloudWatch charges 0.30 USD a month for every series, so that 5 streams of 100 tenants would cost 2,700 USD instead of 27, and alarms
  * need the series over all tenants anyway. The dashboard reads tenants from the log of the watch function.
  */
 export const MetricDimension = { stage: 'Stage', stream: 'Stream', tenant: 'Tenant' } as const;

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -20,7 +20,11 @@ export class AlarmTopic extends Construct {
     super(scope, id);
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
     const ownAlarms = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
-    const key = new Key(this, 'Key', { description: 'Alarms of convlake on their way', enableKeyRotation: true });
+    const key = new Key(this, 'Key', {
+      description: 'Alarms of convlake on their way',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY, // nothing that is kept is under it
+    });
     key.addToResourcePolicy(
       new PolicyStatement({
         principals: [alarms],

@@ -42,8 +42,9 @@ type Exports = ReadonlyMap<SourceName, ExportFunction>;
 export class ConvlakeStack extends Stack {
   /** @throws Error naming everything in configuration or options that cannot be deployed */
   constructor(scope: Construct, id: string, props: ConvlakeStackProps) {
-    super(scope, id, { description: 'Exports conversation records into a data lake', ...props });
+    // First, as CDK has words of its own for a stage that no stack can be named after.
     const deployment = planDeployment(props.configuration);
+    super(scope, id, { description: 'Exports conversation records into a data lake', ...props });
     const options = readStackOptions(this.node);
     const { stage, lake } = deployment;
     // CloudFormation's schema of a dashboard knows no tags.

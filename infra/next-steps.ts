@@ -33,7 +33,11 @@ export function addNextSteps(scope: Construct, steps: NextSteps): void {
   const [first] = streams;
   if (!first) return;
   const { stream, source, table } = first.definition;
-  put('Step3FirstRun', 'Do not wait for the schedule', invoke(resourceNames.exportFunction(stage, source), { stream }));
+  put(
+    'Step3FirstRun',
+    `Do not wait for the schedule of ${stream}`,
+    invoke(resourceNames.exportFunction(stage, source), { stream }),
+  );
   put('Step4FirstQuery', 'Ask Athena', firstQuery(stage, table));
   put('Step5Backfill', 'Read a past span of all streams again', backfill(backfillArn));
 }

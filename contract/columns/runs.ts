@@ -23,6 +23,11 @@ export const runs: readonly Column[] = [
   number('bytes', 'Bytes of page bodies'),
   text('objects', 'JSON array of the objects written'),
   trueOrFalse('reconciled', "False when a window held fewer rows than the vendor's own total"),
+  text('newFields', 'JSON array of the fields that no column shows, in a sample of the rows'),
+  text(
+    'retypedFields',
+    'JSON array of the fields whose column shows null, and the type seen instead, in a sample of the rows',
+  ),
   instant('watermark', 'Every row below it has been read and committed, UTC'),
   number('freshnessMs', 'The end of the run less the watermark'),
   instant('newestRowAt', 'Latest own time among the rows read, UTC'),

@@ -1,14 +1,14 @@
 import { otherRunWarning, readBeginning } from './begin-run.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type Claiming, standing, withHalfTheWindow } from './claim.ts';
-import { ConvlakeError, hasRecovery } from './errors.ts';
+import { ConvlakeError, hasCode, hasRecovery } from './errors.ts';
 import { dropClaim, keepCheckpoint } from './keep-checkpoint.ts';
 import { Ledger } from './ledger.ts';
 import { type Plan, planRun } from './plan.ts';
 import type { Ports } from './ports.ts';
 import { checkpointNow } from './progress.ts';
 import { leaveReport } from './report.ts';
-import { Run } from './run.ts';
+import { Run, type Stop } from './run.ts';
 import type { RunSummary, StreamSettings } from './settings.ts';
 import type { Dialect, Span } from './source.ts';
 import { summarize } from './summarize.ts';
@@ -111,9 +111,7 @@ async function carryOut(
   if (claiming) await keepCheckpoint(current(false), ports, { held: claiming });
   try {
     await run.go();
-    // A refused credential says nothing about how large a window fits.
-    const stopped = run.stop?.by === 'error' && hasRecovery(run.stop.error, 'stop-stream');
-    const last = current(!stopped);
+    const last = current(judgesWindow(run.stop));
     await keepCheckpoint(last, ports, { dropped: claiming });
     const summary = summarize(run, { settings, runId, purpose, startedAt, watermark: last.watermark }, ports);
     await leaveReport(settings.definition, summary, ports);
@@ -125,9 +123,18 @@ async function carryOut(
   }
 }
 
+/** A refused credential, or a lake that does not answer, says nothing about how large a window fits. */
+function judgesWindow(stop: Stop | undefined): boolean {
+  if (stop?.by !== 'error') return true;
+  const ofTheLake = (['lake-unavailable', 'commit-contended', 'checkpoint-unreadable'] as const).some((code) =>
+    hasCode(stop.error, code),
+  );
+  return !ofTheLake && !hasRecovery(stop.error, 'stop-stream');
+}
+
 /** The end of a run that another's claim keeps from reading. */
 async function skip(settings: StreamSettings, { watermark }: Checkpoint, ports: Ports): Promise<RunSummary> {
-  const nothing = { tally: new Tally(), stop: undefined, ledger: new Ledger([], []) };
+  const nothing = { tally: new Tally(new Map()), stop: undefined, ledger: new Ledger([], []) };
   const facts = { settings, watermark, runId: ports.newId(), purpose: 'live', startedAt: ports.clock.now() } as const;
   const summary: RunSummary = { ...summarize(nothing, facts, ports), outcome: 'skipped' };
   await leaveReport(settings.definition, summary, ports);

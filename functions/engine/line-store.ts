@@ -1,7 +1,7 @@
 import { Block } from './block.ts';
 import { livingLines, type MemberEntry, Members } from './members.ts';
 import type { Codec, Member, Spool } from './ports.ts';
-import { splitLines } from './split-page.ts';
+import { countLines, splitLines } from './split-page.ts';
 import { type Union, unite } from './union.ts';
 
 /** The packs under way in a run, so that reading waits when packing falls behind. */
@@ -70,14 +70,14 @@ export class LineStore {
     let offset = 0;
     let foreign = false;
     for await (const { packed, lines } of members) {
-      const parts = [...splitLines(lines)];
-      const entry = this.#reserve('object', parts.length, lines.length);
+      const entry = this.#reserve('object', countLines(lines), lines.length);
       entry.offset = offset;
       entry.packedBytes = packed?.length ?? 0;
       offset += entry.packedBytes;
       foreign ||= packed === undefined;
       found.push(entry);
-      for (const [i, line] of parts.entries()) each(line, entry.firstSeq + i);
+      let seq = entry.firstSeq;
+      for (const line of splitLines(lines)) each(line, seq++);
     }
     if (foreign) this.#members.reset([...this.#members.all.filter((member) => !found.includes(member)), joined(found)]);
   }

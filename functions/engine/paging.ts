@@ -1,7 +1,7 @@
 import type { FieldPath } from '../../contract/streams.ts';
-import { ConvlakeError } from './errors.ts';
+import { ConvlakeError, hasCode } from './errors.ts';
 import type { FetchPage } from './ports.ts';
-import type { Dialect, PageReading, PageRequest, Place, Span } from './source.ts';
+import type { Dialect, PageReading, PageRequest, Place, Span, SplitPage } from './source.ts';
 import { splitPage } from './split-page.ts';
 
 /** A page of a walk. */
@@ -14,6 +14,8 @@ export interface ReadPage extends PageReading {
 
 /** What a walk needs. */
 export interface WalkPorts {
+  /** For messages. */
+  readonly stream: string;
   readonly dialect: Dialect;
   readonly fields: readonly FieldPath[];
   readonly fetchPage: FetchPage;
@@ -37,13 +39,13 @@ export async function* readPages(span: Span, place: Place | undefined, ports: Wa
       throw new ConvlakeError(
         'paging-stuck',
         'stop-stream',
-        `paging came back to an earlier request after ${visited.size} pages: the vendor's cursor does not advance; report it to the vendor, the window stays unread`,
+        `${ports.stream}: paging came back to an earlier request after ${visited.size} pages: the vendor's cursor does not advance; report it to the vendor, the window stays unread`,
       );
     }
     visited.add(request.state);
     const readAt = ports.onRequest();
     return ports.fetchPage(request, signal, (body) => ({
-      ...ports.dialect.readPage(request, splitPage(body, ports.fields)),
+      ...ports.dialect.readPage(request, split(body, ports)),
       readAt,
       bytes: body.length,
     }));
@@ -63,5 +65,16 @@ export async function* readPages(span: Span, place: Place | undefined, ports: Wa
     }
   } finally {
     controller.abort(new ConvlakeError('interrupted', 'stop-run', 'the walk was left before its end'));
+  }
+}
+
+/** The splitter knows no stream; its error must name one all the same. */
+function split(body: Uint8Array, { stream, fields }: WalkPorts): SplitPage {
+  try {
+    return splitPage(body, fields);
+  } catch (error) {
+    if (!hasCode(error, 'body-unexpected')) throw error;
+    const message = `${stream}: ${error.message}; nothing of it was taken, see whether the vendor changed this API`;
+    throw new ConvlakeError(error.code, error.recovery, message);
   }
 }

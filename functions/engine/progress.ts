@@ -125,17 +125,22 @@ function beganDeep({ base, plan, ledger }: Progress): boolean {
   return plan.reread?.state.deep === true && ledger.rereadBegun && !base?.reread;
 }
 
+/** A window twice as large fits where so many fitted into one run. */
+const FITTING_WINDOWS = 4;
+
 /**
  * The first window decides, since nothing moves before it is done, whatever others managed beside it: cut short, or read on a
- * cursor that died, it comes back at half the size. It grows again with runs that end within their time.
+ * cursor that died, it comes back at half the size. It grows again with runs that end within their time, or get through several.
  */
 function windowHint({ base, plan, ledger, tally, settings, ended }: Progress): number | undefined {
   if (!ended || settings.definition.readBy === 'version') return base?.window;
-  const first = [...ledger.fresh, ...ledger.reread].find((state) => !isCommitted(state));
+  const { all } = ledger;
+  const first = all.find((state) => !isCommitted(state));
   const list = first?.task.kind === 're-read' ? ledger.reread : ledger.fresh;
   const stuck = first?.status === 'cut' && Ledger.committedRun(list).length === 0;
   const half = Math.max(SHORTEST_WINDOW_MS, Math.floor(plan.windowMs / 2000) * 1000);
-  const windowMs = stuck || tally.cursorRestarts > 0 ? half : first ? plan.windowMs : plan.windowMs * 2;
+  const fits = !first || all.filter(isCommitted).length >= FITTING_WINDOWS;
+  const windowMs = stuck || tally.cursorRestarts > 0 ? half : fits ? plan.windowMs * 2 : plan.windowMs;
   return windowMs >= settings.windowMs ? undefined : windowMs;
 }
 

@@ -20,6 +20,8 @@ const CAPPED_TOTAL = 10_000;
 
 /** What reading a task needs. */
 export interface ReadTaskPorts {
+  /** For messages. */
+  readonly stream: string;
   readonly ports: Pick<Ports, 'fetchPage' | 'observe' | 'signal'>;
   readonly dialect: Dialect;
   readonly fields: readonly FieldPath[];
@@ -54,7 +56,7 @@ export async function readTask(state: TaskState, with_: ReadTaskPorts): Promise<
 }
 
 async function walkOnce(state: TaskState, with_: ReadTaskPorts): Promise<ReadEnd> {
-  const { ports, dialect, fields, ticks, writers } = with_;
+  const { stream, ports, dialect, fields, ticks, writers } = with_;
   const { task } = state;
   // Tags first: whatever this walk reads of these days is then at least as new as what is there.
   await writers.prepare([undefined, ...daysAround(task.from, task.to)]);
@@ -64,6 +66,7 @@ async function walkOnce(state: TaskState, with_: ReadTaskPorts): Promise<ReadEnd
   const onRequest = () => ticks.request(walk);
   const counted = new Counted();
   for await (const page of readPages(task, state.place, {
+    stream,
     dialect,
     fields,
     fetchPage: ports.fetchPage,

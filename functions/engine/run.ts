@@ -1,4 +1,5 @@
 import type { FieldPath } from '../../contract/streams.ts';
+import { knownFields } from './drift.ts';
 import { ConvlakeError, hasCode } from './errors.ts';
 import { identifier } from './identify.ts';
 import { inParallel } from './in-parallel.ts';
@@ -61,7 +62,7 @@ export class Run {
     const ticks = new Ticks();
     this.ledger = new Ledger(tasks.fresh, tasks.reread);
     this.#settings = settings;
-    this.tally = new Tally(tableRange(settings, ports.clock.planningNow()));
+    this.tally = new Tally(knownFields(definition.stream), tableRange(settings, ports.clock.planningNow()));
     this.#ports = ports;
     this.#progressed = progressed;
     this.#reserveMs = Math.min(LONGEST_RESERVE_MS, ports.clock.timeLeftMs() / 4);
@@ -74,6 +75,7 @@ export class Run {
       identifyLine: (line, path) => identify(readLine(line, fields, path)),
     });
     this.#reading = {
+      stream: definition.stream,
       ports,
       dialect,
       fields,
@@ -128,13 +130,23 @@ export class Run {
     if (parts) {
       this.ledger.split(state, parts);
       observe({ event: 'windows-added', windows: 1, reason: 'split' });
+    } else if (end === 'read' && state.walk?.undecided && state.tries < UNDECIDED_TRIES) {
+      // At once, now that all tags are taken: objects of days far off are committed at the end of the run, when it may be too late.
+      this.#readAgain(state);
     } else {
-      if (end === 'short') this.tally.reconciled = false;
+      if (end === 'short') this.#fellShort(state.task);
       state.status = 'read';
       this.tally.windows++;
       observe({ event: 'window-read', from: state.task.from, to: state.task.to, kind: state.task.kind });
     }
     await this.#commit(await this.#complete(state));
+  }
+
+  /** Names the first such window alone: where one falls short, all may, and windows are many when they are short. */
+  #fellShort(task: Task): void {
+    const named = !this.tally.reconciled;
+    this.tally.reconciled = false;
+    if (!named) this.#ports.observe({ event: 'warning', message: unreconciled(this.#settings, task) });
   }
 
   async #afterPage(state: TaskState): Promise<void> {
@@ -186,10 +198,14 @@ export class Run {
         continue;
       }
       if (state.tries >= UNDECIDED_TRIES) this.#halt({ by: 'error', error: contended(this.#settings) });
-      state.status = 'waiting';
-      state.place = state.committedPlace;
-      this.#ports.observe({ event: 'windows-added', windows: 1, reason: 'undecided' });
+      this.#readAgain(state);
     }
+  }
+
+  #readAgain(state: TaskState): void {
+    state.status = 'waiting';
+    state.place = state.committedPlace;
+    this.#ports.observe({ event: 'windows-added', windows: 1, reason: 'undecided' });
   }
 
   /** A partition's index leaves memory once no task of its day or of those beside it is to come. */
@@ -255,6 +271,11 @@ function tableRange({ tableFrom }: StreamSettings, now: number): TableRange | un
 
 function isUnread({ status }: TaskState): boolean {
   return status === 'waiting' || status === 'reading' || status === 'cut';
+}
+
+function unreconciled({ definition, tenant }: StreamSettings, { from, to }: Task): string {
+  const [begin, end] = [from, to].map((at) => new Date(at).toISOString());
+  return `${definition.stream} of ${tenant}: the window from ${begin} to ${end} gave fewer rows than the vendor counts in it; what came is committed`;
 }
 
 function contended({ definition, tenant }: StreamSettings): ConvlakeError {

@@ -23,6 +23,12 @@ export interface StreamSettings {
 /** How a run ended. */
 export type Outcome = 'caught up' | 'out of time' | 'skipped' | 'failed';
 
+/** A field whose column shows null, and the JSON type that it was seen with. */
+export interface RetypedField {
+  readonly field: string;
+  readonly type: 'string' | 'number' | 'boolean' | 'array' | 'object';
+}
+
 /** What a run did, for people, logs and metrics. */
 export interface RunSummary {
   readonly stream: StreamName;
@@ -59,6 +65,9 @@ export interface RunSummary {
   }[];
   /** False when a window held fewer rows than the vendor's own total, even cut as small as windows get. */
   readonly reconciled: boolean;
+  /** Of a sample of the rows: fields that no column of the catalogue shows, and those whose column shows null. Absent if none was read. */
+  readonly newFields?: readonly string[];
+  readonly retypedFields?: readonly RetypedField[];
   readonly watermark: number | undefined;
   readonly freshnessMs: number | undefined;
   /** The latest own time among the rows read. */

@@ -19,6 +19,8 @@ import type { SplitPage } from './source.ts';
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const excerptLength = 120;
+/** No vendor sends so many at once, and each costs some 200 bytes however short it is: limits on bytes alone bound no memory. */
+const mostRows = 1_000_000;
 const utf8 = 'UTF-8';
 
 /** Where the rows array lies in a body; -1 for what is not known yet. Says after a fault whether it lay among rows. */
@@ -80,6 +82,14 @@ export function* splitLines(lines: Uint8Array): Generator<Uint8Array> {
   }
 }
 
+/** How many lines `splitLines` yields: counted, not kept, since millions of views cost more than the lines themselves. */
+export function countLines(lines: Uint8Array): number {
+  const bytes = bufferOf(lines);
+  let count = 0;
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) count++;
+  return lines.length > 0 && lines.at(-1) !== lineFeed ? count + 1 : count;
+}
+
 /** One page being split. */
 interface Reading {
   readonly text: JsonText;
@@ -125,6 +135,7 @@ function splitRows({ text, body, place, fields, rows, broken }: Reading, from: n
   let at = skipSpace(view, from + 1, end);
   while (byteAt(view, at, end) !== Code.closeArray) {
     if (rows.length > 0) at = skipComma(view, at, end, Code.closeArray);
+    if (rows.length === mostRows) throw new JsonFault(`at most ${mostRows} rows`, at);
     const rowFrom = at;
     const tokens = none.slice();
     at = readValue(text, rowFrom, wanted, tokens);

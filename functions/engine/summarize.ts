@@ -48,6 +48,8 @@ export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clo
       changed: newRows + changedRows,
     })),
     reconciled: tally.reconciled,
+    newFields: tally.drift.added,
+    retypedFields: tally.drift.retyped,
     watermark,
     freshnessMs: clock.planningNow() - watermark,
     newestRowAt: tally.newestTime === undefined ? undefined : Math.floor(tally.newestTime / 1000),

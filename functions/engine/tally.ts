@@ -1,3 +1,4 @@
+import { Drift, type KnownFields } from './drift.ts';
 import type { Committed } from './ports.ts';
 import type { IdentifiedRow } from './writers.ts';
 
@@ -23,10 +24,12 @@ export class Tally {
   newestVersion: number | undefined;
   /** What was written, by object. */
   readonly objects = new Map<string, Committed>();
+  readonly drift: Drift;
 
   readonly #table: TableRange | undefined;
 
-  constructor(table?: TableRange) {
+  constructor(known: KnownFields, table?: TableRange) {
+    this.drift = new Drift(known);
     this.#table = table;
   }
 
@@ -34,6 +37,7 @@ export class Tally {
     this.pages++;
     this.bytes += bytes;
     this.read += rows.length;
+    this.drift.page(rows);
     for (const { identity } of rows) {
       if (identity.dt === undefined) this.undated++;
       else if (this.#table && (identity.dt < this.#table.from || identity.dt > this.#table.to)) this.outsideTable++;

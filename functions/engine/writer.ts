@@ -10,6 +10,11 @@ import type { Ticks, Walk } from './walk.ts';
 /** How often a commit is tried while others keep committing to the same object. */
 const COMMIT_TRIES = 10;
 const CONTENDED_WAIT_MS = 2_000;
+/**
+ * Repeated keys are healed, each at the price of a number in memory. So many, and so many for every key, are no accident: a few
+ * kilobytes of gzip can hold a line millions of times.
+ */
+const MOST_REPEATED = { lines: 1_000_000, perKey: 8 };
 
 /** What all writers of a run share. */
 export interface WriterContext {
@@ -43,6 +48,8 @@ export class PartitionWriter {
   #changedRows = 0;
   #outRows = 0;
   #healing = false;
+  /** Lines of the object whose key came before. */
+  #repeated = 0;
   #busy: Promise<unknown> | undefined;
   #firstHeldAt: number | undefined;
   #closed = false;
@@ -261,6 +268,7 @@ export class PartitionWriter {
 
   async #indexLines(each: (identity: Identity, seq: number) => void): Promise<void> {
     if (this.#tag === undefined) return;
+    this.#repeated = 0;
     const members = this.#context.ports.codec.readMembers(this.#readObject(), this.key);
     await this.#lines.index(members, (line, seq) => each(this.#context.identifyLine(line, this.key), seq));
   }
@@ -275,10 +283,20 @@ export class PartitionWriter {
       return;
     }
     this.#healing = true;
+    if (++this.#repeated > Math.max(MOST_REPEATED.lines, MOST_REPEATED.perKey * this.#index.keys.size))
+      throw this.#bloated();
     const present = this.#index.entry(index);
     const older = (version ?? 0) < (present.version ?? 0);
     this.#lines.beat(older ? seq : (present.seq ?? seq));
     if (!older) this.#index.set(index, entry);
+  }
+
+  #bloated(): ConvlakeError {
+    return new ConvlakeError(
+      'object-corrupt',
+      'stop-stream',
+      `${this.key} cannot be read: more than ${this.#repeated - 1} of its lines repeat a key, of which it has ${this.#index.keys.size}; move the object aside, then read its day again with \`convlake backfill\``,
+    );
   }
 
   /** Somebody else committed: what was read is merged with what stands there now, and nothing that was read is dropped. */

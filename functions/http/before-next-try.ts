@@ -1,10 +1,11 @@
+import { ConvlakeError } from '../engine/errors.ts';
 import { nextDelayMs, parseRetryAfter } from '../engine/retry.ts';
 import type { Budget } from '../engine/source.ts';
 import { type Fetching, type PageFetching, timeLeftMs } from './page-fetching.ts';
 import { failsAlike, type Refusal, refusalError, said, unavailable, waitTooLong } from './refusals.ts';
 import type { Answer } from './send.ts';
 import { likenessOf, type Tried } from './try-page.ts';
-import { secretsOf, vendorMessage } from './vendor-message.ts';
+import { secretsOf, vendorMessage, withoutSecrets } from './vendor-message.ts';
 
 type Failed = Exclude<Tried<never>, { readonly ended: 'page' }>;
 
@@ -23,12 +24,18 @@ export async function beforeNextTry(
   const { names } = use.connection;
   if (tried.ended === 'refused') return afterAnswer(use, fetching, tried, credential);
   if (tried.ended === 'unreadable') {
-    if (tries.fail(tried.likeness) !== 'again') throw tried.error;
+    if (tries.fail(tried.likeness) !== 'again') throw unreadable(tried.error, secretsOf(fetching.request, credential));
     return backOff(use, fetching, tried.error.code);
   }
   const { code, error } = tried.failure;
   if (tries.fail(undefined) !== 'again') throw unavailable(names, code, tries.failed(), { cause: error });
   return backOff(use, fetching, code);
+}
+
+/** The reader's error as it is, unless the excerpt in its message holds a secret that the vendor echoed. */
+function unreadable(error: ConvlakeError, secrets: readonly string[]): ConvlakeError {
+  const message = withoutSecrets(error.message, secrets);
+  return message === error.message ? error : new ConvlakeError(error.code, error.recovery, message);
 }
 
 async function afterAnswer(

@@ -11,9 +11,9 @@ const cutMark = '[…]';
 
 /** What must not show in a message: the credential, the query string, and every value that a request with a cursor sends. */
 export function secretsOf(request: PageRequest, credential: string): readonly string[] {
-  const values = request.carriesCursor ? Object.values(request.query) : [];
+  const values = [credential, ...(request.carriesCursor ? Object.values(request.query) : [])];
   const spellings = values.flatMap((value) => [value, encodeURIComponent(value.toWellFormed())]);
-  return [credential, queryText(request.query), ...spellings].filter((secret) => secret.length >= shortestSecret);
+  return [queryText(request.query), ...spellings].filter((secret) => secret.length >= shortestSecret);
 }
 
 /**
@@ -27,13 +27,17 @@ export function vendorMessage(
 ): string | undefined {
   const message = errorMessage(parsed(body));
   if (message === undefined) return undefined;
-  const bySize = [...secrets].sort((a, b) => b.length - a.length);
-  const without = bySize.reduce((text, secret) => text.replaceAll(secret, cutMark), message);
-  const plain = without
+  const plain = withoutSecrets(message, secrets)
     .replace(/[^\s[\]…]{40,}/gu, cutMark)
     .replace(/[\p{C}\p{Z}\s]+/gu, ' ')
     .trim();
   return plain.length > longestMessage ? `${plain.slice(0, longestMessage - 1).toWellFormed()}…` : plain || undefined;
+}
+
+/** The text with a mark in the place of each secret. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const bySize = [...secrets].sort((a, b) => b.length - a.length);
+  return bySize.reduce((rest, secret) => rest.replaceAll(secret, cutMark), text);
 }
 
 function parsed(body: Uint8Array): unknown {

@@ -22,6 +22,11 @@ export interface Lock {
 
 const WAIT_LIMIT_MS = 10_000;
 const SQLITE_BUSY = 5;
+/** What to do about SQLite's own errors, by their primary code. */
+const mends: Readonly<Record<number, string>> = {
+  10: 'see to it that the disk is there and well, and that its file system has locks', // SQLITE_IOERR
+  13: 'the disk is full: free some space there', // SQLITE_FULL: taking the lock begins a journal
+};
 
 /**
  * A lock that the operating system releases when its holder dies: the write transaction of an SQLite database that never
@@ -92,11 +97,8 @@ function heldTooLong(path: string): ConvlakeError {
 }
 
 function lockFails(path: string, cause: unknown): unknown {
-  if (sqliteCode(cause) === undefined) return unavailable(`lock ${path}`, cause);
-  return new ConvlakeError(
-    'lake-unavailable',
-    'retry',
-    `cannot lock ${path}: let the user that runs convlake write there, on a file system with locks, then run again`,
-    { cause },
-  );
+  const code = sqliteCode(cause);
+  if (code === undefined) return unavailable(`lock ${path}`, cause);
+  const mend = mends[code] ?? 'let the user that runs convlake write there, on a file system with locks';
+  return new ConvlakeError('lake-unavailable', 'retry', `cannot lock ${path}: ${mend}, then run again`, { cause });
 }

@@ -3,6 +3,7 @@ import { ConvlakeError } from '../engine/errors.ts';
 const mends: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space there',
   EDQUOT: 'the quota is used up: free some space there',
+  EFBIG: 'a file may not grow so large here: raise the limit (`ulimit -f`)',
   EACCES: 'let the user that runs convlake read and write there',
   EPERM: 'let the user that runs convlake read and write there',
   EROFS: 'it is mounted read-only: mount it writable or choose another folder',

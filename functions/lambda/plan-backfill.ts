@@ -3,8 +3,8 @@ import { ConvlakeError } from '../engine/errors.ts';
 import { DAY_MS, dayOf } from '../engine/window.ts';
 import type { BackfillAsked } from './backfill-request.ts';
 
-/** Step Functions passes 256 KB between states; a span takes up to 250 bytes. */
-const MOST_SPANS = 1000;
+/** Step Functions passes 256 KB between states; a span takes up to 264 bytes, and Lambda's answer has its headers too. */
+const MOST_SPANS = 900;
 
 /**
  * Cuts a backfill into spans of one stream and tenant each, of as few whole UTC days as there may be spans, oldest first and the

@@ -16,7 +16,7 @@ export interface Answer {
 
 /**
  * The error for an envelope of another shape: names the stream, the path in the envelope, what should be there and what is.
- * The excerpt is of the envelope alone; filled arrays are left out of it, since a row might hide in one.
+ * The excerpt is of the envelope alone; filled arrays are left out of it, since a row might hide in one, and cursors.
  */
 export function unexpected(answer: Answer, path: string, wanted: string, seen: unknown): ConvlakeError {
   return new ConvlakeError(
@@ -49,16 +49,32 @@ export function objectAt(answer: Answer, path: string, value: unknown): JsonObje
   return value;
 }
 
-/** At most 120 printable ASCII characters of the envelope. */
+/** At most 120 printable ASCII characters of the envelope, without cursors and long opaque texts, which may be secrets. */
 function excerpt(envelope: unknown): string {
-  const text = JSON.stringify(envelope, (_, value: unknown) =>
-    Array.isArray(value) && value.length > 0 ? ['...'] : value,
-  );
-  return printable(text ?? 'nothing', 120);
+  return printable(JSON.stringify(outline(envelope, 3)) ?? 'nothing', 120);
 }
 
+/** The value to a depth (a hostile one may be nested deeper than the stack is), and so wide that an excerpt has enough of it. */
+function outline(value: unknown, depth: number): unknown {
+  if (Array.isArray(value)) return value.length > 0 ? ['...'] : value;
+  if (typeof value === 'string') return opaque.test(value) ? '...' : value.slice(0, 200);
+  if (!isObject(value)) return value;
+  const fields = Object.entries(value).slice(0, depth > 0 ? 20 : 0);
+  return Object.fromEntries(
+    fields.map(([name, inner]) => [
+      name.slice(0, 200),
+      typeof inner === 'string' && inner !== '' && placeName.test(name) ? '...' : outline(inner, depth - 1),
+    ]),
+  );
+}
+
+/** Names of fields that hold a place in a list. */
+const placeName = /cursor|next|token/i;
+/** Errors of vendors are cut by the same measure (functions/http/vendor-message.ts). */
+const opaque = /\S{40}/;
+
 /** The text with everything but printable ASCII replaced, cut to a length. */
-export function printable(text: string, maxLength: number): string {
+function printable(text: string, maxLength: number): string {
   return text.slice(0, maxLength).replace(/[^\x20-\x7e]/g, '?');
 }
 

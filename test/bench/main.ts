@@ -2,25 +2,20 @@
  * `npm run bench`: what an export costs, as ratios within one run, since absolute times say more about the machine than about us.
  * The simulators run in a process of their own. Options: --rows N (per stream), --rounds N.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { type StreamName, streamDefinition } from '../../contract/streams.ts';
+import { againstCollecting, againstUpload } from './against-others.ts';
 import { coldStartRows, measureColdStart } from './cold-start.ts';
 import type { ExportJob } from './export-child.ts';
+import type { Cost } from './measured.ts';
+import { child, inFolder, median, NOW, SINCE, type Simulators, startSimulators } from './processes.ts';
 
-interface ExportCost {
-  readonly rows: number;
+interface ExportCost extends Cost {
   readonly written: number;
   readonly objectBytes: number;
   readonly requests: number;
-  readonly cpuMs: number;
-  readonly wallMs: number;
-  readonly peakMb: number;
 }
 
 interface ZlibCost {
@@ -29,9 +24,6 @@ interface ZlibCost {
   readonly cpuMs: number;
   readonly wallMs: number;
 }
-
-const SINCE = Date.parse('2026-04-20T00:00:00Z');
-const NOW = Date.parse('2026-05-20T00:00:00Z');
 
 const { values } = parseArgs({
   options: { rows: { type: 'string', default: '200000' }, rounds: { type: 'string', default: '3' } },
@@ -63,6 +55,7 @@ for (const level of [6, 1]) {
     [`peak memory, ${values.rows} rows`, `${median(ratios.map(({ peakMb }) => peakMb)).toFixed(0)} MB`, '<= 300 MB'],
   );
 }
+table.push(...(await againstUpload(simulators, rounds)), ...(await againstCollecting(simulators, rounds)));
 simulators.stop();
 
 const slow = await startSimulators(['--rows', '6400', '--latency', '200']);
@@ -115,49 +108,4 @@ function exportOnce(
     configuration,
   };
   return child('export-child.ts', [JSON.stringify(job)]);
-}
-
-interface Simulators {
-  readonly baseUrls: Readonly<Record<string, string>>;
-  readonly apiKey: string;
-  readonly tenant: string;
-  readonly stop: () => void;
-}
-
-async function startSimulators(options: readonly string[]): Promise<Simulators> {
-  const path = join(import.meta.dirname, '../simulator/main.ts');
-  const started = spawn(
-    process.execPath,
-    [path, '--json', '--days', '30', '--since', new Date(SINCE).toISOString(), ...options],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const [line] = (await once(started.stdout, 'data')) as [Buffer];
-  const ready = JSON.parse(line.toString()) as Omit<Simulators, 'stop'>;
-  return { ...ready, stop: () => started.kill() };
-}
-
-async function child<T>(script: string, args: readonly string[]): Promise<T> {
-  const started = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const chunks: Buffer[] = [];
-  started.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const [code] = (await once(started, 'close')) as [number];
-  if (code !== 0) throw new Error(`${script} exited with ${code}`);
-  return JSON.parse(Buffer.concat(chunks).toString()) as T;
-}
-
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'convlake-bench-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }

@@ -104,6 +104,12 @@ describe('the topic', () => {
     expect(key).toContain('cloudwatch.amazonaws.com');
     expect(key).toContain('aws:SourceAccount');
   });
+
+  test('leaves no key behind that is paid for when the stack goes', () => {
+    const policies = [...resourcesOf(template, 'AWS::KMS::Key').values()].map(({ DeletionPolicy }) => DeletionPolicy);
+
+    expect(policies).toEqual(['Delete']);
+  });
 });
 
 function alarms(of: Template): readonly Resource[] {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -56,5 +56,16 @@ describe('the app', () => {
 
     expect(status).toBe(1);
     expect(says).toContain('package.json is no configuration:\n- stage: is missing;');
+  });
+
+  test('fails in words of its own where no stack can be named after the stage', () => {
+    const file = join(folder, 'config.json');
+    const [stream, tenant, credential, start] = ['crescendo.vocconv', 'tenant-alpha', 'env:KEY', '2026-01-01'];
+    const streams = [{ stream, tenant, credential, start }];
+    writeFileSync(file, JSON.stringify({ stage: 'Dev_X', lake: './lake', streams }));
+    const { status, says } = synthesize({ config: file });
+
+    expect(status).toBe(1);
+    expect(says).toContain('the configuration cannot be deployed:\n- stage: "Dev_X" cannot be part of');
   });
 });

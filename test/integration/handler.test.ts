@@ -36,6 +36,8 @@ const fileLakeLines = (stream: StreamName) => fixture.fileLakeLines(deployed, st
 const tables = (s3: FakeS3) => [...s3.objects].filter(([key]) => !key.includes('/convlake_runs/'));
 const versions = (s3: FakeS3) => tables(s3).map(([key, { versionId }]) => `${key} ${versionId}`);
 const logged = ({ lines }: InvocationEnd, event: string) => lines.filter((line) => line['event'] === event);
+const readsOfSecret = ({ store }: Account) =>
+  store.seen.filter(({ operation }) => operation === 'GetSecretValue').length;
 const checkpointName = (stream: StreamName) =>
   `/convlake/test/${stream.replace('.', '/')}/${deployed.simulator.tenant}`;
 
@@ -154,6 +156,31 @@ describe('the deployed handler', () => {
     expect(end.lines.find((line) => '_aws' in line)).toMatchObject({ RunsFailed: 1 });
     expect(account.lambda.events).toMatchObject([{ outcome: 'failed', objects: [] }]);
     expect(account.lambda.invoked).toEqual([]);
+  });
+
+  test('reads a key again that the vendor refuses, for it may have been rotated', async () => {
+    const account = await openAccount();
+    account.store.fault = (operation) => {
+      if (operation !== 'GetSecretValue' || readsOfSecret(account) > 1) return undefined;
+      return { fields: { SecretString: 'the key of yesterday' } };
+    };
+
+    const end = await invoke(account, { stream }).ended;
+
+    expect(end.answer).toMatchObject({ outcome: 'caught up' });
+    expect(readsOfSecret(account)).toBe(2);
+    expect(linesIn(account, stream)).toEqual(await fileLakeLines(stream));
+  });
+
+  test('fails for a key that is refused also when it was read again', async () => {
+    const account = await openAccount();
+    account.store.secrets.set(fixture.secretName, 'the key of yesterday');
+
+    const end = await invoke(account, { stream }).ended;
+
+    expect(end.error?.name).toBe('ConvlakeError:credential-refused');
+    expect(readsOfSecret(account)).toBe(2);
+    expect(JSON.stringify(end)).not.toContain('yesterday');
   });
 
   test('refuses an event that it does not understand', async () => {

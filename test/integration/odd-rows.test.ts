@@ -1,55 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type StreamName, streamDefinition, streams } from '../../contract/streams.ts';
-import { lakeDifferences, noDifferences } from '../support/lake-differences.ts';
+import { type StreamName, streamDefinition } from '../../contract/streams.ts';
 import { lakeLines } from '../support/live-export.ts';
-import { HOUR_MS, type Scene, type SceneKnobs, testScene } from '../support/scene.ts';
-
-const knobs: readonly (readonly [string, SceneKnobs])[] = [
-  ['fields that are text here and lists there', { unionTypes: 1 }],
-  ['fields that nobody documented', { unknownFields: 0.5 }],
-  ['integers beyond 2^53, long decimals, names that stand twice', { bigNumbers: 0.5, duplicateNames: 0.5 }],
-  ['bodies broken into lines with CR LF', { layout: 'crlf', unknownFields: 0.5, duplicateNames: 0.5, unionTypes: 1 }],
-  ['rows without a key', { nullKeys: 0.2 }],
-  ['rows without a time', { nullTimes: 0.2 }],
-  ['rows whose time comes hours after them', { untimed: { share: 0.5, forMs: 5 * HOUR_MS } }],
-  ['rows that show up late', { late: { share: 0.3, byMs: 5 * HOUR_MS } }],
-  [
-    'rows that show up late, without a time at first',
-    { late: { share: 0.5, byMs: 2 * HOUR_MS }, untimed: { share: 0.5, forMs: 4 * HOUR_MS } },
-  ],
-  ['calls that never end', { stuckOpen: 0.3 }],
-  ['many rows that begin in one second', { tieMs: 6 * HOUR_MS }],
-];
+import { HOUR_MS, type Scene, testScene } from '../support/scene.ts';
 
 async function linesOf({ lake, stream }: Scene): Promise<string[]> {
   return (await lakeLines(lake, streamDefinition(stream).table)).map(({ line }) => line);
 }
-
-describe.each(knobs)('%s', (_, knob) => {
-  test.each([...streams.keys()])(
-    'of %s come out as the vendor wrote them, once, in their own dates',
-    async (stream) => {
-      const scene = await testScene({ stream, rows: 100, knobs: knob });
-      for (let hour = 0; hour < 4; hour++) {
-        const { outcome } = await scene.run();
-        expect(outcome).toBe('caught up');
-        scene.advance(1.5 * HOUR_MS);
-      }
-
-      await scene.settle();
-
-      expect(await lakeDifferences(scene)).toEqual(noDifferences);
-    },
-  );
-});
-
-test("the rows of Voiceable's own front end are exported as well", async () => {
-  const scene = await testScene({ stream: 'voiceable.conversations', knobs: { rowShape: 'app' } });
-
-  await scene.run();
-
-  expect(await lakeDifferences(scene)).toEqual(noDifferences);
-});
 
 test('keys that no double can tell apart are two rows, and names may hold spaces and escapes', async () => {
   const scene = await testScene({ stream: 'crescendo.botconv', rows: 0 });

@@ -107,6 +107,8 @@ test('the view of the runs shows a report, and the named queries run on a lake t
       bytes: 20_480,
       objects: JSON.stringify(sampleRun.objects),
       reconciled: true,
+      new_fields: JSON.stringify(sampleRun.newFields),
+      retyped_fields: JSON.stringify(sampleRun.retypedFields),
       watermark: sampleRun.watermark,
       freshness_ms: 120_000,
       newest_row_at: sampleRun.newestRowAt,

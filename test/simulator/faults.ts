@@ -16,10 +16,10 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string; readonly body?: string }
   /** The connection is reset before an answer. */
   | { readonly kind: 'reset' }
-  /** The connection is reset after half of the body. */
-  | { readonly kind: 'reset-midway' }
-  /** Half of the body under a Content-Length for the whole of it, then the connection closes. */
-  | { readonly kind: 'cut-short' }
+  /** The connection is reset after a share of the body, half of it unless said otherwise. */
+  | { readonly kind: 'reset-midway'; readonly share?: number }
+  /** A share of the body, half of it unless said otherwise, under a Content-Length for the whole, then the connection closes. */
+  | { readonly kind: 'cut-short'; readonly share?: number }
   /** Half of the body, sent as if it were all: only the reader of the JSON can notice. */
   | { readonly kind: 'half' }
   /** Status 200 and a page of HTML. */

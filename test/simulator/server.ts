@@ -134,10 +134,10 @@ function send(outgoing: ServerResponse, answer: Answer, fault: Fault | undefined
     outgoing.end(body);
     return body.length;
   }
-  const half = body.subarray(0, body.length >> 1);
+  const part = body.subarray(0, Math.floor(body.length * (fault.share ?? 0.5)));
   const socket = outgoing.socket;
-  outgoing.write(half, () => (fault.kind === 'cut-short' ? socket?.destroySoon() : socket?.resetAndDestroy()));
-  return half.length;
+  outgoing.write(part, () => (fault.kind === 'cut-short' ? socket?.destroySoon() : socket?.resetAndDestroy()));
+  return part.length;
 }
 
 function seenRequest(method: string, url: URL, at: number): SeenRequest {

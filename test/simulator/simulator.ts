@@ -1,16 +1,8 @@
 import type { SourceName, StreamName } from '../../contract/streams.ts';
-import type { VendorApi } from './api.ts';
-import { crescendoApi } from './crescendo.ts';
-import { elevenlabsApi } from './elevenlabs.ts';
 import { type AllKnobs, completeKnobs, type Knobs } from './knobs.ts';
-import type { RowKind } from './row-kind.ts';
-import { elevenlabsRows, voiceableRows } from './rows-agents.ts';
-import { botRows, vocRows } from './rows-crescendo.ts';
-import { salesloftRows } from './rows-salesloft.ts';
-import { salesloftApi } from './salesloft.ts';
 import { type Stats, serveVendor, type VendorServer } from './server.ts';
-import { voiceableApi } from './voiceable.ts';
-import { makeWorld, type World } from './world.ts';
+import { makeVendors } from './vendors.ts';
+import type { World } from './world.ts';
 
 export type { Fault, SeenRequest } from './faults.ts';
 export { faultsAt, randomFaults } from './faults.ts';
@@ -94,35 +86,17 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     <S extends SourceName>(source: S) =>
     () =>
       knobs[source];
-  const worldOf = (source: SourceName, kind: RowKind) =>
-    makeWorld({
-      kind,
-      seed,
-      rows,
-      days,
-      sinceMs: since,
-      now,
-      knobs: knobsOf(source),
-      remember: options.remember ?? false,
-    });
-  const worlds: Readonly<Record<StreamName, World>> = {
-    'crescendo.vocconv': worldOf('crescendo', vocRows(seed, tenant, knobsOf('crescendo'))),
-    'crescendo.botconv': worldOf('crescendo', botRows(seed + 1, tenant, knobsOf('crescendo'))),
-    'salesloft.conversations': worldOf('salesloft', salesloftRows(seed, knobsOf('salesloft'))),
-    'voiceable.conversations': worldOf('voiceable', voiceableRows(seed, knobsOf('voiceable'))),
-    'elevenlabs.conversations': worldOf('elevenlabs', elevenlabsRows(seed, knobsOf('elevenlabs'))),
-  };
-  const apis: Readonly<Record<SourceName, VendorApi>> = {
-    crescendo: crescendoApi({
-      worlds: { vocconv: worlds['crescendo.vocconv'], botconv: worlds['crescendo.botconv'] },
-      tenant,
-      apiKey,
-      knobs: knobsOf('crescendo'),
-    }),
-    salesloft: salesloftApi({ world: worlds['salesloft.conversations'], apiKey, knobs: knobsOf('salesloft') }),
-    voiceable: voiceableApi({ world: worlds['voiceable.conversations'], apiKey, knobs: knobsOf('voiceable') }),
-    elevenlabs: elevenlabsApi({ world: worlds['elevenlabs.conversations'], apiKey, knobs: knobsOf('elevenlabs') }),
-  };
+  const { worlds, apis } = makeVendors({
+    seed,
+    rows,
+    days,
+    sinceMs: since,
+    now,
+    apiKey,
+    tenant,
+    remember: options.remember ?? false,
+    knobsOf,
+  });
   const servers = new Map<SourceName, VendorServer>();
   for (const source of options.sources ?? sources) {
     const port = options.portBase ? options.portBase + sources.indexOf(source) : 0;

@@ -7,7 +7,7 @@ import { localSettings } from './local-aws.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** An answer of a service with a JSON protocol; `error` is the name of the exception. */
-type Answer =
+export type Answer =
   | { readonly fields: Fields }
   | { readonly error: string; readonly status?: number }
   | { readonly raw: string };
@@ -69,9 +69,11 @@ export async function startFakeAwsJson(): Promise<FakeAwsJson> {
   return fake;
 }
 
-type Operations = Readonly<Record<string, (fields: Fields) => Answer>>;
+/** What each operation does. */
+export type Operations = Readonly<Record<string, (fields: Fields) => Answer>>;
 
-function parameterOperations(parameters: Map<string, StoredParameter>): Operations {
+/** SSM Parameter Store over a map: versions that grow, and no condition on a write but that of being the first. */
+export function parameterOperations(parameters: Map<string, StoredParameter>): Operations {
   return {
     GetParameter(fields) {
       const name = String(fields['Name']);

@@ -11,6 +11,7 @@ import type { Clock, Ports, RunEvent } from '../../functions/engine/ports.ts';
 import type { RunSummary, StreamSettings } from '../../functions/engine/settings.ts';
 import type { Span } from '../../functions/engine/source.ts';
 import { createHttp } from '../../functions/http/create-http.ts';
+import type { HttpLimits } from '../../functions/http/limits.ts';
 import { openFileLake } from '../../functions/lake/file-lake.ts';
 import { gzipCodec } from '../../functions/lake/gzip.ts';
 import { sources } from '../../functions/sources/index.ts';
@@ -18,7 +19,8 @@ import type { Simulator } from '../simulator/simulator.ts';
 
 /** What a run over real HTTP and real files may be given. */
 export interface LiveRun {
-  readonly simulator: Simulator;
+  /** The vendor: a simulator, or whatever else answers at an address. */
+  readonly simulator: Pick<Simulator, 'apiKey' | 'tenant' | 'since' | 'baseUrl'>;
   readonly stream: StreamName;
   readonly lake: string;
   /** Planning's now, epoch ms. */
@@ -29,6 +31,9 @@ export interface LiveRun {
   readonly timeLeftMs?: () => number;
   /** Instead of the real clock, whose waits are cut short. */
   readonly clock?: Clock;
+  /** Uniform in [0, 1); the real one unless said otherwise. */
+  readonly random?: () => number;
+  readonly limits?: Partial<HttpLimits>;
   readonly signal?: AbortSignal;
   readonly observe?: (event: RunEvent) => void;
   readonly ports?: (ports: Ports) => Ports;
@@ -49,6 +54,7 @@ export async function liveRun(run: LiveRun): Promise<RunSummary> {
     sleep: (ms, signal) => sleep(Math.min(ms, 5), signal),
   };
   const observe = run.observe ?? (() => undefined);
+  const random = run.random ?? Math.random;
   const source = sources[definition.source];
   const http = createHttp({
     baseUrl: configured.baseUrl,
@@ -62,9 +68,10 @@ export async function liveRun(run: LiveRun): Promise<RunSummary> {
     concurrency: configured.concurrency,
     version: 'test',
     clock,
-    random: Math.random,
+    random,
     observe,
     reserve: configured.reserve,
+    ...(run.limits ? { limits: run.limits } : {}),
   });
   const lake = await openFileLake(folder);
   const ports: Ports = {
@@ -79,7 +86,7 @@ export async function liveRun(run: LiveRun): Promise<RunSummary> {
       tenant,
       ...(run.backfill ? { backfill: run.backfill } : {}),
     }),
-    random: Math.random,
+    random,
     newId: randomUUID,
     observe,
     signal: run.signal ?? new AbortController().signal,

@@ -91,7 +91,8 @@ export const plainCodec: Codec = {
   },
 };
 
-function unframe(bytes: Buffer): Buffer[] {
+/** The members that `plainCodec` framed. */
+export function unframe(bytes: Buffer): Buffer[] {
   const members: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUInt32LE(at);

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** A running moto server: AWS services in one Python process (github.com/getmoto/moto). */
 export interface Moto {
   readonly endpoint: string;
+  /** Forgets everything. */
+  reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -24,7 +26,12 @@ export async function startMoto(): Promise<Moto> {
     if (triesLeft === 0 || server.exitCode !== null) throw new Error('moto_server does not answer');
     await sleep(100);
   }
-  return { endpoint, stop: () => stop(server) };
+  return { endpoint, reset: () => reset(endpoint), stop: () => stop(server) };
+}
+
+async function reset(endpoint: string): Promise<void> {
+  const { ok, status } = await fetch(`${endpoint}/moto-api/reset`, { method: 'POST' });
+  if (!ok) throw new Error(`moto_server does not forget (${status})`);
 }
 
 async function stop(server: ChildProcess): Promise<void> {

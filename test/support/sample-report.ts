@@ -26,6 +26,8 @@ export const sampleRun = {
     },
   ],
   reconciled: true,
+  newFields: ['wrapUpCode'],
+  retypedFields: [{ field: 'CSat', type: 'object' }],
   watermark: Date.parse('2026-05-20T10:38:00.000Z'),
   freshnessMs: 120_000,
   newestRowAt: Date.parse('2026-05-20T10:29:00.000Z'),

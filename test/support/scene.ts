@@ -13,9 +13,9 @@ export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 /** Where scenes begin: a morning, so that a day is half over and the daily deep re-read is still to come. */
-const BEGIN_MS = Date.parse('2026-05-20T10:30:00Z');
+export const BEGIN_MS = Date.parse('2026-05-20T10:30:00Z');
 /** Runs plan so far ahead of the vendor's clock that `settle` (2 minutes) hides no row from them. */
-const AHEAD_MS = 10 * MINUTE_MS;
+export const AHEAD_MS = 10 * MINUTE_MS;
 
 /** What a run did, with its requests. */
 export type LiveSummary = RunSummary & { readonly requests: number };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ConvlakeError } from '../../functions/engine/errors.ts';
 import { MemoryCheckpoint, MemoryLake } from '../support/memory-ports.ts';
 import { DAY_MS, HOUR_MS, runOnce, ScriptedVendor, START_MS } from '../support/scripted-vendor.ts';
 
@@ -123,6 +124,45 @@ describe('exportStream', () => {
 
     expect(runs).toBeGreaterThan(2);
     expect(lakeLines(lake)).toEqual(vendorLines(vendor));
+  });
+});
+
+describe('a run that does not get to its end', () => {
+  test('leaves the window as it is when the lake does not answer, and halves it when the vendor does not', async () => {
+    const { vendor, lake, checkpoint } = world();
+    const failing = (name: string, code: 'lake-unavailable' | 'vendor-unavailable') => (effect: string) => {
+      if (effect.startsWith(name)) throw new ConvlakeError(code, 'retry', 'as planned');
+    };
+
+    const noLake = await runOnce(vendor, lake, checkpoint, { now: NOW, effect: failing('tagOf', 'lake-unavailable') });
+    const kept = checkpoint.value?.window;
+    const noVendor = await runOnce(vendor, lake, checkpoint, {
+      now: NOW,
+      effect: failing('request', 'vendor-unavailable'),
+    });
+
+    expect([noLake.outcome, noVendor.outcome]).toEqual(['failed', 'failed']);
+    expect([kept, checkpoint.value?.window]).toEqual([undefined, DAY_MS / 2]);
+  });
+
+  test('gets on with a re-read although its first window holds a changed row of a day far off', async () => {
+    const { vendor, lake, checkpoint } = world();
+    const far = START_MS - 9 * DAY_MS;
+    vendor.put('far', far, 1, NOW - HOUR_MS);
+    await runOnce(vendor, lake, checkpoint, { now: NOW });
+    const changed = vendor.put('far', far, 2, NOW - HOUR_MS);
+    for (let run = 0; run < 8; run++) {
+      let pages = 5;
+      const timeLeftMs = () => (pages > 0 ? 1000 : 100);
+      const effect = (name: string) => {
+        if (name === 'answer') pages--;
+      };
+      const settings = { windowMs: 4 * HOUR_MS, concurrency: 1 };
+      await runOnce(vendor, lake, checkpoint, { now: NOW + 1000, settings, effect, timeLeftMs });
+    }
+
+    expect(lakeLines(lake)).toContain(changed);
+    expect(checkpoint.value?.rereadFrom).toBe(NOW + 1000);
   });
 });
 

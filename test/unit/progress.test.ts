@@ -29,7 +29,7 @@ function progressAt(now: number, base?: Checkpoint, settings: StreamSettings = s
   const plan = planRun(base, settings, now);
   const ledger = new Ledger(plan.fresh, plan.reread?.tasks ?? []);
   const times = { planningNow: now, now, ended: true };
-  return { base, plan, ledger, tally: new Tally(), settings, runId: 'run', ...times };
+  return { base, plan, ledger, tally: new Tally(new Map()), settings, runId: 'run', ...times };
 }
 
 /** Begins tasks until `count` of the list are taken, and gives them the status. */
@@ -224,6 +224,19 @@ describe('the window hint', () => {
 
     expect(hinted({ ...behind, window: 2 * HOUR_MS }, all)).toBe(4 * HOUR_MS);
     expect(hinted({ ...behind, window: 12 * HOUR_MS }, all)).toBeUndefined();
+  });
+
+  test('doubles with a run that got through several windows, though not through all', () => {
+    const several = (progress: Progress) => mark(progress, 'fresh', [0, 1, 2, 3], 'committed');
+    const base = { ...behind, window: 2 * HOUR_MS };
+
+    expect(hinted(base, several)).toBe(4 * HOUR_MS);
+    expect(hinted(base, (progress) => mark(progress, 'fresh', [0, 1, 2], 'committed'))).toBe(2 * HOUR_MS);
+    const cutBefore = (progress: Progress) => {
+      several(progress);
+      mark(progress, 'fresh', [0], 'cut');
+    };
+    expect(hinted(base, cutBefore)).toBe(HOUR_MS);
   });
 
   test('is left alone until the run has ended', () => {

@@ -78,16 +78,33 @@ describe('a page', () => {
   });
 
   test('fails with at most 120 printable characters of the envelope', () => {
-    const body = { note: `é\n${'x'.repeat(500)}`, total: 1, data: [] };
+    const body = { note: `é\n${'x '.repeat(250)}`, total: 1, data: [] };
 
-    expect(() => read(body)).toThrow(/begins \{"note":"\?\\nx{104,108}\. Nothing/);
+    expect(() => read(body)).toThrow(/begins \{"note":"\?\\n[x ]{104,108}\. Nothing/);
+  });
+
+  test('fails without a word of its cursor, or of any long text without blanks', () => {
+    const body = { cursor: { next: 'the-cursor' }, trace: 'opaque'.repeat(9), total: 'x', data: [] };
+
+    expect(() => read(body)).toThrow(
+      /begins \{"cursor":\{"next":"\.\.\."\},"trace":"\.\.\.","total":"x","data":\[\]\}/,
+    );
+  });
+
+  test('fails as it should however deep its envelope is nested', () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
+    const envelope = { deep, total: 'x', cursor: { next: null }, data: [] };
+
+    expect(() => dialect.readPage(first, { envelope, rows: [] })).toThrow(
+      expect.objectContaining({ code: 'body-unexpected' }),
+    );
   });
 });
 
 describe('an error body', () => {
   test.each([
     [{ code: 'PermissionDenied', message: 'wrong tenant' }, 'wrong tenant'],
-    [{ message: 'a 500\nhas no code' }, 'a 500?has no code'],
+    [{ message: ' a 500 has no code ' }, 'a 500 has no code'],
     [{ code: 'NotFound' }, undefined],
     ['<html>', undefined],
     [null, undefined],

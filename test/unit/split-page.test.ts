@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FieldPath } from '../../contract/streams.ts';
 import { ConvlakeError } from '../../functions/engine/errors.ts';
-import { readRow, splitLines, splitPage } from '../../functions/engine/split-page.ts';
+import { countLines, readRow, splitLines, splitPage } from '../../functions/engine/split-page.ts';
 
 const encoder = new TextEncoder();
 const bytesOf = (text: string) => encoder.encode(text);
@@ -331,6 +331,10 @@ describe('the lines of a member', () => {
 
   test('are kept when they are empty, or not ended', () => {
     expect(linesOf('\na\n\nb')).toEqual(['', 'a', '', 'b']);
+  });
+
+  test.each(['', '\n', 'a', 'a\n', '\n\n', '\na\n\nb', 'é\nb\n'])('are counted as they are split: %j', (text) => {
+    expect(countLines(bytesOf(text))).toBe(linesOf(text).length);
   });
 
   test('are views', () => {

@@ -1,67 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lakeDifferences, noDifferences } from '../support/lake-differences.ts';
 import { cursorNames, naiveTarget, walkUntilShortPage } from '../support/naive-walks.ts';
-import { DAY_MS, HOUR_MS, testScene } from '../support/scene.ts';
-
-const cursorStreams = [
-  'crescendo.vocconv',
-  'crescendo.botconv',
-  'voiceable.conversations',
-  'elevenlabs.conversations',
-] as const;
-
-describe('rows on the very edge of a window', () => {
-  const ends = ['inclusive', 'exclusive'] as const;
-  const edges = ends.flatMap((fromEnd) => ends.map((toEnd) => ({ fromEnd, toEnd })));
-
-  test.each(cursorStreams.flatMap((stream) => edges.map((edge) => ({ stream, ...edge }))))(
-    'of $stream are read where from is $fromEnd and to is $toEnd',
-    async ({ stream, fromEnd, toEnd }) => {
-      // Every row begins on a full hour, where every window of three hours begins and ends.
-      const scene = await testScene({ stream, knobs: { tieMs: HOUR_MS, fromEnd, toEnd } });
-
-      await scene.run({ configuration: { window: '3 hours' } });
-      const first = await lakeDifferences(scene);
-      scene.advance(HOUR_MS / 2);
-      await scene.run({ settings: { lookbackMs: 0 } });
-
-      expect(first).toEqual(noDifferences);
-      expect((await lakeDifferences(scene)).missing).toEqual([]);
-    },
-  );
-});
-
-test('a client that asks for days from midnight to midnight loses rows where both ends are exclusive', async () => {
-  const scene = await testScene({ stream: 'crescendo.vocconv', knobs: { tieMs: HOUR_MS, fromEnd: 'exclusive' } });
-  const read = new Set<string>();
-  for (let from = scene.simulator.since; from < scene.now(); from += DAY_MS) {
-    const query = { from: new Date(from).toISOString(), to: new Date(from + DAY_MS).toISOString() };
-    const target = naiveTarget(scene);
-    const rows = await walkUntilShortPage(target, cursorNames.crescendo, { query, size: 1000, resend: false });
-    for (const { key } of rows) read.add(key);
-  }
-
-  const lost = [...scene.world.current()].filter(({ key }) => !read.has(key ?? ''));
-
-  expect(lost.length).toBeGreaterThan(0);
-});
-
-describe('an hour in which the vendor answers "nothing"', () => {
-  test.each(cursorStreams)('hides no row of %s from the hours after it', async (stream) => {
-    const scene = await testScene({ stream });
-    await scene.run();
-    scene.turn({ emptyDuring: [{ from: scene.now() + HOUR_MS, to: scene.now() + 2 * HOUR_MS }] });
-    scene.advance(HOUR_MS);
-    const during = await scene.run();
-    scene.advance(HOUR_MS);
-
-    await scene.run();
-
-    expect(during).toMatchObject({ outcome: 'caught up', rows: { read: 0 } });
-    await scene.settle();
-    expect(await lakeDifferences(scene)).toEqual(noDifferences);
-  });
-});
+import { testScene } from '../support/scene.ts';
 
 describe('a vendor that stops at 10,000 rows', () => {
   /** Elasticsearch pages no further than its 10,000th hit, and counts no further either. */

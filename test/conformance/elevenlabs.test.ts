@@ -1,0 +1,20 @@
+import { wrongCallLists } from './call-history-cases.ts';
+import { cursorCases, endIsSaidOtherwise, endMustBeSaid } from './cursor-cases.ts';
+import { fewAtATime, untoldBudget } from './pace-cases.ts';
+import { describeSource } from './suite.ts';
+
+describeSource('elevenlabs.conversations', {
+  cases: [
+    ...cursorCases,
+    endMustBeSaid('no has_more', { hasMore: 'missing' }),
+    endIsSaidOtherwise('no next_cursor on the last page', { lastCursor: 'missing' }),
+    untoldBudget,
+    fewAtATime,
+  ],
+  idleKnobs: ['rowShape'],
+  wrongBodies: [
+    ...wrongCallLists,
+    { name: 'no has_more', body: { conversations: [], next_cursor: 'CURSOR' } },
+    { name: 'more without a cursor', body: { conversations: [], has_more: true, next_cursor: null } },
+  ],
+});

@@ -1,0 +1,16 @@
+import { salesloftCases } from './salesloft-cases.ts';
+import { describeSource } from './suite.ts';
+
+const sorting = { sort_by: 'updated_at', sort_direction: 'ASC NULLS FIRST' };
+
+describeSource('salesloft.conversations', {
+  cases: salesloftCases,
+  wrongBodies: [
+    { name: 'no metadata', body: { data: [] } },
+    { name: 'no sorting', body: { metadata: { filtering: {} }, data: [] } },
+    {
+      name: 'a next_page that is a text',
+      body: { metadata: { paging: { per_page: 10, current_page: 1, next_page: 'CURSOR' }, sorting }, data: [] },
+    },
+  ],
+});

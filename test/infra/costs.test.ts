@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Metric } from '../../contract/metrics.ts';
+import example from '../../examples/convlake.config.ts';
+import { resourcesOf } from './support/resources-of.ts';
+import { stackOf } from './support/stack-of.ts';
+
+const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const { template } = stackOf();
+
+describe('the arithmetic of what a stack costs', () => {
+  test('counts the series of metrics, the metrics that alarms look at, and the secrets of the example', () => {
+    const streams = example.streams.length;
+    const metrics = Object.keys(Metric).length;
+    const watched = [...resourcesOf(template, 'AWS::CloudWatch::Alarm').values()].flatMap(metricsOf).length;
+    const secrets = new Set(example.streams.map(({ stream, tenant }) => `${stream.split('.')[0]} ${tenant}`)).size;
+
+    expect(page).toContain(`metrics ${metrics} x ${streams} x 0.30 = ${usd(metrics * streams * 0.3)}`);
+    expect(page).toContain(`alarms ${watched} x 0.10 = ${usd(watched * 0.1)}`);
+    expect(page).toContain(`secrets ${secrets} x 0.40 = ${usd(secrets * 0.4)}`);
+  });
+
+  test('adds up, and the README says the same', () => {
+    const [, fixed = ''] = /^\*\*Whether or not anything comes in\*\*([\s\S]*?)About (\d+)\./m.exec(page) ?? [];
+    const terms = [...fixed.matchAll(/(\d+\.\d\d)(?=[,.\n])/g)].map(([, amount]) => Number(amount));
+    const sum = Math.round(terms.reduce((total, amount) => total + amount, 0));
+
+    expect(terms).toHaveLength(6);
+    expect(page).toContain(`About ${sum}.`);
+    expect(readme).toContain(`about ${sum} USD a month`);
+  });
+});
+
+/** An alarm over an expression looks at every metric in it; the expression itself is none. */
+function metricsOf({ Properties }: { readonly Properties: Readonly<Record<string, unknown>> }): readonly unknown[] {
+  const { Metrics: metrics } = Properties;
+  return Array.isArray(metrics) ? metrics.filter((metric) => 'MetricStat' in metric) : [Properties['MetricName']];
+}
+
+function usd(amount: number): string {
+  return amount.toFixed(2);
+}

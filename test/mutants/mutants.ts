@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkpointMutants } from './checkpoint-mutants.ts';
+import { commitMutants } from './commit-mutants.ts';
+import type { Mutant } from './mutant.ts';
+
+export type { Mutant } from './mutant.ts';
+
+import { walkMutants } from './walk-mutants.ts';
+
+/** The variable that names the mutant which a process is to run. */
+export const MUTANT = 'CONVLAKE_MUTANT';
+export const root = join(import.meta.dirname, '../..');
+
+export const mutants: readonly Mutant[] = [...commitMutants, ...checkpointMutants, ...walkMutants];
+
+/** The mutant that this process is to run; undefined for the code as it is. @throws RangeError for a name that is none */
+export function chosenMutant(name = process.env[MUTANT]): Mutant | undefined {
+  if (name === undefined || name === '') return undefined;
+  const mutant = mutants.find((other) => other.name === name);
+  if (!mutant) throw new RangeError(`there is no mutant ${name}`);
+  return mutant;
+}
+
+/** The source with the bug in it. @throws Error that names a mutant whose text does not stand there exactly once */
+export function mutate(source: string, { name, file, find, replace }: Mutant): string {
+  const places = source.split(find).length - 1;
+  if (places !== 1) throw new Error(`the mutant ${name} finds its text ${places} times in ${file}, not once: ${find}`);
+  return source.replace(find, () => replace);
+}
+
+/** The same of the file as it is now. */
+export function mutatedFile(mutant: Mutant): string {
+  return mutate(readFileSync(join(root, mutant.file), 'utf8'), mutant);
+}

@@ -1,0 +1,67 @@
+import { planHistory } from '../faults/plan.ts';
+import { Histories } from './histories.ts';
+import type { Mutant } from './mutant.ts';
+import { runCases } from './test-cases.ts';
+
+/** What became of a mutant. */
+export interface Verdict {
+  readonly mutant: Mutant;
+  /** Who caught it and what was said; undefined for one that survived. */
+  readonly caught: { readonly by: string; readonly said: string } | undefined;
+  /** Histories that were lived; 0 for one that a test case must catch. */
+  readonly histories: number;
+  /** Its catch, once more and with no checks: what was wrong all the same, which there must be none of. */
+  readonly control: string | undefined;
+  readonly tookMs: number;
+}
+
+/** How mutants are tried. */
+export interface Trial {
+  /** The first seed, and how many histories a mutant has to survive. */
+  readonly seed: number;
+  readonly runs: number;
+  /** Whether the code as it is keeps the promise in this history: only then it says something about a mutant. */
+  readonly holds: (seed: number) => Promise<boolean>;
+}
+
+/** Lives histories with the mutant until one breaks, or runs the test case that must fail. */
+export async function tryMutant(mutant: Mutant, trial: Trial): Promise<Verdict> {
+  const began = performance.now();
+  const verdict = mutant.test ? await inTestCases(mutant, mutant.test) : await inHistories(mutant, trial);
+  return { mutant, control: undefined, ...verdict, tookMs: performance.now() - began };
+}
+
+type Found = Pick<Verdict, 'caught' | 'histories'> & Partial<Pick<Verdict, 'control'>>;
+
+async function inHistories(mutant: Mutant, { seed, runs, holds }: Trial): Promise<Found> {
+  const processes = new Histories(mutant.name);
+  let histories = 0;
+  try {
+    for (const at of seedsOf(mutant, seed, runs)) {
+      histories++;
+      const said = await processes.live({ seed: at, checks: true });
+      if (said === undefined || !(await holds(at))) continue;
+      const control = await processes.live({ seed: at, checks: false });
+      return { caught: { by: `seed ${at}`, said }, histories, control };
+    }
+    return { caught: undefined, histories };
+  } finally {
+    processes.end();
+  }
+}
+
+async function inTestCases(mutant: Mutant, test: NonNullable<Mutant['test']>): Promise<Found> {
+  const healthy = await runCases(test, undefined);
+  if (healthy) throw new Error(`${test.file} fails without a mutant: ${healthy.name}`);
+  const failed = await runCases(test, mutant.name);
+  return { caught: failed && { by: test.file, said: failed.name }, histories: 0 };
+}
+
+/** The first so many seeds whose histories are of a stream that the mutant can show in. */
+export function* seedsOf({ streams }: Pick<Mutant, 'streams'>, first: number, runs: number): Generator<number> {
+  for (let seed = first, given = 0; given < runs; seed++) {
+    if (streams && !streams.includes(planHistory(seed).stream)) continue;
+    given++;
+    yield seed;
+  }
+}

@@ -1,0 +1,126 @@
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { crc32 } from 'node:zlib';
+import { type Answer, type Asked, createStore, errorAnswer, type Store, type StoreOptions } from './fake-s3-store.ts';
+
+/** What happens to a request instead of what should. */
+export type Fault =
+  | { readonly fault: 'answer'; readonly status: number; readonly code: string }
+  /** The request is done, and the connection closed before the answer. */
+  | { readonly fault: 'answer lost' }
+  /** Nothing is done, and the connection closed. */
+  | { readonly fault: 'reset' }
+  /** Half of the body is sent, then the connection closed. */
+  | { readonly fault: 'body cut' }
+  /** One byte of the body is another one. */
+  | { readonly fault: 'body spoilt' };
+
+/** A request as a test sees it. */
+export interface Seen {
+  readonly operation: string;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** How many requests of this operation there were, this one included. */
+  readonly times: number;
+}
+
+/** S3 on a port of this machine, which whoever started it closes. */
+export interface FakeS3Server extends Store {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly seen: readonly Seen[];
+  /** Names the fault of a request; undefined for none. */
+  fault: (request: Seen) => Fault | undefined | Promise<Fault | undefined>;
+  close(): Promise<void>;
+}
+
+/** Starts a fake S3 with one bucket. */
+export async function serveFakeS3(options: StoreOptions = {}): Promise<FakeS3Server> {
+  const bucket = 'lake-bucket';
+  const seen: Seen[] = [];
+  const counts = new Map<string, number>();
+  const store = createStore(options);
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => request.socket.destroy());
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asked = await readRequest(request);
+    const operation = operationOf(request.method ?? '', asked);
+    const times = (counts.get(operation) ?? 0) + 1;
+    counts.set(operation, times);
+    const one = { operation, key: asked.key, headers: asked.headers, times };
+    seen.push(one);
+    const fault = await fake.fault(one);
+    if (fault?.fault === 'reset') return void request.socket.destroy();
+    if (fault?.fault === 'answer') return send(request, response, errorAnswer(fault.status, fault.code));
+    const act = store.operations[operation];
+    const done = asked.bucket !== bucket ? errorAnswer(404, 'NoSuchBucket') : (refuse(asked) ?? act?.(asked));
+    if (fault?.fault === 'answer lost') return void request.socket.destroy();
+    send(request, response, done ?? errorAnswer(501, 'NotImplemented'), fault);
+  }
+
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const fake: FakeS3Server = {
+    ...store,
+    endpoint: `http://127.0.0.1:${address.port}`,
+    bucket,
+    seen,
+    fault: () => undefined,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+  return fake;
+}
+
+async function readRequest(request: IncomingMessage): Promise<Asked> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece);
+  const url = new URL(request.url ?? '', 'http://localhost');
+  const [, bucket = '', ...key] = url.pathname.split('/').map(decodeURIComponent);
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join() : (value ?? '')]),
+  );
+  return { bucket, key: key.join('/'), query: url.searchParams, headers, body: Buffer.concat(pieces) };
+}
+
+function operationOf(method: string, { query, key }: Asked): string {
+  const ofUpload = query.has('uploadId');
+  if (method === 'HEAD') return 'HeadObject';
+  if (method === 'GET') return key === '' ? 'List' : 'GetObject';
+  if (method === 'PUT') return ofUpload ? 'UploadPart' : 'PutObject';
+  if (method === 'POST') return ofUpload ? 'CompleteMultipartUpload' : 'CreateMultipartUpload';
+  return ofUpload ? 'AbortMultipartUpload' : 'DeleteObject';
+}
+
+/** S3 checks what it gets against the checksum that came with it. */
+function refuse({ headers, body }: Asked): Answer | undefined {
+  if (headers['content-encoding']?.includes('aws-chunked')) return errorAnswer(501, 'NotImplemented');
+  const claimed = headers['x-amz-checksum-crc32'];
+  if (claimed === undefined) return undefined;
+  const actual = Buffer.alloc(4);
+  actual.writeUInt32BE(crc32(body));
+  return claimed === actual.toString('base64') ? undefined : errorAnswer(400, 'BadDigest');
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body = '' }: Answer,
+  fault?: Fault,
+) {
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { 'x-amz-request-id': 'fake', ...headers });
+  if (request.method === 'HEAD' || fault === undefined) return void response.end(bytes);
+  if (fault.fault === 'body spoilt') {
+    bytes[0] = (bytes[0] ?? 0) ^ 1;
+    return void response.end(bytes);
+  }
+  response.write(bytes.subarray(0, bytes.length >> 1), () => request.socket.destroy());
+}

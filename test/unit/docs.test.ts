@@ -1,0 +1,42 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root })];
+
+test.each(pages)('every link of %s leads to a file, and to a heading in it', (page) => {
+  const broken = linksOf(page).filter((link) => !leadsSomewhere(page, link));
+
+  expect(broken).toEqual([]);
+});
+
+test('the pages have links at all', () => {
+  expect(pages.flatMap(linksOf).length).toBeGreaterThan(10);
+});
+
+/** Links to places of this repository. */
+function linksOf(page: string): string[] {
+  return [...textOf(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link);
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [file = '', anchor] = link.split('#');
+  const target = file === '' ? page : relative(root, join(root, dirname(page), file));
+  if (!existsSync(join(root, target))) return false;
+  return anchor === undefined || anchorsOf(target).includes(anchor);
+}
+
+/** The headings as GitHub makes anchors of them. */
+function anchorsOf(page: string): string[] {
+  return [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function textOf(page: string): string {
+  return readFileSync(join(root, page), 'utf8');
+}
