@@ -125,7 +125,7 @@ function beganDeep({ base, plan, ledger }: Progress): boolean {
   return plan.reread?.state.deep === true && ledger.rereadBegun && !base?.reread;
 }
 
-/** A window twice as large fits where so many fitted into one run. */
+/** Windows twice as large fit, with room to spare, where so many fitted into one run for each that is read at the same time. */
 const FITTING_WINDOWS = 4;
 
 /**
@@ -139,7 +139,7 @@ function windowHint({ base, plan, ledger, tally, settings, ended }: Progress): n
   const list = first?.task.kind === 're-read' ? ledger.reread : ledger.fresh;
   const stuck = first?.status === 'cut' && Ledger.committedRun(list).length === 0;
   const half = Math.max(SHORTEST_WINDOW_MS, Math.floor(plan.windowMs / 2000) * 1000);
-  const fits = !first || all.filter(isCommitted).length >= FITTING_WINDOWS;
+  const fits = !first || all.filter(isCommitted).length >= FITTING_WINDOWS * settings.concurrency;
   const windowMs = stuck || tally.cursorRestarts > 0 ? half : fits ? plan.windowMs * 2 : plan.windowMs;
   return windowMs >= settings.windowMs ? undefined : windowMs;
 }

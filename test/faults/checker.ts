@@ -34,7 +34,6 @@ export class Checker {
   readonly #caughtUp: Process[] = [];
   /** Rows whose object somebody removed: they are missing until they are read again. */
   readonly #damaged = new Set<string>();
-  readonly #lost = new Set<string>();
   readonly #datedUnder = new Map<string, readonly Process[]>();
 
   constructor(witnesses: Witnesses) {
@@ -71,7 +70,6 @@ export class Checker {
     for (const id of ids) {
       this.#damaged.add(id);
       this.#committed.delete(`${key} ${id}`);
-      if (!this.#witnesses.life.rows.get(id)?.visible) this.#lost.add(id);
     }
     return ids;
   }
@@ -129,10 +127,11 @@ export class Checker {
   }
 
   /** A backfill is done: what lay in its span all the while is in the lake. */
-  backfilled(rows: readonly LivingRow[]): void {
+  backfilled(rows: readonly LivingRow[], begunMs: number): void {
+    const { wentAt } = this.#witnesses.life;
     for (const { id } of rows) {
-      const row = this.#witnesses.life.rows.get(id);
-      if (row?.visible && this.#linesOf(id).length === 0) this.breach(`the backfill has passed over ${id}`);
+      const stayed = (wentAt.get(id) ?? 0) < begunMs;
+      if (stayed && this.#linesOf(id, true).length === 0) this.breach(`the backfill has passed over ${id}`);
     }
   }
 
@@ -149,7 +148,8 @@ export class Checker {
     }
     for (const process of this.#caughtUp) {
       for (const [id, age] of this.#shownTo.get(process) ?? []) {
-        if (this.#lost.has(id)) continue;
+        // Gone from the vendor too before it could be read again.
+        if (this.#damaged.has(id) && !life.rows.get(id)?.visible) continue;
         const [line] = this.#linesOf(id);
         if (line === undefined) this.breach(`${id} was read by ${process.id} and is not there`);
         else if (this.#mustBeAsRead(id, process) && this.#age(id, line) < age) {

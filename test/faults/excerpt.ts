@@ -21,7 +21,7 @@ export type Plain = 'skew' | 'knobs' | 'parts' | 'concurrency' | 'retries';
 const made: Readonly<Record<Plain, (plan: HistoryPlan) => HistoryPlan>> = {
   skew: (plan) => ({ ...plan, skewMs: 0 }),
   knobs: (plan) => ({ ...plan, knobs: {} }),
-  parts: (plan) => ({ ...plan, partBytes: 8 * 1024 * 1024 }),
+  parts: (plan) => ({ ...plan, partBytes: 64 * 1024 }),
   concurrency: (plan) => ({ ...plan, settings: { ...plan.settings, concurrency: 1 } }),
   retries: (plan) => ({
     ...plan,

@@ -27,7 +27,7 @@ export const bucket = 'lake';
 /** How a process ended. */
 export interface End {
   readonly process: Process;
-  readonly outcome: 'caught up' | 'out of time' | 'skipped' | 'failed' | 'killed' | 'left';
+  readonly outcome: 'caught up' | 'out of time' | 'skipped' | 'failed' | 'killed' | 'disabled' | 'backfilled';
   readonly error?: Error;
 }
 
@@ -72,7 +72,7 @@ export class Fleet {
         limitMs: this.#world.plan.limitMs,
         act: async (process, remainingMs) => {
           const stream = this.#world.stream();
-          if (!stream.enabled) return 'left';
+          if (!stream.enabled) return 'disabled';
           const asked = readExportRequest(request, [stream]);
           const invocation = { awsRequestId: id, functionName: 'export', getRemainingTimeInMillis: remainingMs };
           return (await runLive(stream, asked, invocation, this.#servicesOf(process, stream))).outcome;
@@ -130,7 +130,7 @@ export class Fleet {
           const services = this.#servicesOf(process, stream());
           const answer = await runBackfill(stream(), asked.span, asked, invocation, services);
           agenda.after(0, () => (answer.done ? onDone() : ask(answer, 0)));
-          return answer.done ? 'caught up' : 'out of time';
+          return 'backfilled';
         },
         onFailure: () => {
           if (failures < 3) agenda.after(MINUTE_MS, () => ask(left, failures + 1));

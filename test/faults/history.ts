@@ -272,7 +272,7 @@ class History {
     for (let day = 0; day < days; day++) {
       const span = { from: iso(from + day * DAY_MS), to: iso(from + (day + 1) * DAY_MS) };
       this.#fleet.backfill(`${name}.d${day}`, span, () => {
-        if (--left === 0 && this.#blindUntil < begunMs) this.#checker.backfilled(within);
+        if (--left === 0 && this.#blindUntil < begunMs) this.#checker.backfilled(within, begunMs);
       });
     }
   }

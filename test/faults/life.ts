@@ -35,6 +35,8 @@ export class Life {
   readonly history = new Map<string, string[]>();
   /** Rows that were ever shown without a time. */
   readonly everUndated = new Set<string>();
+  /** When rows went that ever did, epoch ms. */
+  readonly wentAt = new Map<string, number>();
   /** True while it answers "nothing" to everything. */
   blind = false;
   readonly byVersion: boolean;
@@ -114,6 +116,7 @@ export class Life {
 
   #vanish(row: LivingRow): void {
     this.rows.set(row.id, { ...row, visible: false });
+    this.wentAt.set(row.id, this.#settings.now());
     this.#settings.world.remove(row.id);
   }
 

@@ -70,6 +70,7 @@ export function planHistory(seed: number): HistoryPlan {
   const settings = drawSettings(dice, byVersion);
   const beginMs = BEGIN_MS + dice.whole(0, 23) * HOUR_MS;
   const every = dice.pick([HOUR_MS, 2 * HOUR_MS, 6 * HOUR_MS, DAY_MS]);
+  const hurry = drawHurry(dice);
   const later = dice.happens(0.35) ? [drawChange(dice, settings, byVersion, beginMs)] : [];
   const lookbackMs = Math.min(settings.lookbackMs, ...later.map((change) => change.lookbackMs ?? Infinity));
   return {
@@ -79,14 +80,14 @@ export function planHistory(seed: number): HistoryPlan {
     settings: { ...settings, startMs: beginMs - dice.whole(0, 12) * DAY_MS - dice.whole(0, 86_399) * SECOND_MS },
     horizonMs: horizonWithin(lookbackMs, skewMs + settings.settleMs + 10 * MINUTE_MS),
     every,
-    ...drawHurry(dice),
+    ...hurry,
     awsMs: dice.spread(10, 400),
-    partBytes: dice.pick([300, 1000, 8 * 1024 * 1024]),
+    partBytes: dice.pick([300, 1000, 64 * 1024]),
     oldRows: dice.pick([0, 6, 20, 50]),
     knobs: drawKnobs(dice),
     faultShare: dice.pick([0, 0.003, 0.01, 0.03, 0.08]),
     skewMs,
-    steps: drawSteps(dice, beginMs, every, later),
+    steps: drawSteps(dice, beginMs, every, Math.min(hurry.limitMs, 25 * hurry.vendorMs), later),
   };
 }
 
@@ -125,25 +126,29 @@ function drawChange(dice: Dice, settings: Settings, byVersion: boolean, beginMs:
   ]);
 }
 
-function drawSteps(dice: Dice, beginMs: number, every: number, later: readonly Partial<Settings>[]): readonly Step[] {
+function drawSteps(
+  dice: Dice,
+  beginMs: number,
+  every: number,
+  busyMs: number,
+  later: readonly Partial<Settings>[],
+): readonly Step[] {
   const steps: Step[] = [];
   const put = (at: number, deed: Deed) => steps.push({ name: `s${steps.length + 1}`, at: Math.round(at), ...deed });
-  const runs = dice.whole(2, 16);
+  const crowded = dice.happens(0.4) ? 0.5 : 0;
   let now = beginMs;
-  for (let run = 0; run < runs; run++) {
+  /** While the run is under way, or between two runs. */
+  const someTime = () => now + (dice.happens(0.5) ? dice.whole(0, busyMs) : dice.spread(20, every));
+  for (let runs = dice.whole(2, 12); runs > 0; runs--) {
     put(now, { deed: 'schedule', times: dice.happens(0.08) ? 2 : 1, retries: dice.whole(0, 2) });
-    // Some of it while the run is under way, some of it between two runs.
-    for (let n = dice.whole(0, 4); n > 0; n--)
-      put(now + dice.spread(20, every), { deed: 'change', rows: dice.pick([1, 1, 3, 10]) });
-    if (dice.happens(0.06)) put(now + dice.spread(20, HOUR_MS), { deed: 'command' });
-    if (dice.happens(0.04))
-      put(now + dice.spread(20, every), { deed: 'rewind', backMs: dice.spread(HOUR_MS, 10 * DAY_MS) });
-    if (dice.happens(0.04)) put(now + dice.spread(20, every), { deed: 'damage', daysBack: dice.whole(0, 4) });
-    if (dice.happens(0.05)) put(now + dice.spread(20, every), drawBackfill(dice));
-    if (dice.happens(0.05))
-      put(now + dice.spread(20, every), { deed: 'blind', forMs: dice.spread(MINUTE_MS, 5 * HOUR_MS) });
-    const gap = dice.happens(0.08) ? dice.pick([12, 72]) : 1;
-    now += every * gap;
+    for (let n = dice.whole(0, 4); n > 0; n--) put(someTime(), { deed: 'change', rows: dice.pick([1, 1, 3, 10]) });
+    if (dice.happens(crowded)) drawCrowd(dice, now, busyMs, put);
+    if (dice.happens(0.04)) put(someTime(), { deed: 'command' });
+    if (dice.happens(0.05)) put(someTime(), { deed: 'rewind', backMs: dice.spread(HOUR_MS, 10 * DAY_MS) });
+    if (dice.happens(0.06)) put(someTime(), { deed: 'damage', daysBack: dice.pick([0, 0, 1, 3]) });
+    if (dice.happens(0.04)) put(someTime(), drawBackfill(dice));
+    if (dice.happens(0.05)) put(someTime(), { deed: 'blind', forMs: dice.spread(MINUTE_MS, 5 * HOUR_MS) });
+    now += every * (dice.happens(0.08) ? dice.pick([12, 72]) : 1);
   }
   for (const settings of later) {
     const at = beginMs + dice.share() * (now - beginMs);
@@ -154,9 +159,17 @@ function drawSteps(dice: Dice, beginMs: number, every: number, later: readonly P
   return steps.sort((a, b) => a.at - b.at);
 }
 
+/** Somebody else reads beside the schedule, while the rows that both read change. */
+function drawCrowd(dice: Dice, now: number, busyMs: number, put: (at: number, deed: Deed) => void): void {
+  put(now + dice.whole(0, busyMs / 4), dice.happens(0.6) ? { deed: 'command' } : drawBackfill(dice));
+  for (let n = dice.whole(3, 8); n > 0; n--)
+    put(now + dice.whole(0, busyMs), { deed: 'change', rows: dice.pick([1, 2]) });
+}
+
+/** Days that may include the one that is not over. */
 function drawBackfill(dice: Dice): Deed {
-  const fromDaysBack = dice.whole(1, 14);
-  return { deed: 'backfill', fromDaysBack, days: dice.whole(1, fromDaysBack) };
+  const fromDaysBack = dice.whole(0, dice.pick([1, 14]));
+  return { deed: 'backfill', fromDaysBack, days: dice.whole(1, fromDaysBack + 1) };
 }
 
 function drawKnobs(dice: Dice): Knobs {

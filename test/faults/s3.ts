@@ -37,7 +37,7 @@ export class SimulatedS3 {
       const bytes = input.Body instanceof Uint8Array ? Buffer.from(input.Body) : Buffer.alloc(0);
       const act = () => this.#act(operation, input, bytes, process);
       const answer = await this.#wire.call(process, {
-        to: 's3',
+        to: isWrite(operation) ? 's3 write' : 's3',
         name: `${operation} ${input.Key}`,
         act,
         refuse: () => refusal(operation),
@@ -59,13 +59,18 @@ export class SimulatedS3 {
       this.uploadedBy.set(id, by);
       return { UploadId: id };
     }
-    if (operation === 'PutObject' || operation === 'CompleteMultipartUpload') {
+    if (isWrite(operation)) {
       this.onWrite(asked.key, by);
       const { etag, versionId } = this.store.objects.get(asked.key) ?? {};
       return { ETag: etag, VersionId: versionId };
     }
     return outputOf(answer);
   }
+}
+
+/** Whether it replaces an object. */
+function isWrite(operation: string): boolean {
+  return operation === 'PutObject' || operation === 'CompleteMultipartUpload';
 }
 
 function askedOf(input: Input, body: Buffer): Asked {
@@ -114,7 +119,6 @@ function failure({ status, body }: Answer): Error {
 
 /** S3 asks to slow down; a completion may also meet another write that is under way. */
 function refusal(operation: string): never {
-  const conflict = operation === 'CompleteMultipartUpload' || operation === 'PutObject';
-  const [name, status] = conflict ? ['ConditionalRequestConflict', 409] : ['SlowDown', 503];
+  const [name, status] = isWrite(operation) ? ['ConditionalRequestConflict', 409] : ['SlowDown', 503];
   throw Object.assign(new Error(String(name)), { name, $metadata: { httpStatusCode: status } });
 }

@@ -19,7 +19,7 @@ export interface Process {
 }
 
 /** Whom a call goes to. */
-export type Callee = 'vendor' | 's3' | 'ssm' | 'lambda';
+export type Callee = 'vendor' | 's3' | 's3 write' | 'ssm' | 'lambda';
 
 /**
  * What goes wrong with a call, whoever is called:
@@ -45,6 +45,8 @@ const everywhere = ['death', 'death on the way', 'lost request', 'lost answer', 
 const faultsOf: Readonly<Record<Callee, readonly [Fault, ...Fault[]]>> = {
   vendor: [...everywhere, 'spoilt', 'refused', 'lost request'],
   s3: [...everywhere, 'spoilt', 'sent again', 'sent again', 'lost answer', 'refused'],
+  // Most of what can go wrong with a lake goes wrong between a look and the write that rests on it.
+  's3 write': [...everywhere, 'sent again', 'sent again', 'lost answer', 'slow', 'slow', 'slow', 'frozen', 'refused'],
   ssm: [...everywhere, 'sent again'],
   lambda: ['death', 'death on the way', 'lost request', 'lost answer', 'sent again', 'sent again', 'slow'],
 };
@@ -101,7 +103,7 @@ export class Wire {
       const name = `${process.id}#${++process.calls}`;
       const dice = new Dice(this.#settings.seed, name);
       const fault = this.#fault(name, call, dice);
-      if (fault !== undefined && fault !== 'slow' && fault !== 'sent again') process.disturbed = true;
+      if (fault !== undefined && fault !== 'slow') process.disturbed = true;
       this.#settings.trace(`${name} ${call.to} ${call.name}${fault ? ` !${fault}` : ''}`);
       if (fault === 'death') return this.#settings.onDeath(process);
       call.signal?.addEventListener('abort', () => this.#deliver(process, 0, () => reject(call.signal?.reason)));
@@ -154,7 +156,8 @@ export class Wire {
   }
 
   #fault<T>(name: string, { to, spoil }: Pick<Call<T>, 'to' | 'spoil'>, dice: Dice): Fault | undefined {
-    if (!this.faulty || !dice.happens(this.#settings.faultShare)) return undefined;
+    const share = this.#settings.faultShare * (to === 's3 write' ? 3 : 1);
+    if (!this.faulty || !dice.happens(share)) return undefined;
     const fault = dice.pick(faultsOf[to]);
     if ((fault === 'spoilt' && !spoil) || !this.#settings.mayHappen(name)) return undefined;
     this.happened.set(name, fault);

@@ -1,4 +1,4 @@
-import { byTime, type Mutant, salesloft } from './mutant.ts';
+import { both, byTime, faulty, has, hurried, type Mutant, salesloft } from './mutant.ts';
 
 /** Bugs of planning and of the checkpoint: what was not read, or not committed, counts as done, or nothing gets on. */
 export const checkpointMutants: readonly Mutant[] = [
@@ -8,7 +8,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/run.ts',
     find: "      state.status = 'read';",
     replace: "      state.status = 'committed';",
-    streams: byTime,
+    where: byTime,
   },
   {
     name: 'windows-counted-out-of-order',
@@ -16,7 +16,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/ledger.ts',
     find: 'return end < 0 ? list : list.slice(0, end);',
     replace: "return list.filter(({ status }) => status === 'committed');",
-    streams: byTime,
+    where: byTime,
   },
   {
     name: 'watermark-by-newest-row',
@@ -25,7 +25,7 @@ export const checkpointMutants: readonly Mutant[] = [
     find: 'return Ledger.committedRun(ledger.fresh).at(-1)?.task.to ?? plan.watermark;',
     replace:
       'const end = Ledger.committedRun(ledger.fresh).at(-1)?.task.to ?? plan.watermark;\n  return Math.max(end, Math.floor((arguments[0].tally.newestTime ?? 0) / 1000));',
-    streams: byTime,
+    where: byTime,
   },
   {
     name: 'settle-ignored',
@@ -40,7 +40,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/plan.ts',
     find: 'wholeSecond(rereadFrom - lookbackMs)',
     replace: 'wholeSecond(rereadFrom - lookbackMs / 4)',
-    streams: byTime,
+    where: byTime,
   },
   {
     name: 'reread-from-the-present-watermark',
@@ -48,7 +48,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/plan.ts',
     find: 'wholeSecond(rereadFrom - lookbackMs)',
     replace: 'wholeSecond(watermark - lookbackMs)',
-    streams: byTime,
+    where: byTime,
   },
   {
     name: 'reread-done-once-begun',
@@ -56,7 +56,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/progress.ts',
     find: 'if (ledger.reread.length > 0 && ledger.reread.every(isCommitted)) return plan.reread?.state.to;',
     replace: 'if (ledger.rereadBegun) return plan.reread?.state.to;',
-    streams: byTime,
+    where: both(byTime, hurried),
   },
   {
     name: 'reread-from-the-top-in-each-run',
@@ -64,7 +64,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/progress.ts',
     find: 'Ledger.committedRun(ledger.reread).at(-1)?.task.from ?? state.place;',
     replace: 'state.to;',
-    streams: byTime,
+    where: both(byTime, hurried),
   },
   {
     name: 'window-never-halved',
@@ -72,7 +72,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/progress.ts',
     find: 'stuck || tally.cursorRestarts > 0 ? half : fits',
     replace: 'fits',
-    streams: byTime,
+    where: both(byTime, hurried),
   },
   {
     name: 'lookback-of-versions-off',
@@ -80,7 +80,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/plan.ts',
     find: 'const behind = Math.min(watermark, seen) - lookbackMs;',
     replace: 'const behind = Math.min(watermark, seen);',
-    streams: salesloft,
+    where: salesloft,
   },
   {
     name: 'lookback-owed-is-forgotten',
@@ -88,7 +88,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/plan.ts',
     find: 'wholeSecond(Math.min(behind, owed ?? behind))',
     replace: 'wholeSecond(behind)',
-    streams: salesloft,
+    where: both(salesloft, hurried),
   },
   {
     name: 'seen-is-the-watermark',
@@ -96,7 +96,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/plan.ts',
     find: 'Math.min(watermark, seen) - lookbackMs',
     replace: 'watermark - lookbackMs',
-    streams: salesloft,
+    where: both(salesloft, has('blind')),
   },
   {
     name: 'seen-ahead-of-commits',
@@ -104,7 +104,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/progress.ts',
     find: 'if (reached === undefined || newestVersion === undefined) return undefined;\n  return Math.min(reached, Math.floor(newestVersion / 1000));',
     replace: 'return newestVersion === undefined ? undefined : Math.floor(newestVersion / 1000);',
-    streams: salesloft,
+    where: salesloft,
     test: { file: 'test/unit/progress.test.ts', name: 'leaves the newest version where it was' },
   },
   {
@@ -113,7 +113,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/read-task.ts',
     find: 'if (page.place) state.place = page.place;',
     replace: 'if (page.place) state.committedPlace = state.place = page.place;',
-    streams: salesloft,
+    where: salesloft,
   },
   {
     name: 'rows-of-a-cut-walk-dropped',
@@ -121,7 +121,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/run.ts',
     find: '    await this.#commit(await this.#writers.all());\n',
     replace: '    if (cut.length === 0) await this.#commit(await this.#writers.all());\n',
-    streams: salesloft,
+    where: salesloft,
   },
   {
     name: 'rewind-undone-by-a-run',
@@ -129,6 +129,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/keep-checkpoint.ts',
     find: 'if (Math.max(there?.epoch ?? 0, rewind?.epoch ?? 0) > checkpoint.epoch) {',
     replace: 'if (false) {',
+    where: has('rewind'),
   },
   {
     name: 'rewind-ignored',
@@ -136,7 +137,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/rewound.ts',
     find: 'watermark: Math.min(before.watermark, rewind.watermark),',
     replace: 'watermark: before.watermark,',
-    streams: byTime,
+    where: both(byTime, has('damage')),
   },
   {
     name: 'checkpoint-not-written-at-the-end',
@@ -144,6 +145,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/export-stream.ts',
     find: 'await keepCheckpoint(last, ports, { dropped: claiming });',
     replace: 'if (claiming) await dropClaim(claiming, ports);',
+    where: hurried,
   },
   {
     name: 'claim-never-dropped',
@@ -172,6 +174,7 @@ export const checkpointMutants: readonly Mutant[] = [
     return { stream: stream.definition.stream, tenant: stream.tenant, from: to, to, windowMs, done: true };
   }
   const { store, last } = memoryCheckpoint();`,
+    where: has('backfill'),
   },
   {
     name: 'ssm-failure-taken-for-first-run',
@@ -186,5 +189,6 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/checkpoints/ssm-parameter.ts',
     find: "if (!(cause instanceof ParameterAlreadyExists)) throw ssmFailure('write', name, cause);",
     replace: "throw ssmFailure('write', name, cause);",
+    where: faulty,
   },
 ];

@@ -1,4 +1,4 @@
-import { byTime, type Mutant, salesloft } from './mutant.ts';
+import { byTime, has, type Mutant, salesloft } from './mutant.ts';
 
 /** Bugs of the commit: what is read does not get into the lake, or takes something out of it. */
 export const commitMutants: readonly Mutant[] = [
@@ -43,7 +43,7 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/engine/commit-rules.ts',
     find: "challenger.walkBegan > tagTaken ? 'wins' : 'undecided'",
     replace: "'wins'",
-    streams: byTime,
+    where: byTime,
   },
   {
     name: 'undecided-rows-not-read-again',
@@ -51,7 +51,7 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/engine/writer.ts',
     find: 'if (walk) walk.undecided = true;',
     replace: '',
-    streams: byTime,
+    where: byTime,
   },
   {
     name: 'dropped-row-forgotten-in-conflict',
@@ -74,6 +74,7 @@ export const commitMutants: readonly Mutant[] = [
     find: 'if (present?.commitId === provenance.commitId) return present;',
     replace:
       'if (statusOf(cause) === 404 || present?.commitId === provenance.commitId) return present ?? { tag: \'"none"\', versionId: undefined };',
+    where: has('damage'),
   },
   {
     name: 'any-conflict-taken-for-own-success',
@@ -119,7 +120,7 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/engine/writers.ts',
     find: 'if (undated?.takeOut(identity)) touched.set(undated, undated.mark);',
     replace: '',
-    streams: byTime,
+    where: byTime,
   },
   {
     name: 'partition-released-with-rows-waiting',
@@ -127,7 +128,7 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/engine/run.ts',
     find: 'dt === undefined || busyDays.has(Date.parse(dt)) || held.has(writer) || dirty || mark > committedMark;',
     replace: 'dt === undefined || busyDays.has(Date.parse(dt));',
-    streams: byTime,
+    where: byTime,
   },
   {
     name: 'filed-under-the-windows-day',
@@ -143,7 +144,7 @@ export const commitMutants: readonly Mutant[] = [
     find: 'dt: time === undefined ? undefined : utcDate(time),',
     replace:
       'dt: time === undefined ? undefined : utcDate(firstInstant(tokens.map((t) => t?.replace(/[+-]\\d\\d:\\d\\d"$/, \'Z"\')), times, versions) ?? time),',
-    streams: salesloft,
+    where: salesloft,
   },
   {
     name: 'versions-compared-as-texts',
@@ -152,6 +153,6 @@ export const commitMutants: readonly Mutant[] = [
     find: 'version: definition.version ? parseInstant(tokens[versions]) : undefined,',
     replace:
       'version: definition.version ? parseInstant(tokens[versions]?.replace(/[+-]\\d\\d:\\d\\d"$/, \'Z"\')) : undefined,',
-    streams: salesloft,
+    where: salesloft,
   },
 ];

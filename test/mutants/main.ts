@@ -1,7 +1,7 @@
 /**
  * `npm run mutants`: puts one bug after the other into the code and lets histories happen (test/faults) until one breaks the
  * promise; what no history can show must break a test case. Every mutant must be caught. Options: --seed N (the first), --runs N
- * (histories that a mutant has to survive), --only NAME, --control (the checker looks at nothing: every mutant must survive).
+ * (histories that a mutant has to survive), --only NAME (may come again), --control (the checker looks at nothing: every mutant must survive).
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -15,13 +15,13 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     runs: { type: 'string' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true, default: [] },
     control: { type: 'boolean', default: false },
   },
 });
 const seed = Number(values.seed);
-const only = chosenMutant(values.only);
-const chosen = only ? [only] : mutants;
+const named = values.only.flatMap((name) => chosenMutant(name) ?? []);
+const chosen = named.length > 0 ? named : mutants;
 for (const mutant of mutants) mutatedFile(mutant);
 
 const ill = values.control ? await control(Number(values.runs ?? 3)) : await trial(Number(values.runs ?? 400));

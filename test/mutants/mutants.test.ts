@@ -24,9 +24,9 @@ describe('mutants', () => {
     expect(() => chosenMutant('nobody')).toThrow('there is no mutant nobody');
   });
 
-  test('live the histories of their own streams only', () => {
+  test('live the histories only that they can show in', () => {
     const all = [...seedsOf({}, 5, 3)];
-    const some = [...seedsOf({ streams: ['salesloft.conversations'] }, 1, 3)];
+    const some = [...seedsOf({ where: ({ stream }) => stream === 'salesloft.conversations' }, 1, 3)];
 
     expect(all).toEqual([5, 6, 7]);
     expect(some).toHaveLength(3);

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MUTANT, type Mutant, root } from './mutants.ts';
 
@@ -29,24 +31,41 @@ export async function runCases(
   { file, name }: NonNullable<Mutant['test']>,
   mutant: string | undefined,
 ): Promise<FailedCase | undefined> {
-  const args = ['run', file, '--config', join(import.meta.dirname, 'vitest.config.ts'), '--reporter', 'json'];
-  if (name !== '') args.push('--testNamePattern', name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
-    cwd: root,
-    env: { ...process.env, [MUTANT]: mutant ?? '' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [out, words] = [[] as Buffer[], [] as Buffer[]];
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => words.push(chunk));
+  const folder = await mkdtemp(join(tmpdir(), 'convlake-mutants-'));
+  const outputFile = join(folder, 'report.json');
+  try {
+    const words = await vitest([file, ...pattern(name), '--reporter', 'json', '--outputFile', outputFile], mutant);
+    const report = await readFile(outputFile, 'utf8').catch(() => {
+      throw new Error(`${file} was not run: ${words}`);
+    });
+    return firstFailed(JSON.parse(report) as Report, { file, name });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** What Vitest says, when it has ended. */
+async function vitest(args: readonly string[], mutant: string | undefined): Promise<string> {
+  const config = join(import.meta.dirname, 'vitest.config.ts');
+  const child = spawn(
+    process.execPath,
+    [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', config, ...args],
+    { cwd: root, env: { ...process.env, [MUTANT]: mutant ?? '' }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const words: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => words.push(chunk));
   await once(child, 'close');
-  const text = Buffer.concat(out).toString();
-  const from = text.indexOf('{"num');
-  if (from < 0) throw new Error(`${file} was not run: ${text}${Buffer.concat(words)}`);
-  const { testResults } = JSON.parse(text.slice(from)) as Report;
+  return Buffer.concat(words).toString();
+}
+
+function pattern(name: string): readonly string[] {
+  return name === '' ? [] : ['--testNamePattern', name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')];
+}
+
+function firstFailed({ testResults }: Report, { file, name }: NonNullable<Mutant['test']>): FailedCase | undefined {
   const cases = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = cases.find(({ status }) => status === 'failed');
   if (failed) return { name: failed.fullName, message: failed.failureMessages[0] ?? '' };
-  if (!cases.some(({ status }) => status === 'passed')) throw new Error(`${file} has no case called "${name}"`);
-  return undefined;
+  if (cases.some(({ status }) => status === 'passed')) return undefined;
+  throw new Error(`${file} has no case called "${name}": ${testResults.map(({ message }) => message)}`);
 }

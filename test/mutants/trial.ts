@@ -57,10 +57,10 @@ async function inTestCases(mutant: Mutant, test: NonNullable<Mutant['test']>): P
   return { caught: failed && { by: test.file, said: failed.name }, histories: 0 };
 }
 
-/** The first so many seeds whose histories are of a stream that the mutant can show in. */
-export function* seedsOf({ streams }: Pick<Mutant, 'streams'>, first: number, runs: number): Generator<number> {
+/** The first so many seeds whose histories the mutant can show in. */
+export function* seedsOf({ where }: Pick<Mutant, 'where'>, first: number, runs: number): Generator<number> {
   for (let seed = first, given = 0; given < runs; seed++) {
-    if (streams && !streams.includes(planHistory(seed).stream)) continue;
+    if (where && !where(planHistory(seed))) continue;
     given++;
     yield seed;
   }

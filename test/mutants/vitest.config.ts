@@ -15,5 +15,10 @@ export default defineConfig({
       transform: (source, id) => (mutant && id.split('?')[0] === bitten ? mutate(source, mutant) : undefined),
     },
   ],
-  test: { include: ['test/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 120_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+    fsModuleCache: false, // it knows nothing of mutants
+  },
 });

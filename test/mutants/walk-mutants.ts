@@ -1,4 +1,15 @@
-import { agents, byTime, crescendo, type Mutant, salesloft } from './mutant.ts';
+import {
+  agents,
+  both,
+  byTime,
+  crescendo,
+  emptyPages,
+  faulty,
+  has,
+  type Mutant,
+  salesloft,
+  shortLivedCursors,
+} from './mutant.ts';
 
 /** Bugs of the walk: rows that the vendor would have shown are never asked for. */
 export const walkMutants: readonly Mutant[] = [
@@ -8,7 +19,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/engine/paging.ts',
     find: 'page = reading.next && askAhead(reading.next);',
     replace: 'page = reading.rows.length > 0 && reading.next ? askAhead(reading.next) : undefined;',
-    streams: byTime,
+    where: both(byTime, emptyPages),
   },
   {
     name: 'short-page-taken-for-the-end',
@@ -16,7 +27,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/call-history.ts',
     find: 'next: cursor === undefined ? undefined : withCursor(request, cursor) };',
     replace: 'next: cursor === undefined || rows.length < pageSize ? undefined : withCursor(request, cursor) };',
-    streams: agents,
+    where: agents,
   },
   {
     name: 'unreadable-page-taken-for-the-end',
@@ -30,6 +41,7 @@ export const walkMutants: readonly Mutant[] = [
           return { rows: [], next: undefined };
         }
       })(),`,
+    where: faulty,
   },
   {
     name: 'refused-cursor-taken-for-the-end',
@@ -37,7 +49,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/engine/read-task.ts',
     find: "if (!hasCode(error, 'cursor-refused')) throw error;",
     replace: "if (!hasCode(error, 'cursor-refused')) throw error;\n      return 'read';",
-    streams: byTime,
+    where: both(byTime, shortLivedCursors),
   },
   {
     name: 'cursor-sent-with-a-new-window',
@@ -61,7 +73,7 @@ export const walkMutants: readonly Mutant[] = [
     readPage: (request, { envelope, rows }) => {
       const cursor = nextCursor({ stream: definition.stream, envelope }, endSign);
       left = cursor ?? left;`,
-    streams: agents,
+    where: agents,
   },
   {
     name: 'edge-of-a-window-not-overlapped',
@@ -69,7 +81,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/call-history.ts',
     find: 'Math.floor(span.from / 1000) - 1',
     replace: 'Math.floor(span.from / 1000)',
-    streams: agents,
+    where: agents,
   },
   {
     name: 'missing-has-more-taken-for-the-end',
@@ -93,7 +105,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/engine/read-task.ts',
     find: 'return this.#total !== undefined && (this.#keys.size < this.#total || this.#total === CAPPED_TOTAL);',
     replace: 'return false;',
-    streams: crescendo,
+    where: crescendo,
   },
   {
     name: 'gt-in-place-of-gte',
@@ -101,7 +113,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/salesloft/step.ts',
     find: '[gte]`] = step.bound.text;',
     replace: '[gt]`] = step.bound.text;',
-    streams: salesloft,
+    where: salesloft,
   },
   {
     name: 'shared-instant-not-entered',
@@ -109,7 +121,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/salesloft/read-page.ts',
     find: 'first.micros === last.micros ? stepInto(step, last, atLast) : keyStep(step.walk, step.ties, last, atLast);',
     replace: 'keyStep(step.walk, step.ties, last, atLast);',
-    streams: salesloft,
+    where: salesloft,
   },
   {
     name: 'place-behind-a-shared-instant',
@@ -117,7 +129,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/salesloft/step.ts',
     find: 'const at = outer?.from ?? bound;',
     replace: 'const at = outer?.to ?? bound;',
-    streams: salesloft,
+    where: salesloft,
   },
   {
     name: 'one-pass-over-page-numbers',
@@ -133,6 +145,6 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/salesloft/salesloft.ts',
     find: "purpose === 'backfill' ? ['created_at'] : ['updated_at', 'created_at'];",
     replace: "['updated_at', 'created_at'];",
-    streams: salesloft,
+    where: both(salesloft, has('backfill')),
   },
 ];

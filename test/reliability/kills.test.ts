@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type StreamName, streams } from '../../contract/streams.ts';
 import { drawShare } from '../simulator/random.ts';
+import { testFolder } from '../support/file-lake.ts';
 import { MINUTE_MS } from '../support/scene.ts';
 import { runProcess } from './killed-run.ts';
 import { type Lane, openLane } from './lane.ts';
@@ -13,6 +14,9 @@ import { hasProc, type Phase, phases } from './phases.ts';
 import { keysLost, linesOf, objectKeys, readObject, type Stock, stocktaker } from './stock.ts';
 import { type Unrest, unrestOf } from './unrest.ts';
 import { type Due, dueNow, keysPassedBy } from './watermark.ts';
+
+// Starts some hundred programs, each of which takes seconds where many share a processor.
+vi.setConfig({ testTimeout: 1_800_000 });
 
 const SEED = 20_260_520;
 /** Per stream; after each of them comes a run to the end. */
@@ -55,9 +59,11 @@ class History {
       await this.#goOn();
       this.last = pickMoment(this.#random, this.#counts);
       done.runs++;
-      const { killedAt, signs } = await runProcess(this.lane, this.last, this.#meanwhile);
-      if (killedAt === undefined) this.#counts = signs;
-      else {
+      const { killedAt, status, stderr, signs } = await runProcess(this.lane, this.last, this.#meanwhile);
+      if (killedAt === undefined) {
+        expect(status, stderr).toBe(0);
+        this.#counts = signs;
+      } else {
         left--;
         this.killsIn.set(killedAt, (this.killsIn.get(killedAt) ?? 0) + 1);
       }
@@ -79,7 +85,7 @@ class History {
   async compare(): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'convlake-'));
     try {
-      await this.lane.run({ lake: folder });
+      expect(await this.lane.run({ lake: folder })).toMatchObject({ outcome: 'caught up' });
       const undisturbed = await stocktaker({ stream: this.lane.stream, lake: folder })();
       done.rowsCompared += undisturbed.size;
 
@@ -139,10 +145,10 @@ class History {
   }
 }
 
-async function killAndCompare(stream: StreamName): Promise<ReadonlyMap<Phase, number>> {
+async function killAndCompare(stream: StreamName, compiled: string): Promise<ReadonlyMap<Phase, number>> {
   const seed = SEED + [...streams.keys()].indexOf(stream);
   let drawn = 0;
-  const lane = await openLane(stream, seed);
+  const lane = await openLane(stream, seed, compiled);
   const history = new History(lane, () => drawShare(seed, drawn++, 1));
   try {
     for (let round = 0; round < ROUNDS; round++) {
@@ -168,7 +174,8 @@ function countsText(counts: ReadonlyMap<Phase, number>): string {
 }
 
 test('processes that are killed at any moment, again and again, leave lakes that the next make exact', async () => {
-  const histories = await Promise.allSettled([...streams.keys()].map(killAndCompare));
+  const compiled = await testFolder();
+  const histories = await Promise.allSettled([...streams.keys()].map((stream) => killAndCompare(stream, compiled)));
 
   const failures = histories.flatMap((history) => (history.status === 'rejected' ? [history.reason] : []));
   if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('\n'));

@@ -226,14 +226,15 @@ describe('the window hint', () => {
     expect(hinted({ ...behind, window: 12 * HOUR_MS }, all)).toBeUndefined();
   });
 
-  test('doubles with a run that got through several windows, though not through all', () => {
-    const several = (progress: Progress) => mark(progress, 'fresh', [0, 1, 2, 3], 'committed');
+  test('doubles with a run that got through many windows for each that is read at the same time, though not through all', () => {
+    const many = (progress: Progress) =>
+      mark(progress, 'fresh', [...Array(4 * scriptedSettings.concurrency).keys()], 'committed');
     const base = { ...behind, window: 2 * HOUR_MS };
 
-    expect(hinted(base, several)).toBe(4 * HOUR_MS);
+    expect(hinted(base, many)).toBe(4 * HOUR_MS);
     expect(hinted(base, (progress) => mark(progress, 'fresh', [0, 1, 2], 'committed'))).toBe(2 * HOUR_MS);
     const cutBefore = (progress: Progress) => {
-      several(progress);
+      many(progress);
       mark(progress, 'fresh', [0], 'cut');
     };
     expect(hinted(base, cutBefore)).toBe(HOUR_MS);
