@@ -4,7 +4,7 @@ import { type Claiming, standing, withHalfTheWindow } from './claim.ts';
 import { ConvlakeError, hasCode, hasRecovery } from './errors.ts';
 import { dropClaim, keepCheckpoint } from './keep-checkpoint.ts';
 import { Ledger } from './ledger.ts';
-import { type Plan, planRun } from './plan.ts';
+import { growthOf, type Plan, planRun } from './plan.ts';
 import type { Ports } from './ports.ts';
 import { checkpointNow } from './progress.ts';
 import { leaveReport } from './report.ts';
@@ -62,7 +62,7 @@ export async function backfillStream(
     definition: { ...settings.definition, readBy: 'time' },
   };
   const windowMs = Math.min(settings.windowMs, base?.window ?? Number.POSITIVE_INFINITY);
-  const fresh = cutWindows({ from, to: span.to }, windowMs).map((window) => ({
+  const fresh = cutWindows({ from, to: span.to }, windowMs, growthOf(settings)).map((window) => ({
     ...window,
     kind: 'new' as const,
   }));

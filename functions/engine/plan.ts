@@ -2,7 +2,7 @@ import type { Checkpoint, Reread } from './checkpoint.ts';
 import { latestDailyInstant } from './daily.ts';
 import type { StreamSettings } from './settings.ts';
 import type { Place, Span } from './source.ts';
-import { cutWindows, cutWindowsBackwards } from './window.ts';
+import { cutWindows, cutWindowsBackwards, FITTING_WINDOWS, type Growth } from './window.ts';
 
 /** What a run will read, in the order of reading: first what is new, then what is read again. */
 export interface Plan {
@@ -35,10 +35,15 @@ export function planRun(checkpoint: Checkpoint | undefined, settings: StreamSett
   const byVersion = settings.definition.readBy === 'version';
   const state =
     checkpoint && asFarAsAsked(checkpoint.reread ?? dueReread(checkpoint, settings, deep), checkpoint, settings);
-  const reread = state && { state, tasks: byVersion ? [rereadWalk(state)] : rereadWindows(state, windowMs) };
+  const reread = state && {
+    state,
+    tasks: byVersion ? [rereadWalk(state)] : rereadWindows(state, windowMs, growthOf(settings)),
+  };
   const fresh = byVersion
     ? freshWalk(checkpoint, settings, end)
-    : cutWindows({ from: watermark, to: end }, windowMs).map((span): Task => ({ ...span, kind: 'new' }));
+    : cutWindows({ from: watermark, to: end }, windowMs, growthOf(settings)).map(
+        (span): Task => ({ ...span, kind: 'new' }),
+      );
   return { fresh, reread, deep, windowMs, watermark, end };
 }
 
@@ -74,8 +79,13 @@ function asFarAsAsked(
   return { from, to: watermark, deep: reread?.deep ?? false, place: watermark };
 }
 
-function rereadWindows({ from, place }: Reread, windowMs: number): Task[] {
-  return cutWindowsBackwards({ from, to: place }, windowMs).map((span) => ({ ...span, kind: 're-read' }));
+/** Windows that trouble made shorter grow again within the run. */
+export function growthOf({ concurrency, windowMs }: Pick<StreamSettings, 'concurrency' | 'windowMs'>): Growth {
+  return { after: FITTING_WINDOWS * concurrency, mostMs: windowMs };
+}
+
+function rereadWindows({ from, place }: Reread, windowMs: number, growth: Growth): Task[] {
+  return cutWindowsBackwards({ from, to: place }, windowMs, growth).map((span) => ({ ...span, kind: 're-read' }));
 }
 
 function rereadWalk({ from, to, walk }: Reread): Task {

@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts';
 import type { StreamSettings } from './settings.ts';
 import type { Place } from './source.ts';
 import type { Tally } from './tally.ts';
-import { SHORTEST_WINDOW_MS } from './window.ts';
+import { FITTING_WINDOWS, SHORTEST_WINDOW_MS } from './window.ts';
 
 /** What a checkpoint is made from. */
 export interface Progress {
@@ -124,9 +124,6 @@ function newestRow({ base, tally: { newestTime }, planningNow }: Progress): numb
 function beganDeep({ base, plan, ledger }: Progress): boolean {
   return plan.reread?.state.deep === true && ledger.rereadBegun && !base?.reread;
 }
-
-/** Windows twice as large fit, with room to spare, where so many fitted into one run for each that is read at the same time. */
-const FITTING_WINDOWS = 4;
 
 /**
  * The first window decides, since nothing moves before it is done, whatever others managed beside it: cut short, or read on a

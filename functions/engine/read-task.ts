@@ -10,11 +10,12 @@ import type { Row } from './row.ts';
 import type { Dialect } from './source.ts';
 import type { Tally } from './tally.ts';
 import type { Ticks, Walk } from './walk.ts';
-import { DAY_MS } from './window.ts';
+import { DAY_MS, halves } from './window.ts';
 import type { Writers } from './writers.ts';
 
-/** How often a walk is begun again when the vendor refuses its own cursor. */
+/** How often a walk is begun again when the vendor refuses its own cursor, and after how often two shorter ones are tried. */
 const CURSOR_RESTARTS = 3;
+const CURSOR_RESTARTS_WHOLE = 1;
 /** A total of exactly this many may be a count that stops there (Elasticsearch's default). */
 const CAPPED_TOTAL = 10_000;
 
@@ -35,12 +36,16 @@ export interface ReadTaskPorts {
   readonly afterPage: (state: TaskState) => Promise<void>;
 }
 
-/** How a walk over a task ended. `short`: it returned fewer rows than the vendor said there were, or as many as it may count. */
-export type ReadEnd = 'read' | 'short' | 'cut';
+/**
+ * How a walk over a task ended. `short`: it returned fewer rows than the vendor said there were, or as many as it may count;
+ * `too long`: the vendor's cursors do not live as long as it takes.
+ */
+export type ReadEnd = 'read' | 'short' | 'too long' | 'cut';
 
 /**
  * Reads one task from its first request to its end, or until the run is out of time. A cursor that the vendor refuses starts the
  * walk again, a bounded number of times.
+ * @throws ConvlakeError `cursor-refused` for a window that cannot be cut in two
  */
 export async function readTask(state: TaskState, with_: ReadTaskPorts): Promise<ReadEnd> {
   for (let restart = 0; ; restart++) {
@@ -49,6 +54,7 @@ export async function readTask(state: TaskState, with_: ReadTaskPorts): Promise<
     } catch (error) {
       if (!hasCode(error, 'cursor-refused')) throw error;
       with_.tally.cursorRestarts++;
+      if (restart >= CURSOR_RESTARTS_WHOLE && halves(state.task)) return 'too long';
       if (restart >= CURSOR_RESTARTS) throw error;
       with_.ports.observe({ event: 'windows-added', windows: 1, reason: 'cursor-refused' });
     }

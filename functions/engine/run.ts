@@ -126,7 +126,7 @@ export class Run {
     if (state.tries > 0) await clock.sleep(random() * 500 * 2 ** state.tries, this.#ports.signal);
     const end = await readTask(state, this.#reading);
     if (end === 'cut') return this.#halt({ by: 'time' });
-    const parts = end === 'short' ? halves(state.task) : undefined;
+    const parts = end === 'short' || end === 'too long' ? halves(state.task) : undefined;
     if (parts) {
       this.ledger.split(state, parts);
       observe({ event: 'windows-added', windows: 1, reason: 'split' });

@@ -4,7 +4,7 @@ import type { DeployedStream } from '../../contract/environment.ts';
 import { checkpointName, parseObjectKey } from '../../contract/layout.ts';
 import { streamDefinition } from '../../contract/streams.ts';
 import { decodeCheckpoint } from '../../functions/engine/checkpoint-codec.ts';
-import { encodeRewind } from '../../functions/engine/rewind-codec.ts';
+import { decodeRewind, encodeRewind } from '../../functions/engine/rewind-codec.ts';
 import { Agenda } from './agenda.ts';
 import { Checker } from './checker.ts';
 import { Dice } from './dice.ts';
@@ -241,13 +241,14 @@ class History {
 
   #rewind(toMs: number): void {
     const name = `${checkpoint(this.#plan)}/rewind`;
-    const before = this.#ssm.parameters.get(name)?.value;
+    const ordered = this.#ssm.parameters.get(name)?.value;
     const present = this.#ssm.parameters.get(checkpoint(this.#plan))?.value;
-    const epochs = [
-      before === undefined ? 0 : (JSON.parse(before) as { epoch: number }).epoch,
-      present === undefined ? 0 : decodeCheckpoint(present, 'the checkpoint').epoch,
-    ];
-    this.#ssm.write(name, encodeRewind({ epoch: Math.max(...epochs) + 1, watermark: Math.floor(toMs / 1000) * 1000 }));
+    const before = ordered === undefined ? undefined : decodeRewind(ordered, name);
+    const epoch = present === undefined ? 0 : decodeCheckpoint(present, 'the checkpoint').epoch;
+    // Who orders again before anybody has begun to obey means both.
+    const pending = before && before.epoch > epoch ? before.watermark : Number.POSITIVE_INFINITY;
+    const watermark = Math.min(pending, Math.floor(toMs / 1000) * 1000);
+    this.#ssm.write(name, encodeRewind({ epoch: Math.max(before?.epoch ?? 0, epoch) + 1, watermark }));
   }
 
   /** An object of a stream that is read by time is gone; all that can be read again is ordered to be. */

@@ -89,7 +89,7 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/lake/s3-replace.ts',
     find: 'if (present?.commitId === provenance.commitId) return present;',
     replace: '',
-    test: { file: 'test/unit/s3-replace.test.ts', name: '' },
+    test: { file: 'test/unit/s3-replace.test.ts', name: 'refused over its own earlier success is success' },
   },
   {
     name: 'failed-upload-not-aborted',
@@ -113,6 +113,7 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/lake/s3-look.ts',
     find: 'if (statusOf(cause) === 404) return undefined;',
     replace: 'return undefined;',
+    test: { file: 'test/integration/s3-lake.test.ts', name: 'only certain absence is absence' },
   },
   {
     name: 'undated-row-stays-beside-dated',

@@ -89,14 +89,14 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/call-history.ts',
     find: 'if (hasMore === false) return undefined;',
     replace: 'if (hasMore !== true) return undefined;',
-    test: { file: 'test/conformance/voiceable.test.ts', name: 'voiceable.conversations no has_more' },
+    test: { file: 'test/conformance/voiceable.test.ts', name: 'no has_more' },
   },
   {
-    name: 'page-guard-removed',
-    why: 'a cursor that does not advance is asked for ever, until the run is out of time',
+    name: 'repeated-cursor-taken-for-the-end',
+    why: 'a cursor that does not advance ends the window, and the rest of it is lost',
     file: 'functions/engine/paging.ts',
-    find: 'if (visited.has(request.state)) {',
-    replace: 'if (visited.has(request.state) && visited.size > 1000) {',
+    find: 'page = reading.next && askAhead(reading.next);',
+    replace: 'page = reading.next && !visited.has(reading.next.state) ? askAhead(reading.next) : undefined;',
     test: { file: 'test/conformance/voiceable.test.ts', name: 'a cursor that does not advance' },
   },
   {
@@ -137,7 +137,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/salesloft/read-page.ts',
     find: 'if (step.pass > 1 && isWhole(step, whole, count, sinceCount))',
     replace: 'if (step.pass > 0)',
-    test: { file: 'test/conformance/salesloft.test.ts', name: 'a bulk update of 230 rows, created in few instants' },
+    test: { file: 'test/unit/sources-salesloft-walk.test.ts', name: 'reads every row of the span in its last state' },
   },
   {
     name: 'backfill-by-version',

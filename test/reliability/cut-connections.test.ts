@@ -8,7 +8,7 @@ import { HOUR_MS, testScene } from '../support/scene.ts';
 import { unrestOf } from './unrest.ts';
 
 const SEED = 20_260_523;
-const HISTORIES = 40;
+const HISTORIES = 3;
 const MOST_RUNS = 20;
 const kinds = ['cut-short', 'reset-midway'] as const;
 

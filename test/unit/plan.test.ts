@@ -100,9 +100,21 @@ describe('what is new', () => {
 
         expect(plan.end).toBe(NOW - settleMs);
         expect(plan.fresh.every(({ kind }) => kind === 'new')).toBe(true);
-        expectTiling(plan.fresh, { from: watermark, to: plan.end }, Math.min(configured, hint ?? configured));
+        expectTiling(plan.fresh, { from: watermark, to: plan.end }, configured);
+        const first = plan.fresh.slice(0, 4 * scriptedSettings.concurrency);
+        expect(first.every(({ from, to }) => to - from <= Math.min(configured, hint ?? configured))).toBe(true);
       }),
     );
+  });
+
+  test('grows from a shorter window back to the configured one, so that months are few windows', () => {
+    const watermark = NOW - 90 * DAY_MS;
+    const { fresh } = planRun(checkpointAt(watermark, { window: 60_000 }), scriptedSettings, NOW);
+
+    expectTiling(fresh, { from: watermark, to: NOW }, DAY_MS);
+    const lengths = fresh.map(({ from, to }) => (to - from) / 60_000);
+    expect(lengths.slice(0, 20)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4]);
+    expect(fresh.length).toBeLessThan(90 + 8 * 12);
   });
 
   test('begins at start without a checkpoint, and then owes no re-read', () => {
