@@ -130,7 +130,7 @@ export class Checker {
   backfilled(rows: readonly LivingRow[], begunMs: number): void {
     const { wentAt } = this.#witnesses.life;
     for (const { id } of rows) {
-      const stayed = (wentAt.get(id) ?? 0) < begunMs;
+      const stayed = (wentAt.get(id) ?? 0) < begunMs && !this.#damaged.has(id);
       if (stayed && this.#linesOf(id, true).length === 0) this.breach(`the backfill has passed over ${id}`);
     }
   }
@@ -159,7 +159,8 @@ export class Checker {
     }
     for (const [id, { key }] of s3.store.uploads) {
       const by = s3.uploadedBy.get(id);
-      if (!by?.disturbed) this.breach(`${by?.id} left an upload to ${key} behind`);
+      const excused = by?.dead || [...(by?.troubles ?? [])].some((name) => /^(Create|Abort)Multipart/.test(name));
+      if (!excused) this.breach(`${by?.id} left an upload to ${key} behind`);
     }
   }
 

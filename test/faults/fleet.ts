@@ -154,7 +154,16 @@ export class Fleet {
     const skewMs = plan.skewMs === 0 ? 0 : dice.whole(-plan.skewMs, plan.skewMs);
     const others = [...this.live];
     const disturbed = others.length > 0;
-    const process: Process = { id, skewMs, startedMs: agenda.now, calls: 0, dead: false, frozenUntil: 0, disturbed };
+    const process: Process = {
+      id,
+      skewMs,
+      startedMs: agenda.now,
+      calls: 0,
+      troubles: new Set(),
+      dead: false,
+      frozenUntil: 0,
+      disturbed,
+    };
     for (const other of others) other.disturbed = true;
     this.started++;
     this.live.add(process);

@@ -66,8 +66,9 @@ export class Life {
     const what = dice.share();
     if (!row || what < 0.42) this.#create(name, dice);
     else if (what < 0.75) this.#update(row, dice);
-    else if (what < 0.83) this.#bulk(fresh.slice(0, 12), dice);
-    else if (what < 0.91 && !this.everUndated.has(row.id)) this.#vanish(row);
+    else if (what < 0.81) this.#bulk(fresh.slice(0, 12), dice);
+    else if (what < 0.83) this.#import(name, dice);
+    else if (what < 0.92 && !this.everUndated.has(row.id)) this.#vanish(row);
     else this.#reappear(dice);
   }
 
@@ -112,6 +113,15 @@ export class Life {
     const versionUs = this.#nowUs();
     const offsetMinutes = dice.pick([0, 60]);
     for (const row of rows) this.#put({ ...row, versionUs, offsetMinutes });
+  }
+
+  /** Rows that came with one call: created and changed at one instant, those of a stream with versions. */
+  #import(name: string, dice: Dice): void {
+    const versionUs = this.#nowUs();
+    const at = Math.floor(versionUs / 1000);
+    for (let n = dice.whole(2, 9); n > 0; n--) {
+      this.#put({ id: `${name}-${n}`, timeMs: at, filedMs: at, versionUs, open: false, offsetMinutes: 0 });
+    }
   }
 
   #vanish(row: LivingRow): void {

@@ -142,13 +142,15 @@ function drawSteps(
   for (let runs = dice.whole(2, 12); runs > 0; runs--) {
     put(now, { deed: 'schedule', times: dice.happens(0.08) ? 2 : 1, retries: dice.whole(0, 2) });
     for (let n = dice.whole(0, 4); n > 0; n--) put(someTime(), { deed: 'change', rows: dice.pick([1, 1, 3, 10]) });
-    if (dice.happens(crowded)) drawCrowd(dice, now, busyMs, put);
+    const crowd = dice.happens(crowded);
+    if (crowd) drawCrowd(dice, now, busyMs, put);
     if (dice.happens(0.04)) put(someTime(), { deed: 'command' });
     if (dice.happens(0.05)) put(someTime(), { deed: 'rewind', backMs: dice.spread(HOUR_MS, 10 * DAY_MS) });
     if (dice.happens(0.06)) put(someTime(), { deed: 'damage', daysBack: dice.pick([0, 0, 1, 3]) });
     if (dice.happens(0.04)) put(someTime(), drawBackfill(dice));
     if (dice.happens(0.05)) put(someTime(), { deed: 'blind', forMs: dice.spread(MINUTE_MS, 5 * HOUR_MS) });
-    now += every * (dice.happens(0.08) ? dice.pick([12, 72]) : 1);
+    // What a crowd leaves behind is soon read again, unless nobody comes for longer than the lookback.
+    now += every * (dice.happens(crowd ? 0.3 : 0.08) ? dice.pick([12, 72]) : 1);
   }
   for (const settings of later) {
     const at = beginMs + dice.share() * (now - beginMs);

@@ -14,6 +14,8 @@ export interface Process {
   dead: boolean;
   /** It does not go on before this instant. */
   frozenUntil: number;
+  /** What of its calls went wrong. */
+  readonly troubles: Set<string>;
   /** True once something was done to it that a run need not end well under. */
   disturbed: boolean;
 }
@@ -104,6 +106,7 @@ export class Wire {
       const dice = new Dice(this.#settings.seed, name);
       const fault = this.#fault(name, call, dice);
       if (fault !== undefined && fault !== 'slow') process.disturbed = true;
+      if (fault !== undefined) process.troubles.add(call.name);
       this.#settings.trace(`${name} ${call.to} ${call.name}${fault ? ` !${fault}` : ''}`);
       if (fault === 'death') return this.#settings.onDeath(process);
       call.signal?.addEventListener('abort', () => this.#deliver(process, 0, () => reject(call.signal?.reason)));

@@ -1,4 +1,4 @@
-import { both, byTime, faulty, has, hurried, type Mutant, salesloft } from './mutant.ts';
+import { both, byTime, has, hurried, type Mutant, salesloft } from './mutant.ts';
 
 /** Bugs of planning and of the checkpoint: what was not read, or not committed, counts as done, or nothing gets on. */
 export const checkpointMutants: readonly Mutant[] = [
@@ -56,7 +56,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/progress.ts',
     find: 'if (ledger.reread.length > 0 && ledger.reread.every(isCommitted)) return plan.reread?.state.to;',
     replace: 'if (ledger.rereadBegun) return plan.reread?.state.to;',
-    where: both(byTime, hurried),
+    test: { file: 'test/unit/progress.test.ts', name: 'keeps its span from when it began' },
   },
   {
     name: 'reread-from-the-top-in-each-run',
@@ -88,7 +88,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/plan.ts',
     find: 'wholeSecond(Math.min(behind, owed ?? behind))',
     replace: 'wholeSecond(behind)',
-    where: both(salesloft, hurried),
+    test: { file: 'test/unit/plan.test.ts', name: 'the newest version seen or what is owed' },
   },
   {
     name: 'seen-is-the-watermark',
@@ -129,7 +129,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/keep-checkpoint.ts',
     find: 'if (Math.max(there?.epoch ?? 0, rewind?.epoch ?? 0) > checkpoint.epoch) {',
     replace: 'if (false) {',
-    where: has('rewind'),
+    test: { file: 'test/unit/rewound.test.ts', name: 'that was at work when it was ordered does not undo it' },
   },
   {
     name: 'rewind-ignored',
@@ -182,6 +182,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/checkpoints/ssm-parameter.ts',
     find: 'if (cause instanceof ParameterNotFound) return undefined;',
     replace: 'return undefined;',
+    test: { file: 'test/integration/ssm-checkpoints.test.ts', name: 'only ParameterNotFound is none' },
   },
   {
     name: 'lost-ssm-answer-taken-for-not-written',
@@ -189,6 +190,6 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/checkpoints/ssm-parameter.ts',
     find: "if (!(cause instanceof ParameterAlreadyExists)) throw ssmFailure('write', name, cause);",
     replace: "throw ssmFailure('write', name, cause);",
-    where: faulty,
+    test: { file: 'test/integration/ssm-checkpoints.test.ts', name: 'overwrite only what is known to be there' },
   },
 ];

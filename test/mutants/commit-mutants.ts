@@ -1,4 +1,4 @@
-import { byTime, has, type Mutant, salesloft } from './mutant.ts';
+import { byTime, type Mutant, salesloft } from './mutant.ts';
 
 /** Bugs of the commit: what is read does not get into the lake, or takes something out of it. */
 export const commitMutants: readonly Mutant[] = [
@@ -51,7 +51,7 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/engine/writer.ts',
     find: 'if (walk) walk.undecided = true;',
     replace: '',
-    where: byTime,
+    test: { file: 'test/unit/writer.test.ts', name: 'the rows that wait when somebody commits are merged' },
   },
   {
     name: 'dropped-row-forgotten-in-conflict',
@@ -59,6 +59,7 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/engine/writer.ts',
     find: 'else if (entry.readAt > 0) this.#mergeRead(',
     replace: 'else if (entry.ours) this.#mergeRead(',
+    test: { file: 'test/unit/writer.test.ts', name: 'and then was changed by somebody' },
   },
   {
     name: 'last-look-skipped',
@@ -66,6 +67,7 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/engine/writer.ts',
     find: 'if ((await lake.tagOf(this.key)) === this.#tag) return this.#finish(undefined);',
     replace: 'return this.#finish(undefined);',
+    test: { file: 'test/unit/writer.test.ts', name: 'and then was changed by somebody' },
   },
   {
     name: 'completion-404-taken-for-success',
@@ -74,7 +76,7 @@ export const commitMutants: readonly Mutant[] = [
     find: 'if (present?.commitId === provenance.commitId) return present;',
     replace:
       'if (statusOf(cause) === 404 || present?.commitId === provenance.commitId) return present ?? { tag: \'"none"\', versionId: undefined };',
-    where: has('damage'),
+    test: { file: 'test/unit/s3-replace.test.ts', name: 'refused as there is no object any more fails' },
   },
   {
     name: 'any-conflict-taken-for-own-success',

@@ -48,9 +48,9 @@ async function trial(runs: number): Promise<boolean> {
   await inParallel(chosen, availableParallelism(), async (mutant) => {
     const verdict = await tryMutant(mutant, { seed, runs, holds });
     verdicts.push(verdict);
-    const { caught, histories } = verdict;
+    const { caught, histories, trouble } = verdict;
     say(
-      `${verdicts.length}/${chosen.length} ${mutant.name}: ${caught ? caught.by : `survived ${histories} histories`}`,
+      `${verdicts.length}/${chosen.length} ${mutant.name}: ${caught?.by ?? trouble ?? `survived ${histories} histories`}`,
     );
   });
   const said = await Promise.all(known.values());
@@ -66,7 +66,7 @@ async function trial(runs: number): Promise<boolean> {
       `control: the code as it is, in the histories that a mutant broke, kept the promise in ${known.size - broken.length} of ${known.size}`,
       `control: with no checks, ${verdicts.length - toothless.length} of ${verdicts.length} were not noticed`,
       ...broken.map((at) => `THE CODE ITSELF BREAKS AT SEED ${at}: it was left out`),
-      ...survivors.map(({ mutant }) => `SURVIVED: ${mutant.name} (${mutant.why})`),
+      ...survivors.map(({ mutant, trouble }) => `SURVIVED: ${mutant.name} (${trouble ?? mutant.why})`),
     ].join('\n'),
   );
   process.stdout.write('\n');

@@ -12,6 +12,8 @@ export interface Verdict {
   readonly histories: number;
   /** Its catch, once more and with no checks: what was wrong all the same, which there must be none of. */
   readonly control: string | undefined;
+  /** Why it could not be tried. */
+  readonly trouble?: string;
   readonly tookMs: number;
 }
 
@@ -27,7 +29,8 @@ export interface Trial {
 /** Lives histories with the mutant until one breaks, or runs the test case that must fail. */
 export async function tryMutant(mutant: Mutant, trial: Trial): Promise<Verdict> {
   const began = performance.now();
-  const verdict = mutant.test ? await inTestCases(mutant, mutant.test) : await inHistories(mutant, trial);
+  const trying = mutant.test ? inTestCases(mutant, mutant.test) : inHistories(mutant, trial);
+  const verdict = await trying.catch((error: unknown) => ({ caught: undefined, histories: 0, trouble: String(error) }));
   return { mutant, control: undefined, ...verdict, tookMs: performance.now() - began };
 }
 
