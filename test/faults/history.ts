@@ -92,6 +92,7 @@ class History {
       now,
       horizonMs: plan.horizonMs,
       settleMs: settings.settleMs - skewMs,
+      shifts: this.#cursorsCount() && !stream.startsWith('crescendo.'),
       onDated: (id) => this.#checker.dated(id),
     });
     this.#fleet = new Fleet({
@@ -223,14 +224,17 @@ class History {
   }
 
   /**
-   * A vendor that says "nothing" while it counts its rows would be caught lying. What one says "nothing" of for longer than the
-   * lookback is lost to a stream that is read by time, as is what it hides from a first load, which nobody reads again.
+   * A vendor that says "nothing" while it counts its rows would be caught lying. To a stream that is read by time it may do so
+   * only where what it hides is read again: not before a first load has ended, nor to who has not read for long.
    */
   #goBlind(forMs: number): void {
-    const { stream, horizonMs, steps } = this.#plan;
-    const present = this.#ssm.parameters.get(checkpoint(this.#plan))?.value ?? '';
-    const readAgain = present.includes('"rereadFrom"') && !steps.some(({ deed }) => deed === 'damage');
-    if (stream.startsWith('crescendo.') || (!this.#life.byVersion && !readAgain)) return;
+    const { stream, horizonMs, lookbackMs, steps } = this.#plan;
+    if (stream.startsWith('crescendo.')) return;
+    const present = this.#ssm.parameters.get(checkpoint(this.#plan))?.value;
+    const { rereadFrom = 0 } = present === undefined ? {} : decodeCheckpoint(present, 'the checkpoint');
+    const hiddenMs = this.#agenda.now + Math.min(forMs, horizonMs / 2) - rereadFrom;
+    const readAgain = hiddenMs < lookbackMs - horizonMs && !steps.some(({ deed }) => deed === 'damage');
+    if (!this.#life.byVersion && !readAgain) return;
     const untilMs = this.#agenda.now + (this.#life.byVersion ? forMs : Math.min(forMs, horizonMs / 2));
     this.#blindUntil = Math.max(this.#blindUntil, untilMs);
     this.#life.goBlind();

@@ -24,6 +24,8 @@ export interface LifeSettings {
   readonly horizonMs: number;
   /** A row may be seen this much later than it was filed and still count as in time. */
   readonly settleMs: number;
+  /** True where walks pass over a row when one before it goes, and nothing tells them so. */
+  readonly shifts: boolean;
   /** Told of a row that got its time. */
   readonly onDated: (id: string) => void;
 }
@@ -75,6 +77,10 @@ export class Life {
   /** From now on it answers "nothing": whatever it has can be seen later only. */
   goBlind(): void {
     this.blind = true;
+    this.#letAllBeLate();
+  }
+
+  #letAllBeLate(): void {
     for (const row of this.rows.values()) this.rows.set(row.id, { ...row, late: true });
   }
 
@@ -128,6 +134,7 @@ export class Life {
     this.rows.set(row.id, { ...row, visible: false });
     this.wentAt.set(row.id, this.#settings.now());
     this.#settings.world.remove(row.id);
+    if (this.#settings.shifts) this.#letAllBeLate();
   }
 
   /** A row that vanished comes back, in a new state. */

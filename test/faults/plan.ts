@@ -43,7 +43,8 @@ export interface HistoryPlan {
   /** When the world begins. */
   readonly beginMs: number;
   readonly settings: Settings;
-  /** The vendor changes nothing that was filed earlier than this before now. */
+  /** The shortest lookback of the history, and how far back the vendor changes things: less than that. */
+  readonly lookbackMs: number;
   readonly horizonMs: number;
   readonly every: number;
   /** How long Lambda lets an invocation go on, and a call takes at most. */
@@ -78,6 +79,7 @@ export function planHistory(seed: number): HistoryPlan {
     stream,
     beginMs,
     settings: { ...settings, startMs: beginMs - dice.whole(0, 12) * DAY_MS - dice.whole(0, 86_399) * SECOND_MS },
+    lookbackMs,
     horizonMs: horizonWithin(lookbackMs, skewMs + settings.settleMs + 10 * MINUTE_MS),
     every,
     ...hurry,

@@ -1,12 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Answered, Asked } from './history-child.ts';
 import { MUTANT } from './mutants.ts';
+
+/** A mutant may go round in a circle. No history of the code as it is comes near to this. */
+const LONGEST_MS = 90_000;
+/** What is said of a history that did not end. */
+export const ENDLESS = `it does not end within ${LONGEST_MS / 1000} s`;
 
 /** A process that lives histories, with a mutant in it or with none. */
 export class Histories {
   readonly #child: ChildProcess;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(mutant: string | undefined) {
     const apply = join(import.meta.dirname, 'apply.ts');
@@ -17,8 +24,14 @@ export class Histories {
     });
   }
 
-  /** What was broken in the history; one at a time. @throws Error when the process ends over it */
-  async live(asked: Asked): Promise<string | undefined> {
+  /** What was broken in the history, once those asked for earlier have been lived. @throws Error when the process ends over it */
+  live(asked: Asked): Promise<string | undefined> {
+    const lived = this.#last.then(() => this.#live(asked));
+    this.#last = lived.catch(() => undefined);
+    return lived;
+  }
+
+  async #live(asked: Asked): Promise<string | undefined> {
     const child = this.#child;
     const words: Buffer[] = [];
     const listen = (chunk: Buffer) => words.push(chunk);
@@ -30,7 +43,9 @@ export class Histories {
       const ended = once(child, 'close', { signal: over.signal }).then(() => {
         throw new Error(`the process ended over the history of seed ${asked.seed}: ${Buffer.concat(words)}`);
       });
-      const [answer] = (await Promise.race([answered, ended])) as [Answered];
+      const endless = setTimeout(LONGEST_MS, [{ seed: asked.seed, broken: ENDLESS }], { signal: over.signal });
+      const [answer] = (await Promise.race([answered, ended, endless])) as [Answered];
+      if (answer.broken === ENDLESS) this.#child.kill('SIGKILL');
       return answer.broken;
     } finally {
       over.abort();

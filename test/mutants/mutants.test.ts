@@ -6,7 +6,7 @@ import { seedsOf, tryMutant } from './trial.ts';
 
 describe('mutants', () => {
   test.each(mutants)('$name has its place in the source, once', (mutant) => {
-    expect(mutatedFile(mutant)).not.toContain(`${mutant.find}${mutant.find}`);
+    expect(() => mutatedFile(mutant)).not.toThrow();
     expect(mutant.test === undefined || existsSync(join(root, mutant.test.file))).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 import { planHistory } from '../faults/plan.ts';
-import { Histories } from './histories.ts';
+import { ENDLESS, Histories } from './histories.ts';
 import type { Mutant } from './mutant.ts';
 import { runCases } from './test-cases.ts';
 
@@ -44,7 +44,9 @@ async function inHistories(mutant: Mutant, { seed, runs, holds }: Trial): Promis
       histories++;
       const said = await processes.live({ seed: at, checks: true });
       if (said === undefined || !(await holds(at))) continue;
-      const control = await processes.live({ seed: at, checks: false });
+      // One that goes round in a circle does so unseen too.
+      const control = said === ENDLESS ? undefined : await processes.live({ seed: at, checks: false });
+      if (control === ENDLESS) return { caught: { by: `seed ${at}`, said }, histories };
       return { caught: { by: `seed ${at}`, said }, histories, control };
     }
     return { caught: undefined, histories };
