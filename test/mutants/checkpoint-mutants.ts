@@ -72,7 +72,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/progress.ts',
     find: 'stuck || tally.cursorRestarts > 0 ? half : fits',
     replace: 'fits',
-    where: both(byTime, hurried),
+    test: { file: 'test/unit/progress.test.ts', name: 'when the first one was cut short' },
   },
   {
     name: 'lookback-of-versions-off',

@@ -18,3 +18,4 @@ process.on('message', async ({ seed, checks }: Asked) => {
   const { broken } = await live(planHistory(seed), { checks });
   process.send?.({ seed, broken } satisfies Answered);
 });
+process.on('disconnect', () => process.exit());

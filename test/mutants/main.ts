@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { inParallel } from '../../functions/engine/in-parallel.ts';
-import { Histories } from './histories.ts';
+import { ENDLESS, Histories } from './histories.ts';
 import { chosenMutant, mutants, mutatedFile } from './mutants.ts';
 import { seedsOf, tryMutant, type Verdict } from './trial.ts';
 
@@ -55,20 +55,21 @@ async function trial(runs: number): Promise<boolean> {
   healthy.end();
 
   const survivors = verdicts.filter(({ caught }) => !caught);
-  const toothless = verdicts.filter(({ control: wrong }) => wrong !== undefined);
+  const controls = verdicts.flatMap(({ control: lived }) => lived ?? []);
+  const noticed = controls.filter((lived) => lived.noticed !== undefined);
   const broken = [...known.keys()].filter((_, index) => said[index] !== undefined);
   process.stdout.write(`${tableOf(verdicts)}\n`);
   process.stdout.write(
     [
       `${verdicts.length - survivors.length} of ${verdicts.length} mutants were caught`,
       `control: the code as it is, in the histories that a mutant broke, kept the promise in ${known.size - broken.length} of ${known.size}`,
-      `control: with no checks, ${verdicts.length - toothless.length} of ${verdicts.length} were not noticed`,
+      `control: with no checks, ${controls.length - noticed.length} of the ${controls.length} caught in histories were not noticed in the very same ones`,
       ...broken.map((at) => `THE CODE ITSELF BREAKS AT SEED ${at}: it was left out`),
       ...survivors.map(({ mutant, trouble }) => `SURVIVED: ${mutant.name} (${trouble ?? mutant.why})`),
     ].join('\n'),
   );
   process.stdout.write('\n');
-  return survivors.length + toothless.length + broken.length > 0;
+  return survivors.length + noticed.length + broken.length > 0;
 }
 
 /** True when something was noticed though nothing was looked at. */
@@ -80,6 +81,7 @@ async function control(runs: number): Promise<boolean> {
     try {
       for (const at of seedsOf(mutant, seed, runs)) {
         const said = await processes.live({ seed: at, checks: false });
+        if (said === ENDLESS) break;
         if (said !== undefined) noticed.push(`${mutant.name} at seed ${at}: ${said}`);
       }
     } finally {
@@ -87,7 +89,7 @@ async function control(runs: number): Promise<boolean> {
     }
   });
   process.stdout.write(
-    `${lived.length} mutants, ${runs} histories each, with no checks: ${noticed.length} were noticed\n${noticed.join('\n')}`,
+    `${lived.length} mutants, ${runs} histories each, with no checks: ${noticed.length} were noticed\n${noticed.map((line) => `${line}\n`).join('')}`,
   );
   return noticed.length > 0;
 }

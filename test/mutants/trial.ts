@@ -10,8 +10,8 @@ export interface Verdict {
   readonly caught: { readonly by: string; readonly said: string } | undefined;
   /** Histories that were lived; 0 for one that a test case must catch. */
   readonly histories: number;
-  /** Its catch, once more and with no checks: what was wrong all the same, which there must be none of. */
-  readonly control: string | undefined;
+  /** Its catch, once more and with no checks, where that ended: what was noticed all the same, which there must be none of. */
+  readonly control: { readonly noticed: string | undefined } | undefined;
   /** Why it could not be tried. */
   readonly trouble?: string;
   readonly tookMs: number;
@@ -44,10 +44,10 @@ async function inHistories(mutant: Mutant, { seed, runs, holds }: Trial): Promis
       histories++;
       const said = await processes.live({ seed: at, checks: true });
       if (said === undefined || !(await holds(at))) continue;
-      // One that goes round in a circle does so unseen too.
-      const control = said === ENDLESS ? undefined : await processes.live({ seed: at, checks: false });
-      if (control === ENDLESS) return { caught: { by: `seed ${at}`, said }, histories };
-      return { caught: { by: `seed ${at}`, said }, histories, control };
+      const caught = { by: `seed ${at}`, said };
+      if (said === ENDLESS) return { caught, histories };
+      const noticed = await processes.live({ seed: at, checks: false });
+      return { caught, histories, ...(noticed !== ENDLESS && { control: { noticed } }) };
     }
     return { caught: undefined, histories };
   } finally {
