@@ -20,10 +20,10 @@ export async function keepCheckpoint(checkpoint: Checkpoint, ports: Ports, { hel
     if (dropped) await dropClaim(dropped, ports);
     return;
   }
-  const ahead = there?.epoch === checkpoint.epoch && there.watermark > checkpoint.watermark ? there : undefined;
-  const watermark = ahead?.watermark ?? checkpoint.watermark;
-  // With the other's watermark comes its point to go back from: a first load that is behind owes no re-read yet, but that one does.
-  const rereadFrom = checkpoint.rereadFrom ?? ahead?.rereadFrom;
+  const other = there?.epoch === checkpoint.epoch ? there : undefined;
+  const watermark = Math.max(checkpoint.watermark, other?.watermark ?? checkpoint.watermark);
+  // A first load that is behind owes no re-read yet, but the other may.
+  const rereadFrom = checkpoint.rereadFrom ?? other?.rereadFrom;
   const moved = { ...checkpoint, watermark, ...(rereadFrom === undefined ? {} : { rereadFrom }) };
   await checkpoints.write(claimed(moved, held ?? othersClaim(there, dropped, clock.now())));
   observe({ event: 'checkpoint', watermark });

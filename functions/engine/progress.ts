@@ -80,12 +80,12 @@ function newestCommitted({ ledger, tally: { newestVersion } }: Progress): number
  * A walk that is cut short near to now owes the next one the lookback before its place: rows that appear late below it are not
  * seen by the walk that goes on. Only a walk that began there, and has got somewhere, pays it.
  */
-function owed({ base, ledger, settings, planningNow }: Progress, place: Place | undefined): number | undefined {
+function owed({ base, plan, ledger, settings }: Progress, place: Place | undefined): number | undefined {
   const walk = ledger.fresh[0];
   const paid = walk !== undefined && walk.task.place === undefined && walkReached(ledger) !== undefined;
   const before = paid ? undefined : base?.owed;
   const at = placeMs(place);
-  if (at === undefined || at <= planningNow - settings.lookbackMs) return before;
+  if (at === undefined || at < plan.end - settings.lookbackMs) return before;
   return Math.min(before ?? Number.POSITIVE_INFINITY, at - settings.lookbackMs);
 }
 
@@ -94,13 +94,14 @@ function owed({ base, ledger, settings, planningNow }: Progress, place: Place | 
  * lookback was final by then; re-reading starts from the first point that was not.
  */
 function rereadFrom(progress: Progress, watermark: number): number | undefined {
-  const { base, plan, ledger, settings, planningNow } = progress;
+  const { base, plan, ledger, settings } = progress;
   if (ledger.reread.length > 0 && ledger.reread.every(isCommitted)) return plan.reread?.state.to;
   if (base?.rereadFrom !== undefined) {
     const nothingToReread = !plan.reread && settings.lookbackMs === 0 && settings.deep.lookbackMs === 0;
     return nothingToReread ? watermark : base.rereadFrom;
   }
-  const notFinalYet = watermark > planningNow - settings.lookbackMs || watermark >= plan.end;
+  // By the clock of the planning: what was read then may change while the run goes on, or stands still for days.
+  const notFinalYet = watermark >= plan.end - settings.lookbackMs;
   return notFinalYet ? watermark : undefined;
 }
 

@@ -3,7 +3,7 @@ import { parseObjectKey } from '../../contract/layout.ts';
 import { decodeCheckpoint } from '../../functions/engine/checkpoint-codec.ts';
 import { parseInstant, utcDate } from '../../functions/engine/instant.ts';
 import { unframe } from '../support/memory-ports.ts';
-import { DAY_MS, HOUR_MS } from './durations.ts';
+import { DAY_MS } from './durations.ts';
 import type { End } from './fleet.ts';
 import type { Life, LivingRow } from './life.ts';
 import { keyOf } from './row-text.ts';
@@ -34,6 +34,7 @@ export class Checker {
   readonly #caughtUp: Process[] = [];
   /** Rows whose object somebody removed: they are missing until they are read again. */
   readonly #damaged = new Set<string>();
+  #watermark = 0;
   readonly #datedUnder = new Map<string, readonly Process[]>();
 
   constructor(witnesses: Witnesses) {
@@ -52,8 +53,8 @@ export class Checker {
     for (const row of rows) {
       const line = JSON.stringify(row);
       const id = keyOf(line);
-      // A walk by version ends where now was when it began; what lies beyond is left to the next.
-      if (this.#witnesses.life.byVersion && versionOf(line) >= (process.startedMs - HOUR_MS) * 1000) continue;
+      // A page of a walk by version may show rows beyond its end: they are left to another walk, which may not see them any more.
+      if (this.#witnesses.life.byVersion && versionOf(line) >= this.#watermark * 1000) continue;
       shown.set(id, Math.max(this.#age(id, line), shown.get(id) ?? 0));
     }
   }
@@ -107,6 +108,7 @@ export class Checker {
   /** A checkpoint was written: nothing that could be seen below its watermark may be missing from the lake. */
   kept(text: string): void {
     const { watermark } = decodeCheckpoint(text, 'the checkpoint');
+    this.#watermark = watermark;
     const { life, startMs } = this.#witnesses;
     for (const row of life.rows.values()) {
       const place = life.placeOf(row);

@@ -157,7 +157,6 @@ export class Fleet {
     const process: Process = {
       id,
       skewMs,
-      startedMs: agenda.now,
       calls: 0,
       troubles: new Set(),
       dead: false,

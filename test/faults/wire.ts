@@ -8,7 +8,6 @@ export interface Process {
   readonly id: string;
   /** How far its clock is ahead of the world's, ms. */
   readonly skewMs: number;
-  readonly startedMs: number;
   /** Calls that it has made. */
   calls: number;
   dead: boolean;

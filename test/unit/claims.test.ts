@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Checkpoint } from '../../functions/engine/checkpoint.ts';
 import { standing, withHalfTheWindow } from '../../functions/engine/claim.ts';
 import { exportStream } from '../../functions/engine/export-stream.ts';
+import { keepCheckpoint } from '../../functions/engine/keep-checkpoint.ts';
 import type { RunEvent } from '../../functions/engine/ports.ts';
 import { MemoryCheckpoint, MemoryLake } from '../support/memory-ports.ts';
 import { DAY_MS, HOUR_MS, portsOf, ScriptedVendor, START_MS, scriptedSettings } from '../support/scripted-vendor.ts';
@@ -153,5 +154,25 @@ describe('half the window', () => {
     const checkpoint = window === undefined ? base : { ...base, window };
 
     expect(withHalfTheWindow(checkpoint, { windowMs: DAY_MS }).window).toBe(half);
+  });
+});
+
+describe('a checkpoint that another wrote meanwhile', () => {
+  test('hands on the re-read that it owes, though it has come less far', async () => {
+    const { checkpoint } = world();
+    const ports = portsOf(new ScriptedVendor(), new MemoryLake(), checkpoint, { now: NOW });
+    const first: Checkpoint = {
+      epoch: 0,
+      watermark: START_MS,
+      start: START_MS,
+      lake: 'memory',
+      updatedAt: 0,
+      run: 'a',
+    };
+    checkpoint.value = { ...first, watermark: START_MS + HOUR_MS, rereadFrom: START_MS + HOUR_MS };
+
+    await keepCheckpoint({ ...first, watermark: START_MS + DAY_MS, run: 'b' }, ports, {});
+
+    expect(checkpoint.value).toMatchObject({ watermark: START_MS + DAY_MS, rereadFrom: START_MS + HOUR_MS, run: 'b' });
   });
 });

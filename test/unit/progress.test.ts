@@ -139,6 +139,16 @@ describe('the re-read', () => {
     expect(checkpointNow(second).rereadFrom).toBe(NOW + HOUR_MS);
   });
 
+  test('is owed from where a first load was near to now as it was planned, however late that is written down', () => {
+    const progress = { ...progressAt(NOW), planningNow: NOW + 3 * DAY_MS, now: NOW + 3 * DAY_MS };
+    mark(progress, 'fresh', [...Array(19).keys()], 'committed');
+
+    const { watermark, rereadFrom } = checkpointNow(progress);
+
+    expect(watermark).toBe(NOW - DAY_MS);
+    expect(rereadFrom).toBe(watermark);
+  });
+
   test('with no lookback at all is never owed', () => {
     const settings = { ...scriptedSettings, lookbackMs: 0, deep: { at: '03:00', lookbackMs: 0 } };
     const progress = progressAt(NOW, checkpointAt(NOW - DAY_MS, { rereadFrom: NOW - DAY_MS }), settings);
