@@ -79,12 +79,16 @@ async function writeSettings({ aws, folder }: { aws: string; folder: string }, p
   for (const [name, lines] of Object.entries(files)) writeFileSync(join(folder, name), `${lines.join('\n')}\n`);
 }
 
+/** It says that it has started before its one node may be given work. */
 async function isReady(origin: string): Promise<boolean> {
   try {
     const answer: unknown = await (await fetch(`${origin}/v1/info`)).json();
-    return typeof answer === 'object' && answer !== null && 'starting' in answer && answer.starting === false;
+    const started = typeof answer === 'object' && answer !== null && 'starting' in answer && answer.starting === false;
+    if (!started) return false;
+    await queryTrino({ origin, schema: 'default' }, 'SELECT a, count(*) FROM (VALUES 1, 2) AS t (a) GROUP BY a');
+    return true;
   } catch {
-    return false; // nobody listens yet
+    return false; // nobody listens yet, or nobody works
   }
 }
 
