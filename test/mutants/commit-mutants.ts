@@ -99,7 +99,6 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/lake/s3-replace.ts',
     find: '    await upload.abort();\n',
     replace: '',
-    test: { file: 'test/unit/s3-replace.test.ts', name: 'is aborted once and never completed' },
   },
   {
     name: '403-taken-for-absent',
