@@ -128,7 +128,7 @@ function beganDeep({ base, plan, ledger }: Progress): boolean {
 
 /**
  * The first window decides, since nothing moves before it is done, whatever others managed beside it: cut short, or read on a
- * cursor that died, it comes back at half the size. It grows again with runs that end within their time, or get through several.
+ * cursor that died, it comes back at half the size, or at half of the longer ones that had grown and were refused. It grows again with runs that end within their time, or get through several.
  */
 function windowHint({ base, plan, ledger, tally, settings, ended }: Progress): number | undefined {
   if (!ended || settings.definition.readBy === 'version') return base?.window;
@@ -136,10 +136,15 @@ function windowHint({ base, plan, ledger, tally, settings, ended }: Progress): n
   const first = all.find((state) => !isCommitted(state));
   const list = first?.task.kind === 're-read' ? ledger.reread : ledger.fresh;
   const stuck = first?.status === 'cut' && Ledger.committedRun(list).length === 0;
-  const half = Math.max(SHORTEST_WINDOW_MS, Math.floor(plan.windowMs / 2000) * 1000);
+  const refusedMs = Number.isFinite(tally.refusedMs) ? Math.max(tally.refusedMs, plan.windowMs) : undefined;
+  const tooLongMs = stuck ? plan.windowMs : refusedMs;
   const fits = !first || all.filter(isCommitted).length >= FITTING_WINDOWS * settings.concurrency;
-  const windowMs = stuck || tally.cursorRestarts > 0 ? half : fits ? plan.windowMs * 2 : plan.windowMs;
+  const windowMs = tooLongMs ? halfOf(tooLongMs) : fits ? plan.windowMs * 2 : plan.windowMs;
   return windowMs >= settings.windowMs ? undefined : windowMs;
+}
+
+function halfOf(windowMs: number): number {
+  return Math.max(SHORTEST_WINDOW_MS, Math.floor(windowMs / 2000) * 1000);
 }
 
 function isCommitted({ status }: TaskState): boolean {

@@ -53,7 +53,7 @@ export async function readTask(state: TaskState, with_: ReadTaskPorts): Promise<
       return await walkOnce(state, with_);
     } catch (error) {
       if (!hasCode(error, 'cursor-refused')) throw error;
-      with_.tally.cursorRestarts++;
+      with_.tally.refusedMs = Math.min(with_.tally.refusedMs, state.task.to - state.task.from);
       if (restart >= CURSOR_RESTARTS_WHOLE && halves(state.task)) return 'too long';
       if (restart >= CURSOR_RESTARTS) throw error;
       with_.ports.observe({ event: 'windows-added', windows: 1, reason: 'cursor-refused' });

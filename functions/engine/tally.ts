@@ -17,7 +17,8 @@ export class Tally {
   pages = 0;
   bytes = 0;
   windows = 0;
-  cursorRestarts = 0;
+  /** The shortest window, ms, on which the vendor refused its own cursor; Infinity for none. */
+  refusedMs = Number.POSITIVE_INFINITY;
   reconciled = true;
   /** The latest own time among the rows, and the newest version, epoch microseconds. */
   newestTime: number | undefined;

@@ -249,9 +249,8 @@ class History {
     const present = this.#ssm.parameters.get(checkpoint(this.#plan))?.value;
     const before = ordered === undefined ? undefined : decodeRewind(ordered, name);
     const epoch = present === undefined ? 0 : decodeCheckpoint(present, 'the checkpoint').epoch;
-    // Who orders again before anybody has begun to obey means both.
-    const pending = before && before.epoch > epoch ? before.watermark : Number.POSITIVE_INFINITY;
-    const watermark = Math.min(pending, Math.floor(toMs / 1000) * 1000);
+    // The later order replaces the earlier one: who still needs that, because it was not carried out to its end, orders both.
+    const watermark = Math.min(before?.watermark ?? Number.POSITIVE_INFINITY, Math.floor(toMs / 1000) * 1000);
     this.#ssm.write(name, encodeRewind({ epoch: Math.max(before?.epoch ?? 0, epoch) + 1, watermark }));
   }
 

@@ -70,7 +70,7 @@ export const checkpointMutants: readonly Mutant[] = [
     name: 'window-never-halved',
     why: 'a window that does not fit into a run is tried for ever',
     file: 'functions/engine/progress.ts',
-    find: 'stuck || tally.cursorRestarts > 0 ? half : fits',
+    find: 'tooLongMs ? halfOf(tooLongMs) : fits',
     replace: 'fits',
     test: { file: 'test/unit/progress.test.ts', name: 'when the first one was cut short' },
   },

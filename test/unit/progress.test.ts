@@ -213,10 +213,19 @@ describe('the window hint', () => {
   test('is half of the window when a cursor was refused, though all was committed', () => {
     const refused = (progress: Progress) => {
       commitAll(progress, 'fresh');
-      progress.tally.cursorRestarts = 1;
+      progress.tally.refusedMs = 17_000; // the last one before now is as short as it happens to be
     };
 
     expect(hinted(behind, refused)).toBe(DAY_MS / 2);
+  });
+
+  test('is that of the windows that had grown and fitted when one twice as long was refused', () => {
+    const grown = (progress: Progress) => {
+      commitAll(progress, 'fresh');
+      progress.tally.refusedMs = 8 * HOUR_MS;
+    };
+
+    expect(hinted({ ...behind, window: HOUR_MS }, grown)).toBe(4 * HOUR_MS);
   });
 
   test('stays when a later window was cut short behind committed ones', () => {
