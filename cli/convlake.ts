@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import type { Flags } from './flags.ts';
-import { UsageError } from './usage-error.ts';
+import type { Flags } from './options/flags.ts';
+import { UsageError } from './options/usage-error.ts';
 
 /** Wrong usage, or a wrong configuration. */
 const USAGE_STATUS = 2;
 
 // Loaded when they are needed: engine and HTTP client take five times as long to load as help and wrong options need.
-const running = () => import('./run-command.ts');
-const telling = () => import('./status-command.ts');
-const rewinding = () => import('./rewind-command.ts');
-const planning = () => import('./plan-command.ts');
+const running = () => import('./commands/run-command.ts');
+const telling = () => import('./commands/status-command.ts');
+const rewinding = () => import('./commands/rewind-command.ts');
+const planning = () => import('./commands/plan-command.ts');
 
 process.exitCode = await main();
 

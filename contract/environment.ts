@@ -1,4 +1,4 @@
-import type { StreamConfiguration } from './configuration.ts';
+import type { StreamConfiguration } from './configuration/configuration.ts';
 
 /** Names that the stack writes into its functions' environment and the functions read. */
 export const Env = {

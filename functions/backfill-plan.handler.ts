@@ -1,7 +1,7 @@
 import type { BackfillPlan } from '../contract/events.ts';
-import { readBackfillRequest } from './lambda/backfill-request.ts';
+import { readBackfillRequest } from './lambda/backfill-plan/backfill-request.ts';
+import { planBackfill } from './lambda/backfill-plan/plan-backfill.ts';
 import { readStageSettings } from './lambda/lambda-settings.ts';
-import { planBackfill } from './lambda/plan-backfill.ts';
 
 /** The bundler puts the configuration here. */
 declare const CONVLAKE_STREAMS: string;

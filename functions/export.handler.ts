@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { handleExport } from './lambda/handle-export.ts';
+import { handleExport } from './lambda/export/handle-export.ts';
 import { readExportSettings } from './lambda/lambda-settings.ts';
 import { openServices } from './lambda/services.ts';
 

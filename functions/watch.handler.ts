@@ -1,10 +1,10 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { clientSettings } from './aws/client-settings.ts';
 import { ssmCheckpoints } from './checkpoints/ssm-checkpoints.ts';
 import { checkpointNameOf } from './lambda/checkpoint-name.ts';
 import { readStageSettings } from './lambda/lambda-settings.ts';
-import { watchStreams } from './lambda/watch-streams.ts';
+import { watchStreams } from './lambda/watch/watch-streams.ts';
 import { openTelemetry } from './telemetry/open-telemetry.ts';
+import { clientSettings } from './wiring/client-settings.ts';
 
 /** The bundler puts the configuration here. */
 declare const CONVLAKE_STREAMS: string;

@@ -4,23 +4,23 @@ import { type IScheduleGroup, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { Configuration } from '../contract/configuration.ts';
+import type { Configuration } from '../contract/configuration/configuration.ts';
 import type { SourceName } from '../contract/streams.ts';
-import { AlarmTopic } from './alarm-topic.ts';
-import { BackfillMachine } from './backfill-machine.ts';
+import { BackfillMachine } from './backfill/backfill-machine.ts';
 import { Catalog } from './catalog/catalog.ts';
-import { Dashboard } from './dashboard.ts';
 import { type Deployment, planDeployment, type StreamDeployment } from './deployment.ts';
-import { ExportFunction } from './export-function.ts';
-import { LakeBucket } from './lake-bucket.ts';
-import { MachineryAlarms } from './machinery-alarms.ts';
+import { ExportFunction } from './handler/export-function.ts';
+import { StreamSchedule } from './handler/stream-schedule.ts';
+import { AlarmTopic } from './monitoring/alarm-topic.ts';
+import { Dashboard } from './monitoring/dashboard.ts';
+import { MachineryAlarms } from './monitoring/machinery-alarms.ts';
+import { StreamAlarms } from './monitoring/stream-alarms.ts';
+import { Watch } from './monitoring/watch.ts';
 import { addNextSteps } from './next-steps.ts';
 import { resourceNames } from './resource-names.ts';
-import { ResultsBucket } from './results-bucket.ts';
 import { readStackOptions, type StackOptions } from './stack-options.ts';
-import { StreamAlarms } from './stream-alarms.ts';
-import { StreamSchedule } from './stream-schedule.ts';
-import { Watch } from './watch.ts';
+import { LakeBucket } from './storage/lake-bucket.ts';
+import { ResultsBucket } from './storage/results-bucket.ts';
 
 /** What the stack is made from. */
 export interface ConvlakeStackProps extends StackProps {

@@ -1,4 +1,4 @@
-import type { StreamConfiguration } from '../contract/configuration.ts';
+import type { StreamConfiguration } from '../contract/configuration/configuration.ts';
 import type { DeployedStream } from '../contract/environment.ts';
 import type { SourceName } from '../contract/streams.ts';
 

@@ -1,4 +1,4 @@
-import type { Configuration } from '../contract/configuration.ts';
+import type { Configuration } from '../contract/configuration/configuration.ts';
 import { formatDuration } from '../contract/duration.ts';
 import type { DeployedStream } from '../contract/environment.ts';
 import type { SourceName, StreamDefinition, StreamName } from '../contract/streams.ts';

@@ -2,12 +2,12 @@ import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkpointName } from '../../contract/layout.ts';
 import type { SourceName, StreamName } from '../../contract/streams.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../engine/checkpoint-codec.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../engine/checkpoint/codec.ts';
+import { decodeRewind, encodeRewind } from '../engine/checkpoint/rewind-codec.ts';
 import { ConvlakeError } from '../engine/errors.ts';
-import { decodeRewind, encodeRewind } from '../engine/rewind-codec.ts';
 import type { Span } from '../engine/source.ts';
-import { errnoOf, unavailable } from '../lake/unavailable.ts';
-import { replaceSmallFile, syncFolders } from '../lake/whole-file.ts';
+import { errnoOf, unavailable } from '../files/lake-unavailable.ts';
+import { replaceSmallFile, syncFolders } from '../files/whole-file.ts';
 import { backfillName } from './backfill-name.ts';
 import type { RewindableCheckpoints } from './rewindable-checkpoints.ts';
 

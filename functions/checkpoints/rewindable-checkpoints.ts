@@ -1,5 +1,5 @@
+import type { Rewind } from '../engine/checkpoint/rewind-codec.ts';
 import type { CheckpointStore } from '../engine/ports.ts';
-import type { Rewind } from '../engine/rewind-codec.ts';
 
 /** A store as people's commands use it: runs read the order to start again, and only people write it. */
 export interface RewindableCheckpoints extends CheckpointStore {

@@ -1,7 +1,7 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { checkpointName } from '../../contract/layout.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../engine/checkpoint-codec.ts';
-import { decodeRewind, encodeRewind } from '../engine/rewind-codec.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../engine/checkpoint/codec.ts';
+import { decodeRewind, encodeRewind } from '../engine/checkpoint/rewind-codec.ts';
 import { backfillName } from './backfill-name.ts';
 import type { CheckpointOwner } from './file-checkpoints.ts';
 import type { RewindableCheckpoints } from './rewindable-checkpoints.ts';

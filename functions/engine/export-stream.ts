@@ -1,19 +1,19 @@
-import { otherRunWarning, readBeginning } from './begin-run.ts';
+import { type Claiming, standing, withHalfTheWindow } from './checkpoint/claim.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { type Claiming, standing, withHalfTheWindow } from './claim.ts';
 import { ConvlakeError, hasCode, hasRecovery } from './errors.ts';
-import { dropClaim, keepCheckpoint } from './keep-checkpoint.ts';
-import { Ledger } from './ledger.ts';
-import { growthOf, type Plan, planRun } from './plan.ts';
+import { growthOf, type Plan, planRun } from './plan/plan.ts';
+import { cutWindows } from './plan/window.ts';
 import type { Ports } from './ports.ts';
-import { checkpointNow } from './progress.ts';
-import { leaveReport } from './report.ts';
-import { Run, type Stop } from './run.ts';
+import { otherRunWarning, readBeginning } from './run/begin-run.ts';
+import { dropClaim, keepCheckpoint } from './run/checkpointer.ts';
+import { Ledger } from './run/ledger.ts';
+import { checkpointNow } from './run/progress.ts';
+import { leaveReport } from './run/report.ts';
+import { Run, type Stop } from './run/run.ts';
+import { summarize } from './run/summary.ts';
+import { Tally } from './run/tally.ts';
 import type { RunSummary, StreamSettings } from './settings.ts';
 import type { Dialect, Span } from './source.ts';
-import { summarize } from './summarize.ts';
-import { Tally } from './tally.ts';
-import { cutWindows } from './window.ts';
 
 /** A checkpoint is written no oftener than this during a run: SSM takes few writes a second per AWS account. */
 const CHECKPOINT_EVERY_MS = 30_000;

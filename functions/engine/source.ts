@@ -1,5 +1,5 @@
 import type { StreamDefinition } from '../../contract/streams.ts';
-import type { Row } from './row.ts';
+import type { Row } from './rows/row.ts';
 
 /** A half-open span `[from, to)` of the stream's filter field, in epoch milliseconds on whole seconds. */
 export interface Span {

@@ -1,5 +1,5 @@
 import { ConvlakeError } from '../engine/errors.ts';
-import { type Names, subject } from './refusals.ts';
+import { type Names, subject } from './page/refusals.ts';
 
 /**
  * Passes a credential that can stand in a header. One with a line break could smuggle in headers of its own, and one with

@@ -2,13 +2,13 @@ import { type Dispatcher, Pool } from 'undici';
 import { ConvlakeError } from '../engine/errors.ts';
 import type { Clock, FetchPage, RunEvent } from '../engine/ports.ts';
 import type { Source } from '../engine/source.ts';
-import { onAbort } from './abort.ts';
-import { fetchPage } from './fetch-page.ts';
-import { defaultLimits, defaultReserve, type HttpLimits } from './limits.ts';
-import { createPacer, type Hold, type Pacer } from './pacer.ts';
-import { type Credential, type PageFetching, timeLeftMs } from './page-fetching.ts';
-import { type Names, subject, waitTooLong } from './refusals.ts';
-import { createSlots } from './slots.ts';
+import { fetchPage } from './page/fetch-page.ts';
+import { type Credential, type PageFetching, timeLeftMs } from './page/page-fetching.ts';
+import { type Names, subject, waitTooLong } from './page/refusals.ts';
+import { createPacer, type Hold, type Pacer } from './rate/rate-limiter.ts';
+import { createSlots } from './rate/semaphore.ts';
+import { onAbort } from './transport/abort.ts';
+import { defaultLimits, defaultReserve, type HttpLimits } from './transport/limits.ts';
 
 /** Connections to one origin. */
 export type ConnectionPool = Pick<Dispatcher, 'request'> & { readonly destroy: () => Promise<void> };

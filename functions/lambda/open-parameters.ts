@@ -1,11 +1,11 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { DeployedStream } from '../../contract/environment.ts';
-import { clientSettings } from '../aws/client-settings.ts';
 import { ssmCheckpoints } from '../checkpoints/ssm-checkpoints.ts';
 import type { CheckpointStore } from '../engine/ports.ts';
-import type { Credential } from '../http/page-fetching.ts';
+import type { Credential } from '../http/page/page-fetching.ts';
 import { credentialProvider } from '../secrets/credential-provider.ts';
 import { newSecretsManager } from '../secrets/new-secrets-manager.ts';
+import { clientSettings } from '../wiring/client-settings.ts';
 import { checkpointNameOf } from './checkpoint-name.ts';
 
 /** What runs keep in SSM and Secrets Manager. */

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { ExportRequest, RunEnded } from '../../contract/events.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { clientSettings } from '../aws/client-settings.ts';
 import type { Codec } from '../engine/ports.ts';
 import type { OpenPool } from '../http/create-http.ts';
-import { openS3Lake, type S3Lake } from '../lake/s3-lake.ts';
+import { openS3Lake, type S3Lake } from '../lake/s3/s3-lake.ts';
 import { openTelemetry, type Telemetry } from '../telemetry/open-telemetry.ts';
+import { clientSettings } from '../wiring/client-settings.ts';
 import { realTime, type Time } from './lambda-clock.ts';
 import type { ExportFunctionSettings } from './lambda-settings.ts';
 import type { Parameters } from './open-parameters.ts';
@@ -48,15 +48,15 @@ export function openServices(settings: ExportFunctionSettings): Services {
     telemetry: openTelemetry(stage),
     openLake: () => openS3Lake({ client: s3, bucket, prefix, spoolFolder, version }),
     parameters() {
-      parameters ??= import('./run-parts.ts').then(({ openParameters }) => openParameters(stage));
+      parameters ??= import('./export/run-parts.ts').then(({ openParameters }) => openParameters(stage));
       return parameters;
     },
     async invoke(functionName, request) {
-      const { invokeFunction } = await import('./run-parts.ts');
+      const { invokeFunction } = await import('./export/run-parts.ts');
       await invokeFunction(functionName, request);
     },
     async sendEvents(events) {
-      const { sendRunEvents } = await import('./run-parts.ts');
+      const { sendRunEvents } = await import('./export/run-parts.ts');
       await sendRunEvents(settings.eventBus, events);
     },
     time: realTime,

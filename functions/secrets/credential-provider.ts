@@ -1,4 +1,4 @@
-import type { Credential } from '../http/page-fetching.ts';
+import type { Credential } from '../http/page/page-fetching.ts';
 import { type CredentialClients, type CredentialReference, readCredential } from './read-credential.ts';
 
 /**

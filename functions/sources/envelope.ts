@@ -70,7 +70,7 @@ function outline(value: unknown, depth: number): unknown {
 
 /** Names of fields that hold a place in a list. */
 const placeName = /cursor|next|token/i;
-/** Errors of vendors are cut by the same measure (functions/http/vendor-message.ts). */
+/** Errors of vendors are cut by the same measure (functions/http/page/vendor-message.ts). */
 const opaque = /\S{40}/;
 
 /** The text with everything but printable ASCII replaced, cut to a length. */

@@ -4,7 +4,7 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { StreamConfiguration } from '../../contract/configuration.ts';
+import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import type { SourceName, StreamDefinition } from '../../contract/streams.ts';
 import { rawTable, type TableInput, undatedRawTable, viewTable } from './glue-tables.ts';
 import { namedQueries } from './named-queries.ts';

@@ -22,7 +22,7 @@ export function fieldSql({ path, reads }: Pick<Column, 'path' | 'reads'>): strin
 }
 
 /**
- * The row's key as functions/engine/identify.ts takes it: the first of the fields that holds a non-empty string or a number.
+ * The row's key as functions/engine/rows/identify.ts takes it: the first of the fields that holds a non-empty string or a number.
  * The scalar of a boolean is text too, so its token is looked at.
  */
 export function keySql(paths: readonly Path[]): string {
@@ -31,7 +31,7 @@ export function keySql(paths: readonly Path[]): string {
   );
 }
 
-/** The row's own time as functions/engine/identify.ts takes it: the first of the fields that tells an instant. */
+/** The row's own time as functions/engine/rows/identify.ts takes it: the first of the fields that tells an instant. */
 export function timeSql(paths: readonly Path[]): string {
   return firstOf(paths.map(instantSql));
 }
@@ -41,7 +41,7 @@ function textSql(path: Path): string {
   return `coalesce(${scalar(path)}, nullif(${token(path)}, 'null'))`;
 }
 
-/** An instant in UTC by the rules of functions/engine/instant.ts, digits below a millisecond cut off. */
+/** An instant in UTC by the rules of functions/engine/rows/instant.ts, digits below a millisecond cut off. */
 function instantSql(path: Path): string {
   return `CASE WHEN regexp_like(${scalar(path)}, '${isoForm}') THEN ${isoSql(path)} WHEN ${token(path)} NOT LIKE '"%' THEN ${epochSql(path)} END`;
 }

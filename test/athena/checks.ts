@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { type StreamDefinition, streams } from '../../contract/streams.ts';
 import { namedQueries } from '../../infra/catalog/named-queries.ts';
 import { streamView, tableNames } from '../../infra/catalog/view-sql.ts';
-import type { DuckdbLake } from '../support/duckdb-lake.ts';
-import type { LakeLine } from '../support/live-export.ts';
-import { sampleRun } from '../support/sample-report.ts';
-import { type Answer, answerOf, expectedAnswer, sorted } from '../support/view-answers.ts';
+import type { DuckdbLake } from '../support/lake/duckdb-lake.ts';
+import type { LakeLine } from '../support/run/live-export.ts';
+import { sampleRun } from '../support/run/sample-report.ts';
+import { type Answer, answerOf, expectedAnswer, sorted } from '../support/views/view-answers.ts';
 import type { Trino } from './start-trino.ts';
 
 /** What the checks look at: one lake through two engines, and its lines as they lie there. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { hasMoto } from '../support/moto.ts';
+import { hasMoto } from '../support/aws/moto.ts';
 
 /** Athena's engine version 3 follows Trino; this release is the nearest that Maven's central repository holds. */
 export const trinoVersion = '476';

@@ -3,7 +3,7 @@ import { openSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/run/free-port.ts';
 import { trinoFolder } from './fetch-trino.ts';
 import { queryTrino } from './query-trino.ts';
 

@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { streams } from '../../contract/streams.ts';
-import { openS3Lake } from '../../functions/lake/s3-lake.ts';
+import { openS3Lake } from '../../functions/lake/s3/s3-lake.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
-import { liveRun } from '../support/live-export.ts';
-import { sampleReport, sampleReportKey } from '../support/sample-report.ts';
-import { putByHand } from '../support/view-rows.ts';
+import { liveRun } from '../support/run/live-export.ts';
+import { sampleReport, sampleReportKey } from '../support/run/sample-report.ts';
+import { putByHand } from '../support/views/view-rows.ts';
 
 /** The simulators' clock. Real enough that the tables' range, which ends tomorrow, reaches it on every day from now on. */
 export const nowMs = Date.parse('2026-05-20T10:30:00Z');

@@ -1,12 +1,12 @@
-import type { ExportJob } from './export-child.ts';
+import type { ExportJob } from './children/export-child.ts';
 import type { Cost } from './measured.ts';
 import { child, inFolder, median, NOW, SINCE, type Simulators, startServer } from './processes.ts';
 
 /** An export into S3 against a program that parses, prints, packs and uploads by lib-storage, as rows of the bench's table. */
 export async function againstUpload(simulators: Simulators, rounds: number): Promise<string[][]> {
-  const s3 = await startServer<NonNullable<ExportJob['s3']>>('s3-server.ts', []);
+  const s3 = await startServer<NonNullable<ExportJob['s3']>>('children/s3-server.ts', []);
   try {
-    const { speed, cpu, memory } = await compare('upload-child.ts', rounds, (lake) => ({
+    const { speed, cpu, memory } = await compare('children/upload-child.ts', rounds, (lake) => ({
       ...jobOf(simulators, lake, 1),
       s3,
     }));
@@ -22,7 +22,9 @@ export async function againstUpload(simulators: Simulators, rounds: number): Pro
 
 /** An export into a folder against the vendors' sample programs, which collect everything and write it then. */
 export async function againstCollecting(simulators: Simulators, rounds: number): Promise<string[][]> {
-  const { speed, cpu, memory } = await compare('collect-child.ts', rounds, (lake) => jobOf(simulators, lake, 6));
+  const { speed, cpu, memory } = await compare('children/collect-child.ts', rounds, (lake) =>
+    jobOf(simulators, lake, 6),
+  );
   return [
     ['rows/s of a first export against collecting all pages and then writing, level 6', speed, '>= 2 x'],
     ['CPU of it against the same', cpu, ''],
@@ -36,7 +38,7 @@ async function compare(script: string, rounds: number, job: (lake: string) => Ex
   for (let round = 0; round < rounds; round++) {
     const theirs = await inFolder((lake) => child<Cost>(script, [JSON.stringify(job(lake))]));
     const ours = await inFolder((lake) =>
-      child<Cost & { written: number }>('export-child.ts', [JSON.stringify(job(lake))]),
+      child<Cost & { written: number }>('children/export-child.ts', [JSON.stringify(job(lake))]),
     );
     if (ours.written === 0) throw new Error('the lake of the export was not empty');
     // The export leaves out the last minutes, which may still change.

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { configurationIdentifier, Env } from '../../contract/environment.ts';
-import { bundleHandler } from '../../infra/bundle-handler.ts';
+import { bundleHandler } from '../../infra/handler/bundle-handler.ts';
 
 /** What was measured. */
 export interface ColdStart {
@@ -24,7 +24,7 @@ export interface ColdStart {
 export function measureColdStart(rounds = 15): ColdStart {
   const folder = mkdtempSync(join(tmpdir(), 'convlake-cold-'));
   try {
-    const [own, s3] = ['../../functions/export.handler.ts', 's3-handler.ts'].map((path, index) => {
+    const [own, s3] = ['../../functions/export.handler.ts', 'children/s3-handler.ts'].map((path, index) => {
       const into = join(folder, String(index));
       const texts = { [configurationIdentifier]: JSON.stringify([{}]) };
       bundleHandler({ entry: join(import.meta.dirname, path), texts }, into);

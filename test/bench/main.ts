@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { type StreamName, streamDefinition } from '../../contract/streams.ts';
 import { againstCollecting, againstUpload } from './against-others.ts';
+import type { ExportJob } from './children/export-child.ts';
 import { coldStartRows, measureColdStart } from './cold-start.ts';
-import type { ExportJob } from './export-child.ts';
 import type { Cost } from './measured.ts';
 import { child, inFolder, median, NOW, SINCE, type Simulators, startSimulators } from './processes.ts';
 
@@ -77,7 +77,7 @@ process.stdout.write(
 function firstExport(level: number) {
   return inFolder(async (lake) => {
     const ours = await exportOnce(simulators, lake, {}, level);
-    const zlib = await child<ZlibCost>('zlib-child.ts', [
+    const zlib = await child<ZlibCost>('children/zlib-child.ts', [
       join(lake, streamDefinition('crescendo.vocconv').table),
       String(level),
     ]);
@@ -107,5 +107,5 @@ function exportOnce(
     level,
     configuration,
   };
-  return child('export-child.ts', [JSON.stringify(job)]);
+  return child('children/export-child.ts', [JSON.stringify(job)]);
 }

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { type ChildWorld, exportInChild } from '../support/child-export.ts';
+import { type ChildWorld, exportInChild } from '../support/run/child-export.ts';
 
 const { values } = parseArgs({
   options: { rows: { type: 'string', default: '1000000' }, 'page-size': { type: 'string', default: '1000' } },

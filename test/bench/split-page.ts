@@ -2,7 +2,7 @@
  * How fast a page is split, beside JSON.parse on the same bytes in the same run: node test/bench/split-page.ts
  * The machine's own speed drifts, so the two take turns, the best round of each counts, and the ratio is what to watch.
  */
-import { readRow, splitLines, splitPage } from '../../functions/engine/split-page.ts';
+import { readRow, splitLines, splitPage } from '../../functions/engine/rows/split-page.ts';
 
 const rounds = 40;
 const rowCount = 5000;

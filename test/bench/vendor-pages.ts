@@ -1,4 +1,4 @@
-import type { ExportJob } from './export-child.ts';
+import type { ExportJob } from './children/export-child.ts';
 
 /** A row of Crescendo's reporting API as a program without an engine sees it. */
 export type ParsedRow = Readonly<Record<string, unknown>> & { readonly DatetimeUTC: string };

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type Mutation, mutator, seededRandom } from '../support/mutations.ts';
+import { type Mutation, mutator, seededRandom } from '../support/run/mutations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Scene, testScene } from '../support/run/scene.ts';
 import {
   cursorNames,
   naiveTarget,
   walkByPageNumber,
   walkStrictlyAfter,
   walkUntilShortPage,
-} from '../support/naive-walks.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Scene, testScene } from '../support/scene.ts';
+} from '../support/vendor/naive-walks.ts';
 
 const cursorStreams = [
   'crescendo.vocconv',

@@ -1,5 +1,5 @@
-import { cursorCases, endMustBeSaid } from './cursor-cases.ts';
-import { describeSource, type VendorSpecifics } from './suite.ts';
+import { cursorCases, endMustBeSaid } from './suite/cursor-cases.ts';
+import { describeSource, type VendorSpecifics } from './suite/suite.ts';
 
 const crescendo: VendorSpecifics = {
   cases: [...cursorCases, endMustBeSaid('no cursor.next on the last page', { lastCursor: 'missing' })],

@@ -1,7 +1,7 @@
-import { wrongCallLists } from './call-history-cases.ts';
-import { cursorCases, endIsSaidOtherwise, endMustBeSaid } from './cursor-cases.ts';
-import { fewAtATime, untoldBudget } from './pace-cases.ts';
-import { describeSource } from './suite.ts';
+import { wrongCallLists } from './suite/call-history-cases.ts';
+import { cursorCases, endIsSaidOtherwise, endMustBeSaid } from './suite/cursor-cases.ts';
+import { fewAtATime, untoldBudget } from './suite/pace-cases.ts';
+import { describeSource } from './suite/suite.ts';
 
 describeSource('elevenlabs.conversations', {
   cases: [

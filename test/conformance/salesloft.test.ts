@@ -1,5 +1,5 @@
-import { salesloftCases } from './salesloft-cases.ts';
-import { describeSource } from './suite.ts';
+import { salesloftCases } from './suite/salesloft-cases.ts';
+import { describeSource } from './suite/suite.ts';
 
 const sorting = { sort_by: 'updated_at', sort_direction: 'ASC NULLS FIRST' };
 

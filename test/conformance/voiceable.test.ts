@@ -1,7 +1,7 @@
-import { rowsOfTheApp, wrongCallLists } from './call-history-cases.ts';
-import { cursorCases, endIsSaidOtherwise } from './cursor-cases.ts';
-import { fewAtATime, toldBudget } from './pace-cases.ts';
-import { describeSource } from './suite.ts';
+import { rowsOfTheApp, wrongCallLists } from './suite/call-history-cases.ts';
+import { cursorCases, endIsSaidOtherwise } from './suite/cursor-cases.ts';
+import { fewAtATime, toldBudget } from './suite/pace-cases.ts';
+import { describeSource } from './suite/suite.ts';
 
 describeSource('voiceable.conversations', {
   cases: [

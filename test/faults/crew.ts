@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { failedSimulation, type Testimony } from './testimony.ts';
+import { failedSimulation, type Testimony } from './judge/testimony.ts';
 
 /** Threads that live histories side by side. */
 export interface Crew {

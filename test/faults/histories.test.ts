@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { commandOf, type Excerpt, parseSteps, planOf, replayOf } from './excerpt.ts';
-import { type HistoryResult, live } from './history.ts';
-import { type HistoryPlan, planHistory } from './plan.ts';
-import { regressions } from './regressions.ts';
-import { type Live, type Shrunk, shrink, wayOf } from './shrink.ts';
-import { shrunkText } from './shrunk-text.ts';
-import type { Fault } from './wire.ts';
+import { type HistoryResult, live } from './history/history.ts';
+import { type HistoryPlan, planHistory } from './history/plan.ts';
+import { regressions } from './history/regressions.ts';
+import { commandOf, type Excerpt, parseSteps, planOf, replayOf } from './judge/excerpt.ts';
+import { type Live, type Shrunk, shrink, wayOf } from './shrink/shrink.ts';
+import { shrunkText } from './shrink/shrunk-text.ts';
+import type { Fault } from './world/wire.ts';
 
 const SEEDS = Array.from({ length: 40 }, (_, at) => at + 1);
 /** Lived again, the last one first, so that each comes after others than before. */

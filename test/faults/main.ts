@@ -1,16 +1,16 @@
 /** `npm run simulate:faults`: histories of a deployed stream, each drawn from its seed, in which everything fails that can. */
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { print } from '../../cli/print.ts';
-import { about, several } from '../../cli/words.ts';
+import { print } from '../../cli/output/print.ts';
+import { about, several } from '../../cli/output/words.ts';
 import { openCrew } from './crew.ts';
-import { type Excerpt, listed, type Plain, parseSteps, plains } from './excerpt.ts';
-import { live } from './history.ts';
-import { shrink, wayOf } from './shrink.ts';
-import { shrunkText } from './shrunk-text.ts';
-import { Tally } from './tally.ts';
-import { brokenText, type Testimony, testify } from './testimony.ts';
-import { watch } from './watch.ts';
+import { live } from './history/history.ts';
+import { type Excerpt, listed, type Plain, parseSteps, plains } from './judge/excerpt.ts';
+import { Tally } from './judge/tally.ts';
+import { brokenText, type Testimony, testify } from './judge/testimony.ts';
+import { shrink, wayOf } from './shrink/shrink.ts';
+import { shrunkText } from './shrink/shrunk-text.ts';
+import { watch } from './world/watch.ts';
 
 interface Flags extends Omit<Excerpt, 'plain'> {
   readonly runs: number;

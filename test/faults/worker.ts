@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { testify } from './testimony.ts';
+import { testify } from './judge/testimony.ts';
 
 /** A thread that lives the histories whose seeds it is sent, one after the other, and tells of each. */
 parentPort?.on('message', async (seed: number) => parentPort?.postMessage(await testify({ seed })));

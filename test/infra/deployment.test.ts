@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ConfigurationInput, parseConfiguration } from '../../contract/configuration.ts';
+import { type ConfigurationInput, parseConfiguration } from '../../contract/configuration/configuration.ts';
 import { type Deployment, planDeployment } from '../../infra/deployment.ts';
 import { stackOf, streamOf } from './support/stack-of.ts';
 

@@ -1,6 +1,6 @@
 /** Lives histories for its parent, one after the other, with the mutant that its environment names (apply.ts). */
-import { live } from '../faults/history.ts';
-import { planHistory } from '../faults/plan.ts';
+import { live } from '../faults/history/history.ts';
+import { planHistory } from '../faults/history/plan.ts';
 
 /** A history to be lived. Without `checks` nothing is ever found wrong. */
 export interface Asked {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkpointMutants } from './checkpoint-mutants.ts';
-import { commitMutants } from './commit-mutants.ts';
-import type { Mutant } from './mutant.ts';
+import { checkpointMutants } from './planted/checkpoint-mutants.ts';
+import { commitMutants } from './planted/commit-mutants.ts';
+import type { Mutant } from './planted/mutant.ts';
 
-export type { Mutant } from './mutant.ts';
+export type { Mutant } from './planted/mutant.ts';
 
-import { walkMutants } from './walk-mutants.ts';
+import { walkMutants } from './planted/walk-mutants.ts';
 
 /** The variable that names the mutant which a process is to run. */
 export const MUTANT = 'CONVLAKE_MUTANT';

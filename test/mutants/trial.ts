@@ -1,6 +1,6 @@
-import { planHistory } from '../faults/plan.ts';
+import { planHistory } from '../faults/history/plan.ts';
 import { ENDLESS, Histories } from './histories.ts';
-import type { Mutant } from './mutant.ts';
+import type { Mutant } from './planted/mutant.ts';
 import { runCases } from './test-cases.ts';
 
 /** What became of a mutant. */

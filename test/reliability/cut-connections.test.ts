@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { type StreamName, streams } from '../../contract/streams.ts';
-import { draw, drawShare } from '../simulator/random.ts';
+import { draw, drawShare } from '../simulator/rows/random.ts';
 import type { Fault, SeenRequest } from '../simulator/simulator.ts';
-import { lakeDifferences, noDifferences } from '../support/lake-differences.ts';
-import { mutator } from '../support/mutations.ts';
-import { HOUR_MS, testScene } from '../support/scene.ts';
-import { unrestOf } from './unrest.ts';
+import { lakeDifferences, noDifferences } from '../support/lake/lake-differences.ts';
+import { mutator } from '../support/run/mutations.ts';
+import { HOUR_MS, testScene } from '../support/run/scene.ts';
+import { unrestOf } from './support/unrest.ts';
 
 const SEED = 20_260_523;
 const HISTORIES = 3;

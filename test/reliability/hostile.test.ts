@@ -7,11 +7,11 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { objectKey } from '../../contract/layout.ts';
 import { type StreamName, streamDefinition } from '../../contract/streams.ts';
-import { openDesk } from '../integration/cli-fixture.ts';
-import { type Reply, startVendor } from '../integration/http-fixture.ts';
-import { testFolder } from '../support/file-lake.ts';
-import { type LiveRun, lakeLines, liveRun } from '../support/live-export.ts';
-import { testScene } from '../support/scene.ts';
+import { openDesk } from '../integration/cli/cli-fixture.ts';
+import { type Reply, startVendor } from '../integration/http/http-fixture.ts';
+import { testFolder } from '../support/lake/file-lake.ts';
+import { type LiveRun, lakeLines, liveRun } from '../support/run/live-export.ts';
+import { testScene } from '../support/run/scene.ts';
 
 // Gigabytes are unpacked here, on machines that others use as well.
 vi.setConfig({ testTimeout: 300_000 });
@@ -71,7 +71,7 @@ interface Ended {
 async function exportAlone(reply: Reply, lake?: string): Promise<Ended> {
   const vendor = await startVendor(reply);
   const folder = lake ?? (await testFolder());
-  const script = join(import.meta.dirname, 'export-process.ts');
+  const script = join(import.meta.dirname, 'support/export-process.ts');
   const child = fork(script, [vendor.origin, 'crescendo.vocconv', folder, String(NOW)], { execArgv: [] });
   onTestFinished(() => {
     child.kill('SIGKILL');

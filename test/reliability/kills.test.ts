@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { type StreamName, streams } from '../../contract/streams.ts';
-import { drawShare } from '../simulator/random.ts';
-import { testFolder } from '../support/file-lake.ts';
-import { MINUTE_MS } from '../support/scene.ts';
-import { runProcess } from './killed-run.ts';
-import { type Lane, openLane } from './lane.ts';
-import { firstGuess, type Moment, pickMoment, type SignCounts } from './moments.ts';
-import { hasProc, type Phase, phases } from './phases.ts';
-import { keysLost, linesOf, objectKeys, readObject, type Stock, stocktaker } from './stock.ts';
-import { type Unrest, unrestOf } from './unrest.ts';
-import { type Due, dueNow, keysPassedBy } from './watermark.ts';
+import { drawShare } from '../simulator/rows/random.ts';
+import { testFolder } from '../support/lake/file-lake.ts';
+import { MINUTE_MS } from '../support/run/scene.ts';
+import { runProcess } from './support/killed-run.ts';
+import { type Lane, openLane } from './support/lane.ts';
+import { firstGuess, type Moment, pickMoment, type SignCounts } from './support/moments.ts';
+import { hasProc, type Phase, phases } from './support/phases.ts';
+import { keysLost, linesOf, objectKeys, readObject, type Stock, stocktaker } from './support/stock.ts';
+import { type Unrest, unrestOf } from './support/unrest.ts';
+import { type Due, dueNow, keysPassedBy } from './support/watermark.ts';
 
 // Starts some hundred programs, each of which takes seconds where many share a processor.
 vi.setConfig({ testTimeout: 1_800_000 });

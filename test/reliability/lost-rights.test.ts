@@ -4,8 +4,8 @@ import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { drawShare } from '../simulator/random.ts';
-import { openSite, type Site } from './site.ts';
+import { drawShare } from '../simulator/rows/random.ts';
+import { openSite, type Site } from './support/site.ts';
 
 // Starts many programs, each of which takes seconds where others share the processor.
 vi.setConfig({ testTimeout: 1_800_000 });

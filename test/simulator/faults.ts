@@ -1,4 +1,4 @@
-import { draw } from './random.ts';
+import { draw } from './rows/random.ts';
 
 /** A request as hooks, faults and statistics see it: without headers and without any credential. */
 export interface SeenRequest {

@@ -3,8 +3,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type StreamName, streams } from '../../contract/streams.ts';
 import type { Fault } from './faults.ts';
 import { randomFaults } from './faults.ts';
-import type { Knobs } from './knobs.ts';
 import { type Simulator, startSimulator } from './simulator.ts';
+import type { Knobs } from './world/knobs.ts';
 
 interface Flags {
   readonly rows: number;

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Answer, ApiRequest, VendorApi } from './api.ts';
 import type { Fault, SeenRequest } from './faults.ts';
-import type { CommonKnobs } from './knobs.ts';
+import type { Answer, ApiRequest, VendorApi } from './vendors/api.ts';
+import type { CommonKnobs } from './world/knobs.ts';
 
 /** What a vendor's server has seen. */
 export interface Stats {

@@ -1,14 +1,14 @@
 import type { SourceName, StreamName } from '../../contract/streams.ts';
-import { type AllKnobs, completeKnobs, type Knobs } from './knobs.ts';
 import { type Stats, serveVendor, type VendorServer } from './server.ts';
-import { makeVendors } from './vendors.ts';
-import type { World } from './world.ts';
+import { makeVendors } from './vendors/vendors.ts';
+import { type AllKnobs, completeKnobs, type Knobs } from './world/knobs.ts';
+import type { World } from './world/world.ts';
 
 export type { Fault, SeenRequest } from './faults.ts';
 export { faultsAt, randomFaults } from './faults.ts';
-export type { Knobs } from './knobs.ts';
 export type { Stats } from './server.ts';
-export type { PutOptions, World, WorldRow } from './world.ts';
+export type { Knobs } from './world/knobs.ts';
+export type { PutOptions, World, WorldRow } from './world/world.ts';
 
 /** The vendors, in the order in which `portBase` counts them. */
 export const sources = ['crescendo', 'salesloft', 'voiceable', 'elevenlabs'] as const;

@@ -1,5 +1,5 @@
 import { ConvlakeError } from '../../engine/errors.ts';
-import { fieldsToRead, type Row, scalarText } from '../../engine/row.ts';
+import { fieldsToRead, type Row, scalarText } from '../../engine/rows/row.ts';
 import type { Budget, Dialect, DialectSettings, Place, Source, Span } from '../../engine/source.ts';
 import { isObject } from '../envelope.ts';
 import { vendorMessage } from '../vendor-message.ts';

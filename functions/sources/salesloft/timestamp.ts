@@ -1,5 +1,5 @@
-import { parseInstant } from '../../engine/instant.ts';
-import { scalarText } from '../../engine/row.ts';
+import { parseInstant } from '../../engine/rows/instant.ts';
+import { scalarText } from '../../engine/rows/row.ts';
 
 /** An instant as Salesloft wrote it, or as we write it to Salesloft. */
 export interface Timestamp {

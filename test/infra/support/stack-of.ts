@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { type ConfigurationInput, parseConfiguration } from '../../../contract/configuration.ts';
+import { type ConfigurationInput, parseConfiguration } from '../../../contract/configuration/configuration.ts';
 import example from '../../../examples/convlake.config.ts';
 import { ConvlakeStack } from '../../../infra/convlake-stack.ts';
 

@@ -1,0 +1,130 @@
+import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
+import { formatDuration } from '../../contract/duration.ts';
+import { rewound } from '../../functions/engine/checkpoint/rewind.ts';
+import { type Plan, planRun } from '../../functions/engine/plan/plan.ts';
+import type { Span } from '../../functions/engine/source.ts';
+import type { Flags } from '../options/flags.ts';
+import { type Prepared, prepare } from '../options/prepare.ts';
+import { plainTable } from '../output/plain-table.ts';
+import { print } from '../output/print.ts';
+import { instantText } from '../output/words.ts';
+import { settingsOf } from '../run/settings-of.ts';
+import { type Storage, storageOf } from '../run/storage.ts';
+
+/** What the next run of a stream would read, in the terms of `plan --json`. Instants are ISO texts, durations as the configuration has them. */
+interface Outlook {
+  readonly stream: string;
+  readonly tenant: string;
+  readonly enabled: boolean;
+  /** Null before the first run. */
+  readonly watermark: string | null;
+  readonly new: (Ends & { readonly windows: number }) | null;
+  readonly reread: (Ends & { readonly windows: number; readonly deep: boolean; readonly underWay: boolean }) | null;
+  readonly every: string;
+  readonly window: string;
+  readonly lookback: string;
+  readonly deepLookback: string;
+}
+
+interface Ends {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `convlake plan`: prints what the next run would read. Makes no request and writes nothing. Resolves to the exit status. */
+export async function planCommand(flags: Flags): Promise<number> {
+  const prepared = await prepare(flags);
+  const storage = await storageOf(prepared.configuration);
+  const outlooks: Outlook[] = [];
+  let status = 0;
+  for (const stream of prepared.streams) {
+    try {
+      outlooks.push(await outlookOf(stream, prepared, storage));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      status = 1;
+      process.stderr.write(`${stream.definition.stream} of ${stream.tenant}: ${error.message}\n`);
+    }
+  }
+  const text = flags.json ? outlooks.map((outlook) => JSON.stringify(outlook)).join('\n') : outlookTable(outlooks);
+  if (outlooks.length > 0) print(text);
+  return status;
+}
+
+async function outlookOf(
+  stream: StreamConfiguration,
+  { configuration, lookbackMs, planningNowMs }: Prepared,
+  storage: Storage,
+): Promise<Outlook> {
+  const { definition, tenant, enabled } = stream;
+  const settings = settingsOf(stream, configuration.lake, lookbackMs);
+  const checkpoints = storage.checkpoints({ source: definition.source, stream: definition.stream, tenant });
+  const checkpoint = rewound(await checkpoints.read(), await checkpoints.readRewind(), settings);
+  const plan = planRun(checkpoint, settings, planningNowMs ?? Date.now());
+  return {
+    stream: definition.stream,
+    tenant,
+    enabled,
+    watermark: checkpoint ? iso(checkpoint.watermark) : null,
+    new: enabled ? spanOf(plan.fresh) : null,
+    reread: enabled ? rereadOf(plan, checkpoint?.reread !== undefined) : null,
+    every: formatDuration(stream.everyMs),
+    window: formatDuration(plan.windowMs),
+    lookback: formatDuration(settings.lookbackMs),
+    deepLookback: formatDuration(settings.deep.lookbackMs),
+  };
+}
+
+function rereadOf({ reread }: Plan, underWay: boolean): Outlook['reread'] {
+  const span = spanOf(reread?.tasks ?? []);
+  return reread && span ? { ...span, deep: reread.state.deep, underWay } : null;
+}
+
+/** The span that tasks cover together, in whatever order they are. */
+function spanOf(tasks: readonly Span[]): (Ends & { readonly windows: number }) | null {
+  if (tasks.length === 0) return null;
+  const from = Math.min(...tasks.map((task) => task.from));
+  const to = Math.max(...tasks.map((task) => task.to));
+  return { from: iso(from), to: iso(to), windows: tasks.length };
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+const head = [
+  'stream',
+  'tenant',
+  'watermark',
+  'new',
+  'windows',
+  're-read',
+  'windows',
+  'every',
+  'window',
+  'lookback',
+  'deep',
+];
+
+function outlookTable(outlooks: readonly Outlook[]): string {
+  return plainTable(
+    head,
+    outlooks.map((outlook) => [
+      outlook.stream,
+      outlook.enabled ? outlook.tenant : `${outlook.tenant} (disabled)`,
+      outlook.watermark === null ? 'none yet' : instantText(Date.parse(outlook.watermark)),
+      endsText(outlook.new),
+      String(outlook.new?.windows ?? 0),
+      endsText(outlook.reread) + (outlook.reread?.deep ? ' (deep)' : ''),
+      String(outlook.reread?.windows ?? 0),
+      outlook.every,
+      outlook.window,
+      outlook.lookback,
+      outlook.deepLookback,
+    ]),
+  );
+}
+
+function endsText(ends: Ends | null): string {
+  return ends ? `${instantText(Date.parse(ends.from))} to ${instantText(Date.parse(ends.to))}` : 'nothing';
+}

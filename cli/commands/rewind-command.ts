@@ -1,0 +1,63 @@
+import { type Problem, parseInstant } from '../../contract/configuration/configuration.ts';
+import type { Flags } from '../options/flags.ts';
+import { prepare } from '../options/prepare.ts';
+import { UsageError } from '../options/usage-error.ts';
+import { print } from '../output/print.ts';
+import { instantText, nameOf } from '../output/words.ts';
+import { storageOf } from '../run/storage.ts';
+
+/**
+ * `convlake rewind --to I --yes`: orders the next run of the chosen streams to begin at `I`. It writes a record that no run ever writes,
+ * so a run that is at work cannot undo it. Rows that are in the lake stay. Resolves to the exit status.
+ */
+export async function rewindCommand(flags: Flags): Promise<number> {
+  const { configuration, streams } = await prepare(flags);
+  const to = rewindTo(flags);
+  const storage = await storageOf(configuration);
+  let status = 0;
+  for (const stream of streams) {
+    const { source, stream: name } = stream.definition;
+    const checkpoints = storage.checkpoints({ source, stream: name, tenant: stream.tenant });
+    try {
+      const [checkpoint, before] = [await checkpoints.read(), await checkpoints.readRewind()];
+      if (checkpoint && to > checkpoint.watermark) throw tooLate(checkpoint.watermark);
+      const epoch = Math.max(checkpoint?.epoch ?? 0, before?.epoch ?? 0) + 1;
+      await checkpoints.writeRewind({ epoch, watermark: to });
+      const was = checkpoint ? instantText(checkpoint.watermark) : 'it never ran';
+      print(`${nameOf(stream)}: the next run begins at ${instantText(to)} (watermark now: ${was})`);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      status = 1;
+      process.stderr.write(`${nameOf(stream)}: ${error.message}\n`);
+    }
+  }
+  return status;
+}
+
+/** Beyond the watermark nothing has been read: going there would leave rows out, and no run does. */
+function tooLate(watermark: number): Error {
+  return new Error(
+    `--to lies after the watermark, ${instantText(watermark)}; a rewind goes back, so nothing was written`,
+  );
+}
+
+function rewindTo({ to, yes }: Flags): number {
+  const problems: Problem[] = [];
+  const instant = to === undefined ? undefined : parseInstant(to);
+  if (instant === undefined) {
+    const seen = to === undefined ? 'is missing' : `${JSON.stringify(to)} is no instant`;
+    problems.push({
+      path: '--to',
+      message: `${seen}; write "2026-01-01T00:00:00Z", with Z or an offset, or a date (UTC)`,
+    });
+  } else if (instant > Date.now()) {
+    problems.push({ path: '--to', message: `${to} lies in the future: rows until then would never be read` });
+  }
+  if (!yes) {
+    const message =
+      'is missing; everything from --to on is read again, so say that you mean it (--stream and --tenant choose)';
+    problems.push({ path: '--yes', message });
+  }
+  if (instant === undefined || problems.length > 0) throw new UsageError(problems);
+  return instant;
+}

@@ -1,0 +1,129 @@
+import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
+import { formatDuration } from '../../contract/duration.ts';
+import type { Checkpoint } from '../../functions/engine/checkpoint.ts';
+import type { Flags } from '../options/flags.ts';
+import { prepare } from '../options/prepare.ts';
+import { plainTable } from '../output/plain-table.ts';
+import { print } from '../output/print.ts';
+import { instantText, nameOf } from '../output/words.ts';
+import { type Storage, storageOf } from '../run/storage.ts';
+
+/** How far a stream has got, in the terms of `status --json`. Instants are ISO texts; null for what there is not. */
+interface Status {
+  readonly stream: string;
+  readonly tenant: string;
+  readonly enabled: boolean;
+  readonly watermark: string | null;
+  /** Now minus watermark. */
+  readonly freshnessSeconds: number | null;
+  /** The own time of the newest row. */
+  readonly newestRow: string | null;
+  readonly reread: {
+    readonly from: string;
+    readonly to: string;
+    readonly place: string;
+    readonly deep: boolean;
+  } | null;
+  /** The window that is in force, where it is smaller than the configured one. */
+  readonly window: string | null;
+  readonly claim: { readonly run: string; readonly until: string } | null;
+  readonly rewind: { readonly epoch: number; readonly watermark: string } | null;
+  readonly updatedAt: string | null;
+}
+
+/** `convlake status`: prints how far every stream has got, from the checkpoints alone. Resolves to the exit status. */
+export async function statusCommand(flags: Flags): Promise<number> {
+  const { configuration, streams, planningNowMs } = await prepare(flags);
+  const storage = await storageOf(configuration);
+  const statuses: Status[] = [];
+  let exit = 0;
+  for (const stream of streams) {
+    try {
+      statuses.push(await statusOf(stream, storage, planningNowMs ?? Date.now()));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      exit = 1;
+      process.stderr.write(`${nameOf(stream)}: ${error.message}\n`);
+    }
+  }
+  if (statuses.length > 0) {
+    print(flags.json ? statuses.map((status) => JSON.stringify(status)).join('\n') : statusTable(statuses));
+  }
+  return exit;
+}
+
+async function statusOf(
+  { definition, tenant, enabled }: StreamConfiguration,
+  storage: Storage,
+  nowMs: number,
+): Promise<Status> {
+  const { source, stream } = definition;
+  const checkpoints = storage.checkpoints({ source, stream, tenant });
+  const [checkpoint, rewind] = [await checkpoints.read(), await checkpoints.readRewind()];
+  const waiting = rewind && rewind.epoch > (checkpoint?.epoch ?? -1) ? rewind : undefined;
+  return {
+    stream,
+    tenant,
+    enabled,
+    watermark: iso(checkpoint?.watermark),
+    freshnessSeconds: checkpoint ? Math.round((nowMs - checkpoint.watermark) / 1000) : null,
+    newestRow: iso(checkpoint?.newestRow),
+    reread: rereadOf(checkpoint),
+    window: checkpoint?.window === undefined ? null : formatDuration(checkpoint.window),
+    claim: checkpoint?.claim ? { run: checkpoint.claim.run, until: isoText(checkpoint.claim.until) } : null,
+    rewind: waiting ? { epoch: waiting.epoch, watermark: isoText(waiting.watermark) } : null,
+    updatedAt: iso(checkpoint?.updatedAt),
+  };
+}
+
+function rereadOf(checkpoint: Checkpoint | undefined): Status['reread'] {
+  if (!checkpoint?.reread) return null;
+  const { from, to, place, deep } = checkpoint.reread;
+  return { from: isoText(from), to: isoText(to), place: isoText(place), deep };
+}
+
+const head = [
+  'stream',
+  'tenant',
+  'watermark',
+  'behind by',
+  'newest row',
+  're-read',
+  'window',
+  'at work',
+  'last written',
+];
+
+function statusTable(statuses: readonly Status[]): string {
+  return plainTable(
+    head,
+    statuses.map((status) => [
+      status.stream,
+      status.enabled ? status.tenant : `${status.tenant} (disabled)`,
+      watermarkText(status),
+      status.freshnessSeconds === null ? '' : formatDuration(status.freshnessSeconds * 1000),
+      shown(status.newestRow),
+      status.reread ? `from ${shown(status.reread.place)} down to ${shown(status.reread.from)}` : '',
+      status.window ?? '',
+      status.claim ? `until ${shown(status.claim.until)}` : '',
+      shown(status.updatedAt),
+    ]),
+  );
+}
+
+function watermarkText({ watermark, rewind }: Status): string {
+  const text = watermark === null ? 'never ran' : shown(watermark);
+  return rewind ? `${text}, to be set to ${shown(rewind.watermark)} by the next run` : text;
+}
+
+function shown(at: string | null): string {
+  return at === null ? '' : instantText(Date.parse(at));
+}
+
+function iso(at: number | undefined): string | null {
+  return at === undefined ? null : isoText(at);
+}
+
+function isoText(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,61 @@
+import type { Problem } from '../../contract/configuration/configuration.ts';
+import {
+  type Configuration,
+  parseConfiguration,
+  type StreamConfiguration,
+} from '../../contract/configuration/configuration.ts';
+import type { Span } from '../../functions/engine/source.ts';
+import { type Flags, type ReadFlags, readFlags, readSpan } from './flags.ts';
+import { readConfigurationFile } from './read-configuration-file.ts';
+import { selectStreams } from './select-streams.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What a command works on: everything that was written is understood and checked. */
+export interface Prepared extends ReadFlags {
+  readonly configuration: Configuration;
+  /** Those that were chosen; one at least. */
+  readonly streams: readonly StreamConfiguration[];
+}
+
+/** @throws UsageError with every problem of options and configuration */
+export async function prepare(flags: Flags): Promise<Prepared> {
+  const problems: Problem[] = [];
+  const { prepared } = await understand(flags, problems);
+  if (prepared && problems.length === 0) return prepared;
+  throw new UsageError(problems);
+}
+
+/** The same for a backfill, whose span must lie in the past. @throws UsageError */
+export async function prepareBackfill(flags: Flags): Promise<Prepared & { readonly span: Span }> {
+  const problems: Problem[] = [];
+  const { read, prepared } = await understand(flags, problems);
+  const span = readSpan(flags, read.planningNowMs ?? Date.now(), problems);
+  if (prepared && span && problems.length === 0) return { ...prepared, span };
+  throw new UsageError(problems);
+}
+
+async function understand(flags: Flags, problems: Problem[]) {
+  const read = readFlags(flags, problems);
+  const configuration = await readConfiguration(flags, problems);
+  const streams = configuration && selectStreams(configuration, flags, problems);
+  return { read, prepared: configuration && streams && { ...read, configuration, streams } };
+}
+
+async function readConfiguration(flags: Flags, problems: Problem[]): Promise<Configuration | undefined> {
+  try {
+    const { name, says } = await readConfigurationFile(flags.config);
+    const parsed = parseConfiguration(withLake(says, flags.lake));
+    if ('configuration' in parsed) return parsed.configuration;
+    const pathOf = (path: string) => (path === 'lake' && flags.lake !== undefined ? '--lake' : `${name}: ${path}`);
+    problems.push(...parsed.problems.map(({ path, message }) => ({ path: pathOf(path), message })));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    problems.push(...error.problems);
+  }
+  return undefined;
+}
+
+function withLake(says: unknown, lake: string | undefined): unknown {
+  const isObject = typeof says === 'object' && says !== null && !Array.isArray(says);
+  return isObject && lake !== undefined ? { ...says, lake } : says;
+}

@@ -1,0 +1,42 @@
+import { ConvlakeError } from '../../functions/engine/errors.ts';
+
+/** A Ctrl-C reaches a program that npx started twice: from the terminal and passed on by npm. Both within a moment are one. */
+const ONE_PRESS_MS = 500;
+
+/** Why a command should end before it is done. */
+export interface Interrupts {
+  /** Aborted when the person or the time limit says so; what was read is still committed. */
+  readonly signal: AbortSignal;
+  /** True once a person, or the system, interrupted the command. */
+  readonly interrupted: () => boolean;
+  close(): void;
+}
+
+/**
+ * Listens for SIGINT and SIGTERM. The first aborts the signal; another ends the process at once, which loses no row, since
+ * the checkpoint never is ahead of what is committed.
+ */
+export function listenForInterrupts(say: (text: string) => void, stopAfterMs = Number.POSITIVE_INFINITY): Interrupts {
+  const controller = new AbortController();
+  let interruptedAt: number | undefined;
+  const interrupt = () => {
+    const now = performance.now();
+    if (interruptedAt !== undefined && now - interruptedAt > ONE_PRESS_MS) process.exit(130);
+    if (interruptedAt !== undefined) return;
+    interruptedAt = now;
+    say('interrupted: what was read is being committed; interrupt again to end at once');
+    controller.abort(new ConvlakeError('interrupted', 'stop-run', 'interrupted by the caller'));
+  };
+  const stop = () => controller.abort(new ConvlakeError('interrupted', 'stop-run', 'the time limit is nearly over'));
+  // Node fires a timer of more than 24.8 days at once.
+  const timer = stopAfterMs < 2 ** 31 ? setTimeout(stop, stopAfterMs).unref() : undefined;
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  return {
+    signal: controller.signal,
+    interrupted: () => interruptedAt !== undefined,
+    close() {
+      clearTimeout(timer);
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Configuration } from '../../contract/configuration/configuration.ts';
+import type { CheckpointOwner } from '../../functions/checkpoints/file-checkpoints.ts';
+import { fileCheckpoints } from '../../functions/checkpoints/file-checkpoints.ts';
+import type { RewindableCheckpoints } from '../../functions/checkpoints/rewindable-checkpoints.ts';
+import type { Lake } from '../../functions/engine/ports.ts';
+import { openFileLake } from '../../functions/lake/file/file-lake.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+
+/** An open lake, and the way to leave it. */
+export interface OpenLake extends Lake {
+  close(): Promise<void>;
+}
+
+/** What holds objects and checkpoints: one kind for each kind of lake. Nothing is made or opened before it is asked for. */
+export interface Storage {
+  /** @throws ConvlakeError `lake-unavailable` */
+  open(): Promise<OpenLake>;
+  checkpoints(owner: CheckpointOwner): RewindableCheckpoints;
+}
+
+/**
+ * The storage of a lake as the configuration names it: a folder, relative to the working directory, which carries its own
+ * checkpoints; or a bucket, whose checkpoints are the parameters of the stage in SSM.
+ */
+export async function storageOf({ lake, stage }: Pick<Configuration, 'lake' | 'stage'>): Promise<Storage> {
+  if (lake.startsWith('s3://')) return bucketStorage(new URL(lake), stage);
+  return { open: () => openFileLake(lake), checkpoints: (owner) => fileCheckpoints(lake, owner) };
+}
+
+// The AWS clients take a while to load, and a folder needs none of them. Region and account are the environment's, as for the AWS CLI.
+async function bucketStorage({ hostname, pathname }: URL, stage: string): Promise<Storage> {
+  const { S3Client } = await import('@aws-sdk/client-s3');
+  const { SSMClient } = await import('@aws-sdk/client-ssm');
+  const { clientSettings } = await import('../../functions/wiring/client-settings.ts');
+  const { openS3Lake } = await import('../../functions/lake/s3/s3-lake.ts');
+  const { ssmCheckpoints, ssmCheckpointName } = await import('../../functions/checkpoints/ssm-checkpoints.ts');
+  const ssm = new SSMClient(clientSettings);
+  const prefix = pathname.replace(/^\//, '');
+  const spoolFolder = join(tmpdir(), 'convlake');
+  return {
+    async open() {
+      const client = new S3Client(clientSettings);
+      const { version } = packageJson;
+      const lake = openS3Lake({ client, bucket: hostname, prefix, spoolFolder, version });
+      return { ...lake, close: async () => client.destroy() };
+    },
+    checkpoints: (owner) => ssmCheckpoints({ client: ssm, name: ssmCheckpointName(stage, owner) }),
+  };
+}

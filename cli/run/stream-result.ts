@@ -1,0 +1,96 @@
+import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
+import { undatedPartition } from '../../contract/layout.ts';
+import type { Outcome, RunSummary } from '../../functions/engine/settings.ts';
+import { several } from '../output/words.ts';
+
+/** What became of one stream and tenant, for people and scripts. */
+export interface StreamResult {
+  readonly stream: string;
+  readonly tenant: string;
+  readonly outcome: Outcome;
+  readonly rows: { readonly read: number; readonly new: number; readonly changed: number; readonly unchanged: number };
+  /** HTTP requests, further tries included. */
+  readonly requests: number;
+  /** What was written. `rows` and `bytes` are the object's, `changed` says how many of its rows were added or replaced. */
+  readonly objects: RunSummary['objects'];
+  /** Epoch ms; undefined where a run failed before it knew. */
+  readonly watermark: number | undefined;
+  readonly tookMs: number;
+  /** What people should know besides, each a sentence without its full stop. */
+  readonly notes: readonly string[];
+  readonly error?: Error;
+}
+
+/** The result of a run that came to an end of its own. */
+export function resultOf(summary: RunSummary, requests: number): StreamResult {
+  const { stream, tenant, outcome, rows, objects, watermark, tookMs, error } = summary;
+  const { read, new: added, changed, unchanged } = rows;
+  return {
+    stream,
+    tenant,
+    outcome,
+    rows: { read, new: added, changed, unchanged },
+    requests,
+    objects,
+    watermark,
+    tookMs,
+    notes: notesOn(summary),
+    ...(error ? { error } : {}),
+  };
+}
+
+function notesOn({ stoppedBy, reconciled, rows }: RunSummary): readonly string[] {
+  return [
+    ...(stoppedBy === 'vendor' ? ['the vendor asked for a wait longer than the time left; the next run goes on'] : []),
+    ...(reconciled
+      ? []
+      : ['fewer rows came than the vendor itself counts, even in its shortest windows; what came is committed']),
+    ...(rows.outsideTable > 0
+      ? [
+          `${several(rows.outsideTable, 'row')} of days that the table does not show (setting tableFrom); they are in the lake`,
+        ]
+      : []),
+    ...(rows.undated > 0
+      ? [`${several(rows.undated, 'row')} without a usable time, kept under ${undatedPartition}`]
+      : []),
+  ];
+}
+
+/** The result of a stream of which no run came to an end, with what is known of it all the same. */
+export function resultWithoutRun(
+  { definition, tenant }: StreamConfiguration,
+  known: Pick<StreamResult, 'outcome'> & Partial<StreamResult>,
+): StreamResult {
+  return {
+    stream: definition.stream,
+    tenant,
+    rows: { read: 0, new: 0, changed: 0, unchanged: 0 },
+    requests: 0,
+    objects: [],
+    watermark: undefined,
+    tookMs: 0,
+    notes: [],
+    ...known,
+  };
+}
+
+/** A line of `--json`, without a line end. Scripts depend on it. */
+export function jsonLine({ stream, tenant, outcome, rows, requests, objects, watermark, error }: StreamResult): string {
+  return JSON.stringify({
+    stream,
+    tenant,
+    outcome,
+    rows,
+    requests,
+    objects,
+    watermark: watermark === undefined ? null : new Date(watermark).toISOString(),
+    ...(error ? { error: error.message } : {}),
+  });
+}
+
+/** The exit status of a command: interrupted before failed before out of time before all is well. */
+export function exitStatus(outcomes: readonly Outcome[], interrupted: boolean): number {
+  if (interrupted) return 130; // 128 and the number of SIGINT, as shells have it
+  if (outcomes.includes('failed')) return 1;
+  return outcomes.includes('out of time') ? 3 : 0;
+}

@@ -1,0 +1,37 @@
+import type { Checkpoint, Claim } from '../checkpoint.ts';
+import { SHORTEST_WINDOW_MS } from '../plan/window.ts';
+import type { StreamSettings } from '../settings.ts';
+
+/** A claim that a run is to take, by whoever starts runs. */
+export interface Claiming extends Claim {
+  /** The holder that this run continues, whose claim does not stop it. */
+  readonly continues?: string | undefined;
+}
+
+/**
+ * What a claim in the checkpoint means to a run that begins at `now` (real, epoch ms):
+ * `free` - no claim, or that of the run being continued, which ended well;
+ * `taken` - another's, who is at work;
+ * `left` - its holder was killed, for whoever ends drops it. One's own is such a claim too: Lambda tries a killed invocation
+ * again under the same id.
+ */
+export function standing(
+  claim: Claim | undefined,
+  claiming: Claiming | undefined,
+  now: number,
+): 'free' | 'taken' | 'left' {
+  if (!claim || claim.run === claiming?.continues) return 'free';
+  return claim.until > now && claim.run !== claiming?.run ? 'taken' : 'left';
+}
+
+/** The checkpoint with half the window: what a run was killed over may have been more than it could hold. */
+export function withHalfTheWindow(checkpoint: Checkpoint, { windowMs }: Pick<StreamSettings, 'windowMs'>): Checkpoint {
+  const presentMs = Math.min(windowMs, checkpoint.window ?? Number.POSITIVE_INFINITY);
+  return { ...checkpoint, window: Math.max(SHORTEST_WINDOW_MS, Math.floor(presentMs / 2000) * 1000) };
+}
+
+/** The checkpoint with this claim and no other. */
+export function claimed(checkpoint: Checkpoint, claim: Claim | undefined): Checkpoint {
+  const { claim: _, ...free } = checkpoint;
+  return claim ? { ...free, claim: { run: claim.run, until: claim.until } } : free;
+}

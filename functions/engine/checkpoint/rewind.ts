@@ -1,0 +1,34 @@
+import type { Checkpoint } from '../checkpoint.ts';
+import type { StreamSettings } from '../settings.ts';
+import type { Rewind } from './rewind-codec.ts';
+
+/**
+ * Where a run begins: at its checkpoint, or, where a rewind of a higher epoch was ordered, at the rewind's watermark (never
+ * farther on) and in its epoch. What a rewound run has yet to read again stays owed, from the last point before which nothing
+ * is; places inside walks go, for they would be skipped to. A rewind also lets a stream move to another lake.
+ */
+export function rewound(
+  checkpoint: Checkpoint | undefined,
+  rewind: Rewind | undefined,
+  settings: Pick<StreamSettings, 'startMs' | 'lake'>,
+): Checkpoint | undefined {
+  if (!rewind || (checkpoint && checkpoint.epoch >= rewind.epoch)) return checkpoint;
+  const { startMs, lake } = settings;
+  const before: Checkpoint = checkpoint ?? {
+    epoch: 0,
+    watermark: startMs,
+    start: startMs,
+    lake,
+    updatedAt: 0,
+    run: '',
+  };
+  const { seen, reread, walk, deep, ...kept } = before;
+  return {
+    ...kept,
+    epoch: rewind.epoch,
+    watermark: Math.min(before.watermark, rewind.watermark),
+    // Undefined would mean: walk from `start`.
+    ...(seen === undefined ? {} : { seen: Math.min(seen, rewind.watermark) }),
+    lake,
+  };
+}

@@ -1,0 +1,77 @@
+import type { Identity } from '../rows/identify.ts';
+import { Column, KeyTable } from './key-table.ts';
+
+const NO_LINE = 0xffffffff;
+
+/** What a partition's writer knows of one key: about 40 bytes. */
+export interface Entry {
+  readonly content: { readonly a: number; readonly b: number };
+  readonly version: number | undefined;
+  /** The sequence number of its line; undefined when it has none any more. */
+  readonly seq: number | undefined;
+  /** The tick of the last request that returned it; 0 for none in this run. */
+  readonly readAt: number;
+  /** True when the line was read by this run. */
+  readonly ours: boolean;
+  /** True when the key stood in the object when it was indexed. */
+  readonly indexed: boolean;
+  /** True when the key was read with a time, so that it may not lie among the undated rows. */
+  readonly dated: boolean;
+}
+
+const OURS = 1;
+const INDEXED = 2;
+const DATED = 4;
+
+/** The compact index of a partition: `key -> (newest version, digest, place)`. */
+export class RowIndex {
+  readonly keys = new KeyTable();
+  readonly #contentA = new Column((length) => new Uint32Array(length));
+  readonly #contentB = new Column((length) => new Uint32Array(length));
+  readonly #version: Column | undefined;
+  readonly #seq = new Column((length) => new Uint32Array(length));
+  readonly #readAt = new Column((length) => new Uint32Array(length));
+  readonly #flags = new Column((length) => new Uint8Array(length));
+
+  constructor(versioned: boolean) {
+    this.#version = versioned ? new Column((length) => new Float64Array(length)) : undefined;
+  }
+
+  /** The number of the identity's key, or -1. */
+  find({ key }: Pick<Identity, 'key'>): number {
+    return this.keys.find(key);
+  }
+
+  sameContent(index: number, { content }: { readonly content: { readonly a: number; readonly b: number } }): boolean {
+    return this.#contentA.get(index) === content.a && this.#contentB.get(index) === content.b;
+  }
+
+  entry(index: number): Entry {
+    const flags = this.#flags.get(index);
+    const seq = this.#seq.get(index);
+    const version = this.#version?.get(index);
+    return {
+      content: { a: this.#contentA.get(index), b: this.#contentB.get(index) },
+      version: version === undefined || Number.isNaN(version) ? undefined : version,
+      seq: seq === NO_LINE ? undefined : seq,
+      readAt: this.#readAt.get(index),
+      ours: (flags & OURS) !== 0,
+      indexed: (flags & INDEXED) !== 0,
+      dated: (flags & DATED) !== 0,
+    };
+  }
+
+  set(index: number, entry: Entry): void {
+    this.#contentA.set(index, entry.content.a);
+    this.#contentB.set(index, entry.content.b);
+    this.#version?.set(index, entry.version ?? Number.NaN);
+    this.#seq.set(index, entry.seq ?? NO_LINE);
+    this.#readAt.set(index, entry.readAt);
+    this.#flags.set(index, (entry.ours ? OURS : 0) | (entry.indexed ? INDEXED : 0) | (entry.dated ? DATED : 0));
+  }
+
+  /** Notes that a request returned the key. */
+  touch(index: number, readAt: number): void {
+    if (readAt > this.#readAt.get(index)) this.#readAt.set(index, readAt);
+  }
+}

@@ -1,0 +1,174 @@
+import { objectKey } from '../../../contract/layout.ts';
+import type { StreamDefinition } from '../../../contract/streams.ts';
+import type { Digest, Identity } from '../rows/identify.ts';
+import type { Row } from '../rows/row.ts';
+import { DatedKeys } from './dated-keys.ts';
+import type { Walk } from './logical-clock.ts';
+import { PartitionWriter, type WriterContext } from './writer.ts';
+
+/** Reading waits while more packs than this are under way; each holds one block. */
+const PACKS_AHEAD = 4;
+/** A row waits no longer than this for its commit. */
+const HOLD_MS = 5 * 60_000;
+/** Above these, the fullest writers commit early. */
+const MEMORY_BYTES = 64 * 1024 * 1024;
+const DISK_BYTES = 8 * 1024 * 1024 * 1024;
+
+/** Writers, and the mark up to which somebody's rows are in them. */
+export type Marks = ReadonlyMap<PartitionWriter, number>;
+
+/** A row with what is known of it. */
+export interface IdentifiedRow {
+  readonly row: Row;
+  readonly identity: Identity;
+}
+
+/**
+ * The writers of a run: at most one a partition, made when its day is first needed. The undated rows' partition has one from
+ * the start, if it has an object, since a row that is read with a time must leave it.
+ */
+export class Writers {
+  readonly #table: string;
+  readonly #tenant: string;
+  readonly #context: WriterContext;
+  readonly #open = new Map<string | undefined, Promise<PartitionWriter>>();
+  readonly #datedKeys: DatedKeys;
+  #undated: PartitionWriter | undefined;
+
+  constructor({ table }: StreamDefinition, tenant: string, context: WriterContext) {
+    this.#table = table;
+    this.#tenant = tenant;
+    this.#context = context;
+    this.#datedKeys = new DatedKeys(context.ports.lake.openSpool());
+  }
+
+  /** Takes the tags of these partitions' objects, where that has not been done yet; `undefined` is the undated one. */
+  async prepare(dts: readonly (string | undefined)[]): Promise<void> {
+    await Promise.all(dts.map((dt) => this.#writer(dt)));
+  }
+
+  /** Adds the rows of a page to their partitions; resolves to the writers that took any in, with their marks. */
+  async add(rows: readonly IdentifiedRow[], walk: Walk, readAt: number): Promise<Marks> {
+    const dts = new Set(rows.map(({ identity }) => identity.dt));
+    for (;;) {
+      const byDt = await this.#gather(dts);
+      // From here to the last row nothing may pause: no commit or release can come between.
+      if (this.#undated?.holdsRows) byDt.set(undefined, this.#undated);
+      const writers = [...byDt.values()];
+      const waits = writers.flatMap((writer) => writer.notReady() ?? []);
+      if (waits.length > 0) await Promise.all(waits);
+      else if (!writers.some(({ closed }) => closed)) return this.#addNow(rows, byDt, walk, readAt);
+    }
+  }
+
+  /** Waits until packing has nearly caught up. */
+  async keepPace(): Promise<void> {
+    while (this.#context.packs.size > PACKS_AHEAD) await Promise.race(this.#context.packs);
+  }
+
+  /** The writers that should commit now, because rows have waited long or memory or disk ask for it. */
+  async due(): Promise<readonly PartitionWriter[]> {
+    const writers = await this.all();
+    const now = this.#context.ports.clock.now();
+    const late = writers.filter(({ firstHeldAt }) => firstHeldAt !== undefined && now - firstHeldAt >= HOLD_MS);
+    return [
+      ...new Set([
+        ...late,
+        ...fullest(writers, 'memoryBytes', MEMORY_BYTES),
+        ...fullest(writers, 'diskBytes', DISK_BYTES),
+      ]),
+    ];
+  }
+
+  async all(): Promise<readonly PartitionWriter[]> {
+    return Promise.all(this.#open.values());
+  }
+
+  /**
+   * Commits one partition; that of the undated rows after all others.
+   * @throws ConvlakeError as PartitionWriter.commit
+   */
+  async commit(writer: PartitionWriter): Promise<void> {
+    await writer.commit(writer === this.#undated ? () => this.#keysInTheirDates() : undefined);
+  }
+
+  /** Lets go of a partition that no task will read any more, and of its index. Its rows must have been committed. */
+  async release(writer: PartitionWriter): Promise<void> {
+    this.#open.delete(writer.dt);
+    await writer.close();
+  }
+
+  async close(): Promise<void> {
+    const writers = await Promise.allSettled(this.#open.values());
+    await Promise.allSettled([
+      this.#datedKeys.close(),
+      ...writers.map(async (opened) => opened.status === 'fulfilled' && opened.value.close()),
+    ]);
+  }
+
+  #writer(dt: string | undefined): Promise<PartitionWriter> {
+    const open = this.#open.get(dt);
+    if (open) return open;
+    const key = objectKey({ table: this.#table, tenant: this.#tenant, dt });
+    const opened = PartitionWriter.open(key, dt, this.#context);
+    opened.then(
+      (writer) => {
+        if (dt === undefined) this.#undated = writer;
+      },
+      () => this.#open.delete(dt),
+    );
+    this.#open.set(dt, opened);
+    return opened;
+  }
+
+  async #gather(dts: ReadonlySet<string | undefined>): Promise<Map<string | undefined, PartitionWriter>> {
+    const byDt = new Map<string | undefined, PartitionWriter>();
+    for (const dt of dts) byDt.set(dt, await this.#writer(dt));
+    return byDt;
+  }
+
+  /**
+   * A time beats no time whatever the order: keys that were dated earlier in this run leave the undated rows, once they are in
+   * their own dates, so that a run that dies leaves them in the lake. No row with a time comes while the undated writer commits.
+   */
+  async *#keysInTheirDates(): AsyncGenerator<Digest> {
+    for (const writer of await this.all()) if (writer !== this.#undated) await writer.commit();
+    yield* this.#datedKeys.all();
+  }
+
+  #addNow(
+    rows: readonly IdentifiedRow[],
+    byDt: ReadonlyMap<string | undefined, PartitionWriter>,
+    walk: Walk,
+    readAt: number,
+  ): Marks {
+    const undated = byDt.get(undefined);
+    const touched = new Map<PartitionWriter, number>();
+    for (const { row, identity } of rows) {
+      const writer = byDt.get(identity.dt);
+      if (!writer) throw new Error(`no writer was made ready for dt=${identity.dt}`);
+      writer.add(row, identity, walk, readAt);
+      touched.set(writer, writer.mark);
+      if (identity.dt === undefined) continue;
+      this.#datedKeys.add(identity.key);
+      if (undated?.takeOut(identity)) touched.set(undated, undated.mark);
+    }
+    return touched;
+  }
+}
+
+/** The writers that hold most, as many as bring the sum below half of the limit; none while the sum is within it. */
+function fullest(
+  writers: readonly PartitionWriter[],
+  of: 'memoryBytes' | 'diskBytes',
+  limit: number,
+): PartitionWriter[] {
+  let sum = writers.reduce((total, writer) => total + writer[of], 0);
+  if (sum <= limit) return [];
+  const largestFirst = writers.toSorted((a, b) => b[of] - a[of]);
+  return largestFirst.filter((writer) => {
+    const take = sum > limit / 2;
+    if (take) sum -= writer[of];
+    return take;
+  });
+}

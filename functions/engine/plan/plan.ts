@@ -1,0 +1,115 @@
+import type { Checkpoint, Reread } from '../checkpoint.ts';
+import type { StreamSettings } from '../settings.ts';
+import type { Place, Span } from '../source.ts';
+import { latestDailyInstant } from './daily.ts';
+import { cutWindows, cutWindowsBackwards, FITTING_WINDOWS, type Growth } from './window.ts';
+
+/** What a run will read, in the order of reading: first what is new, then what is read again. */
+export interface Plan {
+  /** What is new: windows, ascending; or one walk by version. */
+  readonly fresh: readonly Task[];
+  /** The re-read that goes on or begins in this run. */
+  readonly reread: { readonly state: Reread; readonly tasks: readonly Task[] } | undefined;
+  /** The latest daily instant, to be kept once a deep re-read has begun (or on a first load, which owes none). */
+  readonly deep: number;
+  /** The window in force, ms. */
+  readonly windowMs: number;
+  readonly watermark: number;
+  /** Where what is new ends: `now - settle`, on a whole second. */
+  readonly end: number;
+}
+
+/** A span to be read in one walk. */
+export interface Task extends Span {
+  readonly kind: 'new' | 're-read';
+  /** Where a walk by version goes on. */
+  readonly place?: Place;
+}
+
+/** Plans a run: a pure function of checkpoint, configuration and clock (`now`, epoch ms). */
+export function planRun(checkpoint: Checkpoint | undefined, settings: StreamSettings, now: number): Plan {
+  const watermark = checkpoint?.watermark ?? settings.startMs;
+  const end = wholeSecond(now - settings.settleMs);
+  const windowMs = Math.min(settings.windowMs, checkpoint?.window ?? Number.POSITIVE_INFINITY);
+  const deep = latestDailyInstant(settings.deep.at, settings.timeZone, now);
+  const byVersion = settings.definition.readBy === 'version';
+  const state =
+    checkpoint && asFarAsAsked(checkpoint.reread ?? dueReread(checkpoint, settings, deep), checkpoint, settings);
+  const reread = state && {
+    state,
+    tasks: byVersion ? [rereadWalk(state)] : rereadWindows(state, windowMs, growthOf(settings)),
+  };
+  const fresh = byVersion
+    ? freshWalk(checkpoint, settings, end)
+    : cutWindows({ from: watermark, to: end }, windowMs, growthOf(settings)).map(
+        (span): Task => ({ ...span, kind: 'new' }),
+      );
+  return { fresh, reread, deep, windowMs, watermark, end };
+}
+
+/**
+ * A re-read begins from the lookback before the watermark at which the last finished one began, so that an outage leaves no
+ * hole between the two, and ends at the present watermark. It never reaches back before `start`.
+ */
+function dueReread(checkpoint: Checkpoint, settings: StreamSettings, deepInstant: number): Reread | undefined {
+  const { rereadFrom, watermark } = checkpoint;
+  if (rereadFrom === undefined) return undefined;
+  const deep = deepInstant > (checkpoint.deep ?? Number.NEGATIVE_INFINITY);
+  // A walk by version covers the ordinary lookback itself; only the deep one is separate.
+  if (!deep && settings.definition.readBy === 'version') return undefined;
+  const lookbackMs = deep ? Math.max(settings.deep.lookbackMs, settings.lookbackMs) : settings.lookbackMs;
+  if (lookbackMs === 0) return undefined;
+  const from = Math.max(settings.startMs, wholeSecond(rereadFrom - lookbackMs));
+  return from < watermark ? { from, to: watermark, deep, place: watermark } : undefined;
+}
+
+/**
+ * The re-read with which the caller's lookback is covered. One that reaches as far already goes on where it is, so that asking
+ * again and again in short runs gets to its end; a farther one takes it in, and begins at the watermark.
+ */
+function asFarAsAsked(
+  reread: Reread | undefined,
+  { watermark }: Checkpoint,
+  { askedLookbackMs, startMs, definition }: StreamSettings,
+): Reread | undefined {
+  // A walk by version begins at the lookback itself.
+  if (askedLookbackMs === undefined || definition.readBy === 'version') return reread;
+  const from = Math.max(startMs, wholeSecond(watermark - askedLookbackMs));
+  if (from >= Math.min(watermark, reread?.from ?? watermark)) return reread;
+  return { from, to: watermark, deep: reread?.deep ?? false, place: watermark };
+}
+
+/** Windows that trouble made shorter grow again within the run. */
+export function growthOf({ concurrency, windowMs }: Pick<StreamSettings, 'concurrency' | 'windowMs'>): Growth {
+  return { after: FITTING_WINDOWS * concurrency, mostMs: windowMs };
+}
+
+function rereadWindows({ from, place }: Reread, windowMs: number, growth: Growth): Task[] {
+  return cutWindowsBackwards({ from, to: place }, windowMs, growth).map((span) => ({ ...span, kind: 're-read' }));
+}
+
+function rereadWalk({ from, to, walk }: Reread): Task {
+  return { from, to, kind: 're-read', ...(walk ? { place: walk } : {}) };
+}
+
+/**
+ * One walk from the lookback before the watermark, or before the newest version seen if that is older: a vendor that answers
+ * "nothing" for an hour so loses nothing. A walk that was cut short goes on where it was.
+ */
+function freshWalk(checkpoint: Checkpoint | undefined, settings: StreamSettings, end: number): Task[] {
+  const from = walkBegin(checkpoint, settings);
+  if (from >= end) return [];
+  return [{ from, to: end, kind: 'new', ...(checkpoint?.walk ? { place: checkpoint.walk } : {}) }];
+}
+
+function walkBegin(checkpoint: Checkpoint | undefined, { startMs, lookbackMs }: StreamSettings): number {
+  // Nothing seen yet: walking from the start costs one request while there is nothing, and finds it all once there is.
+  if (checkpoint?.seen === undefined) return startMs;
+  const { watermark, seen, owed } = checkpoint;
+  const behind = Math.min(watermark, seen) - lookbackMs;
+  return Math.max(startMs, wholeSecond(Math.min(behind, owed ?? behind)));
+}
+
+function wholeSecond(at: number): number {
+  return Math.floor(at / 1000) * 1000;
+}

@@ -1,0 +1,114 @@
+import { Buffer } from 'node:buffer';
+import { type Column, columnsOf } from '../../../contract/columns.ts';
+import type { StreamName } from '../../../contract/streams.ts';
+import type { RetypedField } from '../settings.ts';
+
+/** How much of a run is looked at: parsing that costs it milliseconds, whatever its length. */
+const MOST_ROWS = 500;
+const MOST_BYTES = 4_000_000;
+/** Rows of a page that are looked at. */
+const ROWS_OF_PAGE = 8;
+/** How many fields are told of either kind; a vendor that takes ids for names must not fill reports. */
+const MOST_FIELDS = 50;
+
+/** Whether a column shows a value that is not null. */
+type Shows = (value: unknown) => boolean;
+
+/** The fields of a stream that its columns show, by name. */
+export type KnownFields = ReadonlyMap<string, Shows>;
+
+/** What the column catalogue knows of a stream's rows. */
+export function knownFields(stream: StreamName): KnownFields {
+  const byField = Map.groupBy(columnsOf(stream), ({ path }) => path[0]);
+  return new Map([...byField].map(([name, columns]) => [name, showsAll(columns)]));
+}
+
+/**
+ * What the vendor's rows have at their top level that the column catalogue does not expect, in a sample of them: fields without a
+ * column, and fields whose column shows null though there is a value. Names alone, never values, and only what reads like a name.
+ */
+export class Drift {
+  readonly #known: KnownFields;
+  readonly #added = new Set<string>();
+  readonly #retyped = new Map<string, RetypedField>();
+  #pages = 0;
+  #rowsLeft = MOST_ROWS;
+  #bytesLeft = MOST_BYTES;
+
+  constructor(known: KnownFields) {
+    this.#known = known;
+  }
+
+  /** Fields that no column shows, in the order of their names. */
+  get added(): readonly string[] {
+    return [...this.#added].sort();
+  }
+
+  /** Fields whose column shows null, in the order of their names. */
+  get retyped(): readonly RetypedField[] {
+    return [...this.#retyped.values()].sort((a, b) => (a.field < b.field ? -1 : 1));
+  }
+
+  /** Looks at the first row of a page and at some of the others, other ones on each page. */
+  page(rows: readonly { readonly row: { readonly bytes: Uint8Array } }[]): void {
+    const step = Math.ceil(rows.length / ROWS_OF_PAGE);
+    const shift = this.#pages++ % Math.max(1, step);
+    for (let index = 0; index < rows.length && this.#rowsLeft > 0; index += step) {
+      const { bytes } = rows[index === 0 ? 0 : Math.min(index + shift, rows.length - 1)]?.row ?? {};
+      if (!bytes || bytes.length > this.#bytesLeft) return;
+      this.#rowsLeft--;
+      this.#bytesLeft -= bytes.length;
+      this.#look(bytes);
+    }
+  }
+
+  #look(bytes: Uint8Array): void {
+    const { buffer, byteOffset, byteLength } = bytes;
+    const row: unknown = JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString());
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) return;
+    for (const [field, value] of Object.entries(row)) {
+      const shows = this.#known.get(field);
+      if (!shows) this.#add(field);
+      else if (value !== null && !shows(value) && this.#retyped.size < MOST_FIELDS) {
+        this.#retyped.set(field, { field, type: typeOf(value) });
+      }
+    }
+  }
+
+  #add(field: string): void {
+    if (this.#added.size < MOST_FIELDS && isName(field)) this.#added.add(field);
+  }
+}
+
+/** Words, as vendors name fields; ids, addresses and numbers of telephones have more digits or other signs. */
+function isName(field: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_ .-]{0,63}$/.test(field) && field.replace(/[^0-9]/g, '').length <= 4;
+}
+
+/** A column of text shows whatever there is, so such a field is never retyped; of one with a name inside, it must be an object. */
+function showsAll(columns: readonly Column[]): Shows {
+  const each = columns.map(({ path, reads }) => (path.length === 2 ? isObject : shown[reads]));
+  return (value) => each.every((shows) => shows(value));
+}
+
+const shown: Readonly<Record<Column['reads'], Shows>> = {
+  text: () => true,
+  number: (value) => typeof value === 'number' || (typeof value === 'string' && isNumber(value)),
+  'true-or-false': (value) => typeof value === 'boolean' || value === 'true' || value === 'false',
+  instant: (value) => typeof value === 'number' || typeof value === 'string',
+};
+
+function isNumber(text: string): boolean {
+  return text.trim() !== '' && Number.isFinite(Number(text));
+}
+
+function isObject(value: unknown): boolean {
+  return typeOf(value) === 'object';
+}
+
+/** Of a JSON value other than null. */
+function typeOf(value: unknown): RetypedField['type'] {
+  if (Array.isArray(value)) return 'array';
+  const type = typeof value;
+  return type === 'string' || type === 'number' || type === 'boolean' ? type : 'object';
+}

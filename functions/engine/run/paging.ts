@@ -1,0 +1,80 @@
+import type { FieldPath } from '../../../contract/streams.ts';
+import { ConvlakeError, hasCode } from '../errors.ts';
+import type { FetchPage } from '../ports.ts';
+import { splitPage } from '../rows/split-page.ts';
+import type { Dialect, PageReading, PageRequest, Place, Span, SplitPage } from '../source.ts';
+
+/** A page of a walk. */
+export interface ReadPage extends PageReading {
+  /** What `onRequest` returned for its request. */
+  readonly readAt: number;
+  /** Size of the body. */
+  readonly bytes: number;
+}
+
+/** What a walk needs. */
+export interface WalkPorts {
+  /** For messages. */
+  readonly stream: string;
+  readonly dialect: Dialect;
+  readonly fields: readonly FieldPath[];
+  readonly fetchPage: FetchPage;
+  readonly signal: AbortSignal;
+  /** Called as each request is sent; gives its place in the order of requests. */
+  readonly onRequest: () => number;
+}
+
+/**
+ * The one paging loop. Yields the pages of a walk in order, and asks for the next one while the caller handles this one. Ends
+ * where the dialect says that the vendor said so.
+ * @throws ConvlakeError `paging-stuck` when the vendor leads back to a request of the same walk
+ */
+export async function* readPages(span: Span, place: Place | undefined, ports: WalkPorts): AsyncGenerator<ReadPage> {
+  const visited = new Set<string>();
+  const controller = new AbortController();
+  const signal = AbortSignal.any([ports.signal, controller.signal]);
+
+  const ask = async (request: PageRequest): Promise<ReadPage> => {
+    if (visited.has(request.state)) {
+      throw new ConvlakeError(
+        'paging-stuck',
+        'stop-stream',
+        `${ports.stream}: paging came back to an earlier request after ${visited.size} pages: the vendor's cursor does not advance; report it to the vendor, the window stays unread`,
+      );
+    }
+    visited.add(request.state);
+    const readAt = ports.onRequest();
+    return ports.fetchPage(request, signal, (body) => ({
+      ...ports.dialect.readPage(request, split(body, ports)),
+      readAt,
+      bytes: body.length,
+    }));
+  };
+  const askAhead = (request: PageRequest): Promise<ReadPage> => {
+    const page = ask(request);
+    page.catch(() => undefined); // it may fail before anybody waits for it
+    return page;
+  };
+
+  try {
+    let page: Promise<ReadPage> | undefined = askAhead(ports.dialect.firstPage(span, place));
+    while (page) {
+      const reading: ReadPage = await page;
+      page = reading.next && askAhead(reading.next);
+      yield reading;
+    }
+  } finally {
+    controller.abort(new ConvlakeError('interrupted', 'stop-run', 'the walk was left before its end'));
+  }
+}
+
+/** The splitter knows no stream; its error must name one all the same. */
+function split(body: Uint8Array, { stream, fields }: WalkPorts): SplitPage {
+  try {
+    return splitPage(body, fields);
+  } catch (error) {
+    if (!hasCode(error, 'body-unexpected')) throw error;
+    const message = `${stream}: ${error.message}; nothing of it was taken, see whether the vendor changed this API`;
+    throw new ConvlakeError(error.code, error.recovery, message);
+  }
+}

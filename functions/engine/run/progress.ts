@@ -1,0 +1,167 @@
+import type { Checkpoint, Reread } from '../checkpoint.ts';
+import type { Plan } from '../plan/plan.ts';
+import { FITTING_WINDOWS, SHORTEST_WINDOW_MS } from '../plan/window.ts';
+import { parseInstant } from '../rows/instant.ts';
+import type { StreamSettings } from '../settings.ts';
+import type { Place } from '../source.ts';
+import { Ledger, type TaskState } from './ledger.ts';
+import type { Tally } from './tally.ts';
+
+/** What a checkpoint is made from. */
+export interface Progress {
+  readonly base: Checkpoint | undefined;
+  readonly plan: Plan;
+  readonly ledger: Ledger;
+  readonly tally: Tally;
+  readonly settings: StreamSettings;
+  readonly runId: string;
+  /** Planning's now and the real one, epoch ms. */
+  readonly planningNow: number;
+  readonly now: number;
+  /** True at the end of the run, when the window's size is judged. */
+  readonly ended: boolean;
+}
+
+/** The checkpoint that is true now: nothing in it is ahead of what is committed. */
+export function checkpointNow(progress: Progress): Checkpoint {
+  const { base, plan, settings, runId, now } = progress;
+  const byVersion = settings.definition.readBy === 'version';
+  const watermark = byVersion ? walkWatermark(progress) : windowWatermark(progress);
+  return {
+    epoch: base?.epoch ?? 0,
+    watermark,
+    ...(byVersion ? walkState(progress) : {}),
+    ...defined('rereadFrom', rereadFrom(progress, watermark)),
+    ...defined('reread', rereadNow(progress)),
+    ...defined('deep', beganDeep(progress) || !base ? plan.deep : base.deep),
+    ...defined('window', windowHint(progress)),
+    ...defined('newestRow', newestRow(progress)),
+    start: base?.start ?? settings.startMs,
+    lake: settings.lake,
+    updatedAt: now,
+    run: runId,
+  };
+
+  function walkState({ ledger: { fresh } }: Progress) {
+    const walk = fresh[0];
+    const unfinished = walk ? (isCommitted(walk) ? undefined : walk.committedPlace) : base?.walk;
+    return {
+      ...defined('seen', latest(base?.seen, newestCommitted(progress))),
+      ...defined('walk', unfinished),
+      ...defined('owed', owed(progress, unfinished)),
+    };
+  }
+}
+
+function windowWatermark({ plan, ledger }: Progress): number {
+  return Ledger.committedRun(ledger.fresh).at(-1)?.task.to ?? plan.watermark;
+}
+
+function walkWatermark({ plan, ledger }: Progress): number {
+  return Math.max(plan.watermark, walkReached(ledger) ?? plan.watermark);
+}
+
+/** How far the walk is committed, epoch ms. */
+function walkReached({ fresh: [walk] }: Ledger): number | undefined {
+  return walk && (isCommitted(walk) ? walk.task.to : placeMs(walk.committedPlace));
+}
+
+/**
+ * The newest version that was read, as far as the walk is committed: the next walk begins before it, and what was read beyond
+ * (by a walk whose commit failed, or by a re-read beside it) may not be in the lake.
+ */
+function newestCommitted({ ledger, tally: { newestVersion } }: Progress): number | undefined {
+  const reached = walkReached(ledger);
+  if (reached === undefined || newestVersion === undefined) return undefined;
+  return Math.min(reached, Math.floor(newestVersion / 1000));
+}
+
+/**
+ * A walk that is cut short near to now owes the next one the lookback before its place: rows that appear late below it are not
+ * seen by the walk that goes on. Only a walk that began there, and has got somewhere, pays it.
+ */
+function owed({ base, plan, ledger, settings }: Progress, place: Place | undefined): number | undefined {
+  const walk = ledger.fresh[0];
+  const paid = walk !== undefined && walk.task.place === undefined && walkReached(ledger) !== undefined;
+  const before = paid ? undefined : base?.owed;
+  const at = placeMs(place);
+  if (at === undefined || at < plan.end - settings.lookbackMs) return before;
+  return Math.min(before ?? Number.POSITIVE_INFINITY, at - settings.lookbackMs);
+}
+
+/**
+ * The watermark at which the last finished re-read began. A first load owes none: what it read when that was older than the
+ * lookback was final by then; re-reading starts from the first point that was not.
+ */
+function rereadFrom(progress: Progress, watermark: number): number | undefined {
+  const { base, plan, ledger, settings } = progress;
+  if (ledger.reread.length > 0 && ledger.reread.every(isCommitted)) return plan.reread?.state.to;
+  if (base?.rereadFrom !== undefined) {
+    const nothingToReread = !plan.reread && settings.lookbackMs === 0 && settings.deep.lookbackMs === 0;
+    return nothingToReread ? watermark : base.rereadFrom;
+  }
+  // By the clock of the planning: what was read then may change while the run goes on, or stands still for days.
+  const notFinalYet = watermark >= plan.end - settings.lookbackMs;
+  return notFinalYet ? watermark : undefined;
+}
+
+function rereadNow({ base, plan, ledger }: Progress): Reread | undefined {
+  if (!plan.reread) return base?.reread;
+  const { state } = plan.reread;
+  if (ledger.reread.every(isCommitted)) return undefined;
+  if (!ledger.rereadBegun) return base?.reread;
+  const place = Ledger.committedRun(ledger.reread).at(-1)?.task.from ?? state.place;
+  const since = state.since ?? plan.end;
+  return { ...state, place, ...defined('walk', ledger.reread[0]?.committedPlace), since };
+}
+
+// One row that a vendor dates years ahead must not pass for news until then.
+function newestRow({ base, tally: { newestTime }, planningNow }: Progress): number | undefined {
+  const read = newestTime === undefined ? undefined : Math.min(planningNow, Math.floor(newestTime / 1000));
+  return latest(base?.newestRow, read);
+}
+
+// One that was under way already belongs to the day on which it began.
+function beganDeep({ base, plan, ledger }: Progress): boolean {
+  return plan.reread?.state.deep === true && ledger.rereadBegun && !base?.reread;
+}
+
+/**
+ * The first window decides, since nothing moves before it is done, whatever others managed beside it: cut short, or read on a
+ * cursor that died, it comes back at half the size, or at half of the longer ones that had grown and were refused. It grows again with runs that end within their time, or get through several.
+ */
+function windowHint({ base, plan, ledger, tally, settings, ended }: Progress): number | undefined {
+  if (!ended || settings.definition.readBy === 'version') return base?.window;
+  const { all } = ledger;
+  const first = all.find((state) => !isCommitted(state));
+  const list = first?.task.kind === 're-read' ? ledger.reread : ledger.fresh;
+  const stuck = first?.status === 'cut' && Ledger.committedRun(list).length === 0;
+  const refusedMs = Number.isFinite(tally.refusedMs) ? Math.max(tally.refusedMs, plan.windowMs) : undefined;
+  const tooLongMs = stuck ? plan.windowMs : refusedMs;
+  const fits = !first || all.filter(isCommitted).length >= FITTING_WINDOWS * settings.concurrency;
+  const windowMs = tooLongMs ? halfOf(tooLongMs) : fits ? plan.windowMs * 2 : plan.windowMs;
+  return windowMs >= settings.windowMs ? undefined : windowMs;
+}
+
+function halfOf(windowMs: number): number {
+  return Math.max(SHORTEST_WINDOW_MS, Math.floor(windowMs / 2000) * 1000);
+}
+
+function isCommitted({ status }: TaskState): boolean {
+  return status === 'committed';
+}
+
+/** A place in epoch ms, rounded down. */
+function placeMs(place: Place | undefined): number | undefined {
+  if (!place) return undefined;
+  const instant = parseInstant(JSON.stringify(place.at));
+  return instant === undefined ? undefined : Math.floor(instant / 1000);
+}
+
+function latest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
+}
+
+function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });
+}

@@ -1,0 +1,128 @@
+import type { FieldPath } from '../../../contract/streams.ts';
+import { hasCode } from '../errors.ts';
+import { KeyTable } from '../partition/key-table.ts';
+import type { Ticks, Walk } from '../partition/logical-clock.ts';
+import type { Writers } from '../partition/writers.ts';
+import { DAY_MS, halves } from '../plan/window.ts';
+import type { Ports } from '../ports.ts';
+import type { Identity } from '../rows/identify.ts';
+import { utcDate } from '../rows/instant.ts';
+import type { Row } from '../rows/row.ts';
+import type { Dialect } from '../source.ts';
+import type { TaskState } from './ledger.ts';
+import { type ReadPage, readPages } from './paging.ts';
+import type { Tally } from './tally.ts';
+
+/** How often a walk is begun again when the vendor refuses its own cursor, and after how often two shorter ones are tried. */
+const CURSOR_RESTARTS = 3;
+const CURSOR_RESTARTS_WHOLE = 1;
+/** A total of exactly this many may be a count that stops there (Elasticsearch's default). */
+const CAPPED_TOTAL = 10_000;
+
+/** What reading a task needs. */
+export interface ReadTaskPorts {
+  /** For messages. */
+  readonly stream: string;
+  readonly ports: Pick<Ports, 'fetchPage' | 'observe' | 'signal'>;
+  readonly dialect: Dialect;
+  readonly fields: readonly FieldPath[];
+  readonly identify: (row: Row) => Identity;
+  readonly ticks: Ticks;
+  readonly writers: Writers;
+  readonly tally: Tally;
+  /** True when the run must stop reading now. */
+  readonly outOfTime: () => boolean;
+  /** Called after each page: the place for commits that cannot wait for the end of the walk. */
+  readonly afterPage: (state: TaskState) => Promise<void>;
+}
+
+/**
+ * How a walk over a task ended. `short`: it returned fewer rows than the vendor said there were, or as many as it may count;
+ * `too long`: the vendor's cursors do not live as long as it takes.
+ */
+export type ReadEnd = 'read' | 'short' | 'too long' | 'cut';
+
+/**
+ * Reads one task from its first request to its end, or until the run is out of time. A cursor that the vendor refuses starts the
+ * walk again, a bounded number of times.
+ * @throws ConvlakeError `cursor-refused` for a window that cannot be cut in two
+ */
+export async function readTask(state: TaskState, with_: ReadTaskPorts): Promise<ReadEnd> {
+  for (let restart = 0; ; restart++) {
+    try {
+      return await walkOnce(state, with_);
+    } catch (error) {
+      if (!hasCode(error, 'cursor-refused')) throw error;
+      with_.tally.refusedMs = Math.min(with_.tally.refusedMs, state.task.to - state.task.from);
+      if (restart >= CURSOR_RESTARTS_WHOLE && halves(state.task)) return 'too long';
+      if (restart >= CURSOR_RESTARTS) throw error;
+      with_.ports.observe({ event: 'windows-added', windows: 1, reason: 'cursor-refused' });
+    }
+  }
+}
+
+async function walkOnce(state: TaskState, with_: ReadTaskPorts): Promise<ReadEnd> {
+  const { stream, ports, dialect, fields, ticks, writers } = with_;
+  const { task } = state;
+  // Tags first: whatever this walk reads of these days is then at least as new as what is there.
+  await writers.prepare([undefined, ...daysAround(task.from, task.to)]);
+  const walk: Walk = { began: ticks.next(), span: task, undecided: false };
+  state.walk = walk;
+  state.tries++;
+  const onRequest = () => ticks.request(walk);
+  const counted = new Counted();
+  for await (const page of readPages(task, state.place, {
+    stream,
+    dialect,
+    fields,
+    fetchPage: ports.fetchPage,
+    signal: ports.signal,
+    onRequest,
+  })) {
+    await takePage(page, state, walk, counted, with_);
+    if (page.next && with_.outOfTime()) return 'cut';
+  }
+  return counted.short ? 'short' : 'read';
+}
+
+async function takePage(
+  page: ReadPage,
+  state: TaskState,
+  walk: Walk,
+  counted: Counted,
+  with_: ReadTaskPorts,
+): Promise<void> {
+  const rows = page.rows.map((row) => ({ row, identity: with_.identify(row) }));
+  counted.take(page, rows);
+  for (const [writer, mark] of await with_.writers.add(rows, walk, page.readAt)) {
+    state.uncommitted.set(writer, mark);
+    state.touched.add(writer);
+  }
+  if (page.place) state.place = page.place;
+  with_.tally.page(page, rows);
+  with_.ports.observe({ event: 'page', rows: rows.length, bytes: page.bytes });
+  await with_.writers.keepPace();
+  await with_.afterPage(state);
+}
+
+/** Counts a walk's distinct rows against the total that the vendor gave with the first page, if it did. */
+class Counted {
+  #total: number | undefined;
+  readonly #keys = new KeyTable();
+
+  take({ total }: ReadPage, rows: readonly { readonly identity: Identity }[]): void {
+    this.#total ??= total;
+    if (this.#total === undefined) return;
+    for (const { identity } of rows) if (this.#keys.find(identity.key) < 0) this.#keys.add(identity.key);
+  }
+
+  get short(): boolean {
+    return this.#total !== undefined && (this.#keys.size < this.#total || this.#total === CAPPED_TOTAL);
+  }
+}
+
+/** The dates of a span's last day and of the days beside it; windows lie in one day, a longer walk ends in its last. */
+function daysAround(from: number, to: number): string[] {
+  const last = Math.max(from, to - 1);
+  return [last - DAY_MS, last, last + DAY_MS].map((at) => utcDate(at * 1000));
+}

@@ -1,0 +1,61 @@
+import { runReportKey } from '../../../contract/layout.ts';
+import type { StreamDefinition } from '../../../contract/streams.ts';
+import { ConvlakeError } from '../errors.ts';
+import type { Ports } from '../ports.ts';
+import type { RunSummary } from '../settings.ts';
+
+/** The report of a run as plain JSON: instants as ISO texts, spans in ms. No rows, and of an unknown error its name alone. */
+export function runReport(summary: RunSummary): Readonly<Record<string, unknown>> {
+  const { stream, tenant, runId, purpose, outcome, stoppedBy, error, startedAt, watermark, newestRowAt, ...counts } =
+    summary;
+  return {
+    runId,
+    stream,
+    tenant,
+    purpose,
+    outcome,
+    stoppedBy,
+    startedAt: iso(startedAt),
+    ...counts,
+    watermark: iso(watermark),
+    newestRowAt: iso(newestRowAt),
+    ...(error && { error: errorText(error), errorCode: errorCode(error) }),
+  };
+}
+
+/**
+ * What may be said of an error outside of this process. Messages of our own name things and mends; others may quote what they
+ * stumbled over, as those of `JSON.parse` do.
+ */
+export function errorText(error: Error): string {
+  return error instanceof ConvlakeError ? error.message : `unexpected ${error.name}`;
+}
+
+/** The code of an error of ours; `unexpected` for any other. */
+export function errorCode(error: Error): string {
+  return error instanceof ConvlakeError ? error.code : 'unexpected';
+}
+
+/** Writes the report beside the rows. It is told as a warning, and fails no run, that this did not work. */
+export async function leaveReport(
+  { source }: Pick<StreamDefinition, 'source'>,
+  summary: RunSummary,
+  { lake, observe }: Pick<Ports, 'lake' | 'observe'>,
+): Promise<void> {
+  const { stream, tenant, runId, startedAt } = summary;
+  try {
+    const date = new Date(startedAt).toISOString().slice(0, 10);
+    const key = runReportKey({ source, stream, tenant, date, runId });
+    await lake.put(key, new TextEncoder().encode(`${JSON.stringify(runReport(summary))}\n`));
+  } catch (error) {
+    const seen = error instanceof Error ? errorText(error) : 'unexpected';
+    observe({
+      event: 'warning',
+      message: `${stream} of ${tenant}: the report of run ${runId} could not be written: ${seen}`,
+    });
+  }
+}
+
+function iso(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
+}

@@ -1,0 +1,287 @@
+import type { FieldPath } from '../../../contract/streams.ts';
+import { ConvlakeError, hasCode } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
+import { Ticks } from '../partition/logical-clock.ts';
+import type { PartitionWriter } from '../partition/writer.ts';
+import { Writers } from '../partition/writers.ts';
+import type { Task } from '../plan/plan.ts';
+import { DAY_MS, dayOf, halves } from '../plan/window.ts';
+import type { Ports } from '../ports.ts';
+import { identifier } from '../rows/identify.ts';
+import { utcDate } from '../rows/instant.ts';
+import { fieldsToRead, type Row } from '../rows/row.ts';
+import { readRow } from '../rows/split-page.ts';
+import type { StreamSettings } from '../settings.ts';
+import type { Dialect } from '../source.ts';
+import { knownFields } from './drift.ts';
+import { Ledger, type TaskState } from './ledger.ts';
+import { type ReadTaskPorts, readTask } from './read-task.ts';
+import { type TableRange, Tally } from './tally.ts';
+
+/** A run keeps a quarter of its time to commit what it read, but no more than this. */
+const LONGEST_RESERVE_MS = 90_000;
+/** How often a window is read again because others committed meanwhile. */
+const UNDECIDED_TRIES = 6;
+const COMMITS_AT_ONCE = 8;
+
+/** Why a run read no further. */
+export type Stop = { readonly by: 'time' | 'vendor' | 'caller' } | { readonly by: 'error'; readonly error: unknown };
+
+/** One run over a list of tasks: reads them, commits what was read, and tells `progressed` whenever more has become durable. */
+export class Run {
+  readonly ledger: Ledger;
+  readonly tally: Tally;
+  stop: Stop | undefined;
+  readonly #settings: StreamSettings;
+  readonly #ports: Ports;
+  readonly #writers: Writers;
+  readonly #reading: ReadTaskPorts;
+  readonly #progressed: () => Promise<void>;
+  readonly #reserveMs: number;
+  #begun = 0;
+
+  constructor(
+    tasks: { readonly fresh: readonly Task[]; readonly reread: readonly Task[] },
+    {
+      settings,
+      dialect,
+      ports,
+      runId,
+      progressed,
+    }: {
+      readonly settings: StreamSettings;
+      readonly dialect: Dialect;
+      readonly ports: Ports;
+      readonly runId: string;
+      readonly progressed: () => Promise<void>;
+    },
+  ) {
+    const { definition, tenant } = settings;
+    const fields = fieldsToRead(definition);
+    const identify = identifier(definition);
+    const ticks = new Ticks();
+    this.ledger = new Ledger(tasks.fresh, tasks.reread);
+    this.#settings = settings;
+    this.tally = new Tally(knownFields(definition.stream), tableRange(settings, ports.clock.planningNow()));
+    this.#ports = ports;
+    this.#progressed = progressed;
+    this.#reserveMs = Math.min(LONGEST_RESERVE_MS, ports.clock.timeLeftMs() / 4);
+    this.#writers = new Writers(definition, tenant, {
+      ports: { ...ports, observe: (event) => this.#observe(event) },
+      ticks,
+      packs: new Set(),
+      runId,
+      versioned: definition.version !== undefined,
+      identifyLine: (line, path) => identify(readLine(line, fields, path)),
+    });
+    this.#reading = {
+      stream: definition.stream,
+      ports,
+      dialect,
+      fields,
+      identify,
+      ticks,
+      writers: this.#writers,
+      tally: this.tally,
+      outOfTime: () => this.#outOfTime(),
+      afterPage: (state) => this.#afterPage(state),
+    };
+  }
+
+  /** Reads and commits. Resolves when all is done that can be done in this run; errors end up in `stop`. */
+  async go(): Promise<void> {
+    try {
+      while (!this.stop && this.ledger.all.some(({ status }) => status === 'waiting')) {
+        await Promise.all(Array.from({ length: this.#settings.concurrency }, () => this.#work()));
+        if (!this.stop) await this.#guarded(() => this.#commitAll());
+      }
+      // What was read of windows that did not end is committed too: that never hurts.
+      if (this.stop) await this.#guarded(() => this.#commitAll());
+    } finally {
+      await this.#writers.close();
+    }
+  }
+
+  async #work(): Promise<void> {
+    for (let state = this.#next(); state; state = this.#next()) {
+      const task = state;
+      await this.#guarded(() => this.#readAndCommit(task));
+      if (task.status === 'reading') task.status = 'cut';
+    }
+  }
+
+  #next(): TaskState | undefined {
+    if (this.stop) return undefined;
+    if (this.#begun > 0 && this.#outOfTime()) {
+      if (this.ledger.all.some(({ status }) => status === 'waiting')) this.#halt({ by: 'time' });
+      return undefined;
+    }
+    const state = this.ledger.take();
+    if (state) this.#begun++;
+    return state;
+  }
+
+  async #readAndCommit(state: TaskState): Promise<void> {
+    const { clock, random, observe } = this.#ports;
+    if (state.tries > 0) await clock.sleep(random() * 500 * 2 ** state.tries, this.#ports.signal);
+    const end = await readTask(state, this.#reading);
+    if (end === 'cut') return this.#halt({ by: 'time' });
+    const parts = end === 'short' || end === 'too long' ? halves(state.task) : undefined;
+    if (parts) {
+      this.ledger.split(state, parts);
+      observe({ event: 'windows-added', windows: 1, reason: 'split' });
+    } else if (end === 'read' && state.walk?.undecided && state.tries < UNDECIDED_TRIES) {
+      // At once, now that all tags are taken: objects of days far off are committed at the end of the run, when it may be too late.
+      this.#readAgain(state);
+    } else {
+      if (end === 'short') this.#fellShort(state.task);
+      state.status = 'read';
+      this.tally.windows++;
+      observe({ event: 'window-read', from: state.task.from, to: state.task.to, kind: state.task.kind });
+    }
+    await this.#commit(await this.#complete(state));
+  }
+
+  /** Names the first such window alone: where one falls short, all may, and windows are many when they are short. */
+  #fellShort(task: Task): void {
+    const named = !this.tally.reconciled;
+    this.tally.reconciled = false;
+    if (!named) this.#ports.observe({ event: 'warning', message: unreconciled(this.#settings, task) });
+  }
+
+  async #afterPage(state: TaskState): Promise<void> {
+    const due = await this.#writers.due();
+    if (due.length === 0) return;
+    if (this.#settings.definition.readBy === 'time') return this.#commit(due);
+    // A walk by version has one place for all partitions: it advances when all of them are committed.
+    const { place } = state;
+    await this.#commit([...state.uncommitted.keys()]);
+    if (place && !state.walk?.undecided) state.committedPlace = place;
+    await this.#progressed();
+  }
+
+  /** The writers whose own days have been read; of a walk by version, all of them, since it touches any day. */
+  async #complete(state: TaskState): Promise<readonly PartitionWriter[]> {
+    if (this.#settings.definition.readBy === 'version') return [...state.uncommitted.keys()];
+    const days = new Set(this.ledger.all.map(({ task }) => dayOf(task.from)));
+    const unread = new Set(this.ledger.all.filter(isUnread).map(({ task }) => dayOf(task.from)));
+    const writers = await this.#writers.all();
+    return writers.filter(({ dt }) => dt !== undefined && days.has(Date.parse(dt)) && !unread.has(Date.parse(dt)));
+  }
+
+  async #commitAll(): Promise<void> {
+    const cut = this.ledger.all.filter(({ status, place }) => status === 'cut' && place);
+    await this.#commit(await this.#writers.all());
+    for (const state of cut) if (!state.walk?.undecided) state.committedPlace = state.place;
+    await this.#progressed();
+  }
+
+  async #commit(writers: readonly PartitionWriter[]): Promise<void> {
+    try {
+      await inParallel(writers, COMMITS_AT_ONCE, (writer) => this.#writers.commit(writer));
+    } finally {
+      this.#settleTasks();
+    }
+    await this.#releaseDone();
+    await this.#progressed();
+  }
+
+  /** Tasks that were read and whose rows are all committed are done, unless some could not be decided: then they are read again. */
+  #settleTasks(): void {
+    for (const state of this.ledger.all) {
+      for (const [writer, mark] of state.uncommitted) {
+        if (writer.committedMark >= mark) state.uncommitted.delete(writer);
+      }
+      if (state.status !== 'read' || state.uncommitted.size > 0) continue;
+      if (!state.walk?.undecided) {
+        state.status = 'committed';
+        continue;
+      }
+      if (state.tries >= UNDECIDED_TRIES) this.#halt({ by: 'error', error: contended(this.#settings) });
+      this.#readAgain(state);
+    }
+  }
+
+  #readAgain(state: TaskState): void {
+    state.status = 'waiting';
+    state.place = state.committedPlace;
+    this.#ports.observe({ event: 'windows-added', windows: 1, reason: 'undecided' });
+  }
+
+  /** A partition's index leaves memory once no task of its day or of those beside it is to come. */
+  async #releaseDone(): Promise<void> {
+    if (this.#settings.definition.readBy === 'version') return;
+    const undone = this.ledger.all.filter(({ status }) => status !== 'committed');
+    const busyDays = new Set(
+      undone.flatMap(({ task }) => [dayOf(task.from) - DAY_MS, dayOf(task.from), dayOf(task.from) + DAY_MS]),
+    );
+    const held = new Set(undone.flatMap(({ touched }) => [...touched]));
+    for (const writer of await this.#writers.all()) {
+      const { dt, dirty, mark, committedMark } = writer;
+      // Rows may have come since; a task waits for their commit, though they are not news to the object.
+      const needed =
+        dt === undefined || busyDays.has(Date.parse(dt)) || held.has(writer) || dirty || mark > committedMark;
+      if (!needed) await this.#writers.release(writer);
+    }
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (hasCode(error, 'vendor-wait')) this.#halt({ by: 'vendor' });
+      else if (this.#ports.signal.aborted && hasCode(error, 'interrupted')) this.#halt({ by: 'caller' });
+      else this.#halt({ by: 'error', error });
+    }
+  }
+
+  /** The first reason to stop is the one that counts, but an error outranks running out of time. */
+  #halt(stop: Stop): void {
+    if (!this.stop || (stop.by === 'error' && this.stop.by !== 'error')) this.stop = stop;
+  }
+
+  #outOfTime(): boolean {
+    if (this.#ports.signal.aborted) this.#halt({ by: 'caller' });
+    return this.stop !== undefined || this.#ports.clock.timeLeftMs() < this.#reserveMs;
+  }
+
+  #observe(event: Parameters<Ports['observe']>[0]): void {
+    if (event.event === 'committed') this.tally.committed(event);
+    this.#ports.observe(event);
+  }
+}
+
+function readLine(line: Uint8Array, fields: readonly FieldPath[], path: string): Row {
+  try {
+    return readRow(line, fields);
+  } catch (cause) {
+    throw new ConvlakeError(
+      'object-corrupt',
+      'stop-stream',
+      `${path} holds a line that is not one JSON value. It is left as it is; move it aside and read its day again with convlake backfill`,
+      { cause },
+    );
+  }
+}
+
+/** The table shows no day later than tomorrow: that is where its projection ends. */
+function tableRange({ tableFrom }: StreamSettings, now: number): TableRange | undefined {
+  return tableFrom === undefined ? undefined : { from: tableFrom, to: utcDate((now + DAY_MS) * 1000) };
+}
+
+function isUnread({ status }: TaskState): boolean {
+  return status === 'waiting' || status === 'reading' || status === 'cut';
+}
+
+function unreconciled({ definition, tenant }: StreamSettings, { from, to }: Task): string {
+  const [begin, end] = [from, to].map((at) => new Date(at).toISOString());
+  return `${definition.stream} of ${tenant}: the window from ${begin} to ${end} gave fewer rows than the vendor counts in it; what came is committed`;
+}
+
+function contended({ definition, tenant }: StreamSettings): ConvlakeError {
+  return new ConvlakeError(
+    'commit-contended',
+    'retry',
+    `${definition.stream} of ${tenant}: other runs kept changing the rows of a window while it was read; nothing is lost, the next run reads it again`,
+  );
+}

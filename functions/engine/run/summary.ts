@@ -1,0 +1,64 @@
+import type { Ports } from '../ports.ts';
+import type { Outcome, RunSummary, StreamSettings } from '../settings.ts';
+import type { Run } from './run.ts';
+
+/** A run as its summary needs it. */
+export type Ended = Pick<Run, 'tally' | 'stop' | 'ledger'>;
+
+/** What is known of a run beside what it counted. */
+export interface RunFacts extends Pick<RunSummary, 'runId' | 'purpose' | 'startedAt'> {
+  readonly settings: StreamSettings;
+  readonly watermark: number;
+}
+
+/** What a run did, at its end. */
+export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clock, traffic }: Ports): RunSummary {
+  const { settings, watermark, startedAt } = facts;
+  const objects = [...tally.objects.values()];
+  const added = objects.reduce((sum, { newRows }) => sum + newRows, 0);
+  const changed = objects.reduce((sum, { changedRows }) => sum + changedRows, 0);
+  const done = ledger.all.every(({ status }) => status === 'committed');
+  const outcome: Outcome = stop?.by === 'error' ? 'failed' : done ? 'caught up' : 'out of time';
+  const { requests, throttledMs } = traffic();
+  return {
+    stream: settings.definition.stream,
+    tenant: settings.tenant,
+    runId: facts.runId,
+    purpose: facts.purpose,
+    outcome,
+    ...(stop && stop.by !== 'error' && outcome === 'out of time' ? { stoppedBy: stop.by } : {}),
+    rows: {
+      read: tally.read,
+      new: added,
+      changed,
+      unchanged: tally.read - added - changed,
+      undated: tally.undated,
+      outsideTable: tally.outsideTable,
+      open: tally.open,
+    },
+    pages: tally.pages,
+    windows: tally.windows,
+    requests,
+    throttledMs,
+    bytes: tally.bytes,
+    objects: objects.map(({ key, rows, bytes, newRows, changedRows }) => ({
+      key,
+      rows,
+      bytes,
+      changed: newRows + changedRows,
+    })),
+    reconciled: tally.reconciled,
+    newFields: tally.drift.added,
+    retypedFields: tally.drift.retyped,
+    watermark,
+    freshnessMs: clock.planningNow() - watermark,
+    newestRowAt: tally.newestTime === undefined ? undefined : Math.floor(tally.newestTime / 1000),
+    startedAt,
+    tookMs: clock.now() - startedAt,
+    ...(stop?.by === 'error' ? { error: asError(stop.error) } : {}),
+  };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('something was thrown that is no error', { cause: error });
+}

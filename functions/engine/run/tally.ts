@@ -1,0 +1,64 @@
+import type { IdentifiedRow } from '../partition/writers.ts';
+import type { Committed } from '../ports.ts';
+import { Drift, type KnownFields } from './drift.ts';
+
+/** The dates that a stream's table shows, both included. Rows of other dates are in the lake and not in the table. */
+export interface TableRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What a run has counted so far. */
+export class Tally {
+  read = 0;
+  undated = 0;
+  outsideTable = 0;
+  open = 0;
+  pages = 0;
+  bytes = 0;
+  windows = 0;
+  /** The shortest window, ms, on which the vendor refused its own cursor; Infinity for none. */
+  refusedMs = Number.POSITIVE_INFINITY;
+  reconciled = true;
+  /** The latest own time among the rows, and the newest version, epoch microseconds. */
+  newestTime: number | undefined;
+  newestVersion: number | undefined;
+  /** What was written, by object. */
+  readonly objects = new Map<string, Committed>();
+  readonly drift: Drift;
+
+  readonly #table: TableRange | undefined;
+
+  constructor(known: KnownFields, table?: TableRange) {
+    this.drift = new Drift(known);
+    this.#table = table;
+  }
+
+  page({ bytes }: { readonly bytes: number }, rows: readonly IdentifiedRow[]): void {
+    this.pages++;
+    this.bytes += bytes;
+    this.read += rows.length;
+    this.drift.page(rows);
+    for (const { identity } of rows) {
+      if (identity.dt === undefined) this.undated++;
+      else if (this.#table && (identity.dt < this.#table.from || identity.dt > this.#table.to)) this.outsideTable++;
+      if (identity.open) this.open++;
+      this.newestTime = later(this.newestTime, identity.time);
+      this.newestVersion = later(this.newestVersion, identity.version);
+    }
+  }
+
+  committed(committed: Committed): void {
+    const before = this.objects.get(committed.key);
+    this.objects.set(committed.key, {
+      ...committed,
+      newRows: committed.newRows + (before?.newRows ?? 0),
+      changedRows: committed.changedRows + (before?.changedRows ?? 0),
+    });
+  }
+}
+
+function later(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.max(a, b);
+}

@@ -1,0 +1,43 @@
+import type { Clock, RunEvent } from '../../engine/ports.ts';
+import type { PageRequest, Source } from '../../engine/source.ts';
+import type { OnHold, Pacer } from '../rate/rate-limiter.ts';
+import type { Slots } from '../rate/semaphore.ts';
+import type { Connection } from '../transport/send.ts';
+import type { Tries } from './tries.ts';
+
+/** Resolves to the credential. `refresh` asks for another one than it gave before, because that was refused. */
+export type Credential = (ask: { readonly refresh: boolean }) => Promise<string>;
+
+/** What all pages of one adapter share. */
+export interface PageFetching {
+  readonly connection: Connection;
+  /** Path of the stream, encoded. */
+  readonly path: string;
+  readonly auth: { readonly header: string; readonly scheme: string };
+  readonly userAgent: string;
+  readonly credential: Credential;
+  readonly source: Pick<Source, 'budget' | 'errorMessage'>;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly observe: (event: RunEvent) => void;
+  readonly slots: Slots;
+  readonly pacer: Pacer;
+  readonly onHold: OnHold;
+}
+
+/** One page being fetched. */
+export interface Fetching<T> {
+  readonly request: PageRequest;
+  readonly signal: AbortSignal;
+  readonly read: (body: Uint8Array) => T;
+  readonly tries: Tries;
+}
+
+/** No wait is longer: a timer is no way to wait for days, and beyond 24.8 of them Node's fires at once. */
+const longestWaitMs = 24 * 60 * 60 * 1000;
+
+/** What may be waited at most, ms. */
+export function timeLeftMs(clock: Clock): number {
+  return Math.min(clock.timeLeftMs(), longestWaitMs);
+}

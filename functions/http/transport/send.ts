@@ -1,0 +1,131 @@
+import type { Dispatcher } from 'undici';
+import { ConvlakeError } from '../../engine/errors.ts';
+import { type Names, subject } from '../page/refusals.ts';
+import { onAbort } from './abort.ts';
+import { collectBody } from './collect-body.ts';
+import { type HttpLimits, maxRedirects } from './limits.ts';
+
+/** An answer read to its end. */
+export interface Answer {
+  readonly status: number;
+  /** Names are lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decompressed. Empty where the status is none of success and the body is too large to be an error message. */
+  readonly body: Uint8Array;
+}
+
+/** What all requests of one adapter share. */
+export interface Connection {
+  readonly pool: Pick<Dispatcher, 'request'>;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly limits: HttpLimits;
+  readonly names: Names;
+  /** Called as each request goes out. */
+  readonly onRequest: () => void;
+}
+
+/** One GET. `onHeaders` is told of the answer's headers before its body is read. */
+export interface Outgoing {
+  /** Path and query, encoded. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly onHeaders: (status: number, headers: Readonly<Record<string, string>>) => void;
+}
+
+/** A body of another status than success is an error message or of no use: not more of it is read. */
+const maxErrorBytes = 256 * 1024;
+
+/**
+ * Sends a GET, follows redirects within the origin and reads the answer, whatever its status.
+ * @throws ConvlakeError `redirect-refused`, `response-too-large`, `body-unexpected` (an encoding that was not asked for);
+ * the signal's reason; the transport's own errors, whose `code` `isTransportFailure` knows
+ */
+export async function send(connection: Connection, outgoing: Outgoing): Promise<Answer> {
+  const { controller, release } = deadline(outgoing.signal, connection.limits.answerMs);
+  try {
+    return await sendWithin(connection, { ...outgoing, signal: controller.signal });
+  } finally {
+    release();
+  }
+}
+
+async function sendWithin(connection: Connection, outgoing: Outgoing): Promise<Answer> {
+  const { headers, signal } = outgoing;
+  let target = outgoing.target;
+  for (let redirects = 0; ; redirects += 1) {
+    connection.onRequest();
+    const response = await connection.pool.request({ method: 'GET', path: target, headers, signal });
+    const answered = flat(response.headers);
+    const location = answered['location'];
+    if (!isRedirect(response.statusCode) || location === undefined) {
+      outgoing.onHeaders(response.statusCode, answered);
+      return await readAnswer(connection, response, answered);
+    }
+    await response.body.dump();
+    target = redirected(connection, target, location, redirects);
+  }
+}
+
+async function readAnswer(
+  { limits, names }: Connection,
+  response: Dispatcher.ResponseData,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const status = response.statusCode;
+  const success = status >= 200 && status < 300;
+  const coded = {
+    pieces: response.body,
+    contentLength: headers['content-length'],
+    contentEncoding: headers['content-encoding'],
+  };
+  const body = await collectBody(coded, success ? limits.maxBytes : maxErrorBytes);
+  if (typeof body !== 'string') return { status, headers, body };
+  if (!success) return { status, headers, body: new Uint8Array() };
+  if (body === 'too-large') {
+    const message = `${subject(names)}: a page is larger than ${limits.maxBytes} bytes; configure a smaller pageSize`;
+    throw new ConvlakeError('response-too-large', 'stop-stream', message, { status });
+  }
+  const message = `${subject(names)}: the vendor sent a page in a content-encoding that was not asked for; only gzip and identity are`;
+  throw new ConvlakeError('body-unexpected', 'stop-stream', message, { status });
+}
+
+/** The path and query that a redirect leads to. Messages name origins only: a query may hold the cursor. */
+function redirected({ origin, names }: Connection, from: string, location: string, redirects: number): string {
+  const to = URL.canParse(location, origin + from) ? new URL(location, origin + from) : undefined;
+  if (to?.origin === origin && redirects < maxRedirects) return to.pathname + to.search;
+  const where =
+    to === undefined ? 'to an address that cannot be read' : `to ${to.origin === 'null' ? to.protocol : to.origin}`;
+  const message =
+    to?.origin === origin
+      ? `${subject(names)}: ${origin} redirects more than ${maxRedirects} times; check baseUrl and path`
+      : `${subject(names)}: ${origin} redirects ${where}, which is not followed because the credential would go there; check baseUrl`;
+  throw new ConvlakeError('redirect-refused', 'stop-stream', message);
+}
+
+function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
+/** Repeated header lines are joined as RFC 9110, 5.3 has it. */
+function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const pairs = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, typeof value === 'string' ? value : value.join(', ')]],
+  );
+  return Object.fromEntries(pairs);
+}
+
+/** A controller that is aborted with the signal, or when the time is up. */
+function deadline(signal: AbortSignal, ms: number): { controller: AbortController; release: () => void } {
+  const controller = new AbortController();
+  const unlink = onAbort(signal, (reason) => controller.abort(reason));
+  const timer = setTimeout(() => {
+    controller.abort(Object.assign(new Error(`the answer took longer than ${ms} ms`), { code: 'ETIMEDOUT' }));
+  }, ms);
+  const release = () => {
+    clearTimeout(timer);
+    unlink();
+  };
+  return { controller, release };
+}

@@ -1,0 +1,141 @@
+import { constants } from 'node:fs';
+import { mkdir, open, realpath, rm, rmdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConvlakeError } from '../../engine/errors.ts';
+import type { Lake, Tag } from '../../engine/ports.ts';
+import { errnoOf, unavailable } from '../../files/lake-unavailable.ts';
+import { fileTag, objectFacts, objectPath } from '../../files/object-path.ts';
+import { removeLeftovers, temporaryFolder } from '../../files/temporary-folder.ts';
+import { moveInto, replaceSmallFile, syncFolders, writeTemporary } from '../../files/whole-file.ts';
+import { openSpool } from '../spool/spool.ts';
+import { type Lock, type LockWaits, openLock } from './lock.ts';
+
+const READ_BYTES = 256 * 1024;
+
+/** A lake in a folder, and the way to leave it. */
+export interface FileLake extends Lake {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a lake in a folder, which is made when it is not there. Any number of processes may use one folder: an object is
+ * replaced by a rename, and between "is it still the one that was taken?" and the rename they keep each other out.
+ * Provenance is not kept: a file has no place for it.
+ * @throws ConvlakeError `lake-unavailable` when the folder cannot be used
+ */
+export async function openFileLake(
+  folder: string,
+  waits: LockWaits = { sleep, random: Math.random },
+): Promise<FileLake> {
+  const place = await prepare(folder, waits).catch((cause: unknown) => {
+    throw unavailable(`open the lake in ${folder}`, cause);
+  });
+  const { root, temporary, lock } = place;
+
+  return {
+    tagOf: (key) => presentTag(root, key),
+    read: (key, tag) => readObject(root, key, tag),
+    replace: (key, expected, pieces) => replaceObject(place, { key, expected, pieces }),
+    async put(key, bytes) {
+      const path = await objectPath(root, key);
+      await replaceSmallFile(root, path, bytes);
+    },
+    openSpool: () => openSpool({ folder: temporary }),
+    async close() {
+      await lock.close();
+      await rmdir(temporary).catch(() => {}); // not there, or still in use by another lake of this process
+    },
+  };
+}
+
+interface Place {
+  readonly root: string;
+  readonly temporary: string;
+  readonly lock: Lock;
+}
+
+async function prepare(folder: string, waits: LockWaits): Promise<Place> {
+  await mkdir(join(folder, '.checkpoints'), { recursive: true });
+  const root = await realpath(folder);
+  await removeLeftovers(root, Date.now());
+  const temporary = temporaryFolder(root);
+  await mkdir(temporary, { recursive: true });
+  return { root, temporary, lock: openLock(join(root, '.checkpoints', 'lock.db'), waits) };
+}
+
+async function presentTag(root: string, key: string): Promise<Tag | undefined> {
+  const facts = await objectFacts(await objectPath(root, key), key);
+  return facts && fileTag(facts);
+}
+
+async function* readObject(root: string, key: string, tag: Tag): AsyncGenerator<Uint8Array> {
+  const path = await objectPath(root, key);
+  try {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const facts = await handle.stat({ bigint: true });
+      if (fileTag(facts) !== tag) throw changed(key);
+      let read = 0;
+      for (;;) {
+        const piece = Buffer.allocUnsafeSlow(READ_BYTES); // a new one each time: whoever reads may keep it
+        const { bytesRead } = await handle.read(piece, 0, READ_BYTES, read);
+        if (bytesRead === 0) break;
+        read += bytesRead;
+        yield piece.subarray(0, bytesRead);
+      }
+      // Our own commits never touch a file in place; somebody else may have, while it was read.
+      const after = await handle.stat({ bigint: true });
+      if (BigInt(read) !== facts.size || after.mtimeNs !== facts.mtimeNs) throw changed(key);
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw errnoOf(cause) === 'ENOENT' ? changed(key) : unavailable(`read ${path}`, cause);
+  }
+}
+
+interface Replacement {
+  readonly key: string;
+  readonly expected: Tag | undefined;
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+async function replaceObject({ root, temporary, lock }: Place, { key, expected, pieces }: Replacement): Promise<Tag> {
+  const path = await objectPath(root, key);
+  const written = await writeTemporary(temporary, pieces);
+  try {
+    const tag = await lock.hold(async () => {
+      const present = await objectFacts(path, key);
+      if ((present && fileTag(present)) !== expected) throw changed(key);
+      if (present) await makeYounger(written, present.mtimeNs);
+      await moveInto(written, path);
+      return presentTag(root, key);
+    });
+    if (tag === undefined) throw changed(key); // somebody removed it, against the rules, as soon as it was there
+    await syncFolders(path, root);
+    return tag;
+  } catch (cause) {
+    await rm(written, { force: true }).catch(() => {}); // the first cause counts
+    throw unavailable(`replace ${path}`, cause);
+  }
+}
+
+/**
+ * Gives the file a later time than the object it is to replace. File systems count time in ticks (4 ms on Linux) and use a
+ * number of a removed file again, so without this the second commit after a tag was taken could bear the same tag.
+ */
+async function makeYounger(written: string, olderNs: bigint): Promise<void> {
+  const facts = await objectFacts(written, written);
+  if (!facts || facts.mtimeNs > olderNs) return;
+  const seconds = (Number(olderNs / 1_000_000n) + 2) / 1000;
+  await utimes(written, seconds, seconds);
+}
+
+function changed(key: string): ConvlakeError {
+  return new ConvlakeError(
+    'object-changed',
+    'retry',
+    `${key} is not the object whose tag was taken; take its tag again`,
+  );
+}

@@ -1,0 +1,51 @@
+import type { DeployedStream } from '../../../contract/environment.ts';
+import type { BackfillRequest } from '../../../contract/events.ts';
+import type { Span } from '../../engine/source.ts';
+import { requestFields } from '../request-fields.ts';
+
+/** A backfill as a person asked for it, understood. */
+export interface BackfillAsked {
+  readonly span: Span;
+  /** The configured streams and tenants that are meant; one at least. */
+  readonly streams: readonly DeployedStream[];
+}
+
+const known: readonly (keyof BackfillRequest)[] = ['from', 'to', 'streams', 'tenants'];
+
+/**
+ * Reads what the backfill state machine was started with. Without streams or tenants all that are enabled are meant; a disabled
+ * tenant must be named. The span must lie before `now`, epoch ms: later rows are for the schedule's runs.
+ * @throws ConvlakeError `configuration-invalid` that names the fields which are wrong
+ */
+export function readBackfillRequest(event: unknown, configured: readonly DeployedStream[], now: number): BackfillAsked {
+  const fields = requestFields(event, known);
+  const from = wholeSecond('from');
+  const to = wholeSecond('to');
+  if (from !== undefined && to !== undefined && from >= to) fields.refuse('from', 'is not before to');
+  if (to !== undefined && to > now)
+    fields.refuse('to', `lies in the future; write ${new Date(now).toISOString()} or earlier`);
+  const names = choice('streams', new Set(configured.map(({ definition }) => definition.stream)));
+  const tenants = choice('tenants', new Set(configured.map(({ tenant }) => tenant)));
+  const streams = configured.filter(
+    ({ definition, tenant, enabled }) =>
+      (!names || names.has(definition.stream)) && (tenants ? tenants.has(tenant) : enabled),
+  );
+  if (streams.length === 0) fields.refuse('streams and tenants', 'fit nothing that is configured and enabled');
+  fields.end();
+  if (from === undefined || to === undefined) throw new Error('a request without a span was let pass');
+  return { span: { from, to }, streams };
+
+  function wholeSecond(name: string): number | undefined {
+    const at = fields.instant(name);
+    if (at === undefined) fields.refuse(name, 'is missing; write an instant such as 2026-01-01T00:00:00Z');
+    else if (at % 1000 !== 0) fields.refuse(name, 'is on no whole second');
+    return at;
+  }
+
+  function choice(name: string, there: ReadonlySet<string>): ReadonlySet<string> | undefined {
+    const named = fields.texts(name);
+    const unknown = named?.filter((one) => !there.has(one)) ?? [];
+    if (unknown.length > 0) fields.refuse(name, `are not all configured; there is ${[...there].join(', ')}`);
+    return named && new Set(named);
+  }
+}

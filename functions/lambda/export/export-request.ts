@@ -1,0 +1,82 @@
+import type { DeployedStream } from '../../../contract/environment.ts';
+import { mostHops } from '../../../contract/environment.ts';
+import type { ExportRequest } from '../../../contract/events.ts';
+import type { Span } from '../../engine/source.ts';
+import { type RequestFields, requestFields } from '../request-fields.ts';
+
+/** What an export function was asked, understood. */
+export interface Asked {
+  /** The request as it came, for those who pass it on. */
+  readonly request: ExportRequest;
+  /** Whose rows are to be read: the configured tenants of the stream that are meant. */
+  readonly tenants: readonly DeployedStream[];
+  /** A past span, on whole seconds; undefined for a live run. */
+  readonly span: Span | undefined;
+  /** What planning is to call now, epoch ms; undefined for the real now. */
+  readonly planningNowMs: number | undefined;
+}
+
+const known: readonly (keyof ExportRequest)[] = [
+  'stream',
+  'tenant',
+  'from',
+  'to',
+  'now',
+  'windowMs',
+  'hop',
+  'continues',
+];
+
+/**
+ * Reads the event of an export function, whose `configured` streams it may name. Without a tenant all that are enabled are meant.
+ * @throws ConvlakeError `configuration-invalid` that names the fields which are wrong
+ */
+export function readExportRequest(event: unknown, configured: readonly DeployedStream[]): Asked {
+  const fields = requestFields(event, known);
+  const own = readStream(fields, configured);
+  const tenant = fields.text('tenant');
+  const tenants = own.filter((stream) => (tenant === undefined ? stream.enabled : stream.tenant === tenant));
+  if (own.length > 0 && tenant !== undefined && tenants.length === 0) fields.refuse('tenant', 'is not configured');
+  const span = readSpan(fields, tenant);
+  const planningNowMs = fields.instant('now');
+  const windowMs = fields.count('windowMs', 60_000, 86_400_000);
+  const hop = fields.count('hop', 0, mostHops);
+  const continues = fields.text('continues');
+  fields.end();
+  const [stream] = own;
+  if (!stream) throw new Error('a request that names no stream was let pass');
+  const request: ExportRequest = {
+    stream: stream.definition.stream,
+    ...(tenant !== undefined && { tenant }),
+    ...(span && { from: iso(span.from), to: iso(span.to) }),
+    ...(planningNowMs !== undefined && { now: iso(planningNowMs) }),
+    ...(windowMs !== undefined && { windowMs }),
+    ...(hop !== undefined && { hop }),
+    ...(continues !== undefined && { continues }),
+  };
+  return { request, tenants, span, planningNowMs };
+}
+
+function readStream(fields: RequestFields, configured: readonly DeployedStream[]): readonly DeployedStream[] {
+  const name = fields.text('stream');
+  const own = configured.filter(({ definition }) => definition.stream === name);
+  if (own.length === 0) {
+    const names = [...new Set(configured.map(({ definition }) => definition.stream))].join(', ');
+    fields.refuse('stream', `${name === undefined ? 'is missing' : 'is none of this function'}; write one of ${names}`);
+  }
+  return own;
+}
+
+function readSpan(fields: RequestFields, tenant: string | undefined): Span | undefined {
+  const [from, to] = [fields.instant('from'), fields.instant('to')];
+  if (from === undefined && to === undefined) return undefined;
+  if (from === undefined || to === undefined) fields.refuse('from and to', 'belong together');
+  else if (from >= to || from % 1000 !== 0 || to % 1000 !== 0)
+    fields.refuse('from', 'is not before to, both on whole seconds');
+  if (tenant === undefined) fields.refuse('tenant', 'is missing; a span is read for one tenant');
+  return from === undefined || to === undefined ? undefined : { from, to };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

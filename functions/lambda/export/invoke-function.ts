@@ -1,0 +1,15 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { ExportRequest } from '../../../contract/events.ts';
+import { clientSettings } from '../../wiring/client-settings.ts';
+
+let client: LambdaClient | undefined;
+
+/**
+ * Starts an invocation that nobody waits for. An answer that gets lost may start two: the claim of the first ends the second.
+ * @throws Error of the SDK
+ */
+export async function invokeFunction(functionName: string, request: ExportRequest): Promise<void> {
+  client ??= new LambdaClient(clientSettings);
+  const Payload = new TextEncoder().encode(JSON.stringify(request));
+  await client.send(new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload }));
+}

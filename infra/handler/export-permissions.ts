@@ -1,0 +1,133 @@
+import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { runEvent } from '../../contract/events.ts';
+import { ownSecrets } from '../credential-place.ts';
+import type { SourceDeployment } from '../deployment.ts';
+
+/** What a source's function may touch. */
+export interface ExportPermissions {
+  readonly stage: string;
+  readonly source: SourceDeployment;
+  readonly bucket: IBucket;
+  /** Without a slash at either end; may be empty. */
+  readonly prefix: string;
+  /** Name of the bus that takes run events. */
+  readonly eventBus: string;
+  readonly functionName: string;
+}
+
+/** All that an export function may do: its own tables, run reports, checkpoints and credentials, its event, and itself again. */
+export function exportStatements(stack: Stack, of: ExportPermissions): readonly PolicyStatement[] {
+  return [
+    ...lakeStatements(of),
+    ...checkpointStatements(stack, of),
+    ...credentialStatements(stack, of),
+    new PolicyStatement({
+      sid: 'SendRunEvents',
+      actions: ['events:PutEvents'],
+      resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: of.eventBus })],
+      conditions: { 'ForAllValues:StringEquals': { 'events:source': runEvent.source } }, // a call carries several events
+    }),
+    new PolicyStatement({
+      sid: 'ContinueItself',
+      actions: ['lambda:InvokeFunction'],
+      resources: [
+        stack.formatArn({
+          service: 'lambda',
+          resource: 'function',
+          resourceName: of.functionName,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+    }),
+  ];
+}
+
+/**
+ * Listing is what lets S3 answer 404 instead of 403 for a key that is not there. For GET and HEAD it takes the key itself for
+ * `s3:prefix` (Ceph found the same and follows it: ceph/ceph#68577), so the condition holds for own keys only.
+ */
+function lakeStatements({ source, bucket, prefix }: ExportPermissions): PolicyStatement[] {
+  const root = prefix === '' ? '' : `${prefix}/`;
+  const reports = `${root}convlake_runs/source=${source.source}/*`;
+  const tables = source.tables.map((table) => `${root}${table}/*`);
+  return [
+    new PolicyStatement({
+      sid: 'SeeOwnTables',
+      actions: ['s3:ListBucket'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': [...tables, reports] } },
+    }),
+    new PolicyStatement({
+      sid: 'ReadAndReplaceOwnObjects',
+      actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      resources: [...tables, reports].map((keys) => bucket.arnForObjects(keys)),
+    }),
+    ...(bucket.encryptionKey
+      ? [
+          new PolicyStatement({
+            sid: 'UseTheKeyOfTheLake',
+            actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+            resources: [bucket.encryptionKey.keyArn],
+          }),
+        ]
+      : []),
+  ];
+}
+
+/** A rewind is a person's word: runs read it, and must not be able to write or remove it. */
+function checkpointStatements(stack: Stack, { stage, source }: ExportPermissions): PolicyStatement[] {
+  const own = `convlake/${stage}/${source.source}`;
+  return [
+    new PolicyStatement({
+      sid: 'KeepOwnCheckpoints',
+      actions: ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:DeleteParameter'],
+      resources: [parameterArn(stack, `${own}/*`)],
+    }),
+    new PolicyStatement({
+      sid: 'LeaveRewindsAlone',
+      effect: Effect.DENY,
+      actions: ['ssm:PutParameter', 'ssm:DeleteParameter'],
+      resources: [parameterArn(stack, `${own}/*/*/rewind`)],
+    }),
+  ];
+}
+
+function credentialStatements(stack: Stack, { stage, source }: ExportPermissions): PolicyStatement[] {
+  const places = source.streams.map((stream) => stream.credential);
+  const own = ownSecrets(stage, source.source);
+  const names = (kind: string) => [...new Set(places.filter((place) => place.kind === kind).map(({ name }) => name))];
+  const isOwn = (name: string) => name.startsWith(own);
+  const secrets = [
+    ...(names('secret').some(isOwn) ? [secretArn(stack, `${own}*`)] : []),
+    ...names('secret')
+      .filter((name) => !isOwn(name))
+      .map((name) => (name.startsWith('arn:') ? name : secretArn(stack, `${name}-??????`))),
+  ];
+  const parameters = names('ssm').map((name) => parameterArn(stack, name.replace(/^\//, '')));
+  return [
+    ...readStatements('ReadOwnSecrets', 'secretsmanager:GetSecretValue', secrets),
+    ...readStatements('ReadOwnParameters', 'ssm:GetParameter', parameters),
+  ];
+}
+
+/** Some ARNs per statement, so that CDK can divide the policies of very many tenants: IAM ends them at 10,240 characters. */
+function readStatements(sid: string, action: string, arns: readonly string[]): PolicyStatement[] {
+  const perStatement = 20;
+  return Array.from({ length: Math.ceil(arns.length / perStatement) }, (_, index) => {
+    const resources = arns.slice(index * perStatement, (index + 1) * perStatement);
+    return new PolicyStatement({ sid: index === 0 ? sid : `${sid}${index + 1}`, actions: [action], resources });
+  });
+}
+
+/** `name` without its leading slash. */
+export function parameterArn(stack: Stack, name: string): string {
+  return stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: name });
+}
+
+/** Secrets Manager adds a hyphen and six characters of its own to a secret's name. */
+function secretArn(stack: Stack, name: string): string {
+  const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
+  return stack.formatArn({ service: 'secretsmanager', resource: 'secret', resourceName: name, arnFormat });
+}

@@ -1,0 +1,28 @@
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { StreamName } from '../../contract/streams.ts';
+import { createAlarm } from './alarm-rule.ts';
+import { type StreamAlarmSettings, streamAlarmRules } from './stream-alarm-rules.ts';
+import { streamMetric } from './stream-metric.ts';
+
+/** What the alarms of one stream are made from. */
+export interface StreamAlarmsProps extends StreamAlarmSettings {
+  readonly stage: string;
+  readonly stream: StreamName;
+  readonly topic: ITopic;
+}
+
+/** All alarms of one stream, over all its tenants. */
+export class StreamAlarms extends Construct {
+  constructor(scope: Construct, id: string, props: StreamAlarmsProps) {
+    super(scope, id);
+    const { stage, stream, topic } = props;
+    for (const rule of streamAlarmRules(props)) {
+      createAlarm(this, rule, {
+        subject: `convlake-${stage} ${stream}`,
+        metric: streamMetric({ stage, stream, ...rule }),
+        topic,
+      });
+    }
+  }
+}

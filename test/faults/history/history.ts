@@ -1,0 +1,317 @@
+import { createHash } from 'node:crypto';
+import { parseConfiguration } from '../../../contract/configuration/configuration.ts';
+import type { DeployedStream } from '../../../contract/environment.ts';
+import { checkpointName, parseObjectKey } from '../../../contract/layout.ts';
+import { streamDefinition } from '../../../contract/streams.ts';
+import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
+import { decodeRewind, encodeRewind } from '../../../functions/engine/checkpoint/rewind-codec.ts';
+import { Checker } from '../judge/checker.ts';
+import { bucket, type End, Fleet, stage } from '../world/fleet.ts';
+import { Life } from '../world/life.ts';
+import { SimulatedS3 } from '../world/s3.ts';
+import { SimulatedSsm } from '../world/ssm.ts';
+import { SimulatedVendor, tenant } from '../world/vendor.ts';
+import { type Fault, Wire } from '../world/wire.ts';
+import { Agenda } from './agenda.ts';
+import { Dice } from './dice.ts';
+import { DAY_MS, MINUTE_MS } from './durations.ts';
+import type { HistoryPlan, Settings, Step } from './plan.ts';
+
+/** How often a stream that nothing disturbs any more may be scheduled until it must have caught up. */
+const SCHEDULES_TO_CATCH_UP = 4;
+/** More processes than any history needs that gets on. */
+const MOST_PROCESSES = 3000;
+
+/** How a history is looked at, and what of it is left out. */
+export interface Replay {
+  /** Whether the fault by this name may happen. */
+  readonly mayHappen?: (fault: string) => boolean;
+  /** Told of everything that happens, in order. */
+  readonly trace?: (line: string) => void;
+  /** False takes the checker's teeth out: nothing is ever wrong. */
+  readonly checks?: boolean;
+}
+
+/** What became of a history. */
+export interface HistoryResult {
+  /** What of the promise was broken first; undefined when it held. */
+  readonly broken: string | undefined;
+  /** The same for the same history, byte for byte. */
+  readonly fingerprint: string;
+  /** Every fault that happened, by name. */
+  readonly faults: ReadonlyMap<string, Fault>;
+  readonly happened: number;
+  readonly calls: number;
+  readonly processes: number;
+  readonly rowsChecked: number;
+}
+
+/** Lets a history happen. */
+export async function live(plan: HistoryPlan, replay: Replay = {}): Promise<HistoryResult> {
+  const history = new History(plan, replay);
+  return history.live();
+}
+
+class History {
+  readonly #plan: HistoryPlan;
+  readonly #agenda: Agenda;
+  readonly #wire: Wire;
+  readonly #vendor: SimulatedVendor;
+  readonly #s3: SimulatedS3;
+  readonly #ssm: SimulatedSsm;
+  readonly #life: Life;
+  readonly #fleet: Fleet;
+  readonly #checker: Checker;
+  readonly #hash = createHash('sha256');
+  readonly #checks: boolean;
+  readonly #say: (line: string) => void;
+  #settings: Settings;
+  #lastEnd: End | undefined;
+  #blindUntil = 0;
+
+  constructor(plan: HistoryPlan, { mayHappen = () => true, trace, checks = true }: Replay) {
+    const { seed, stream, settings, faultShare, skewMs } = plan;
+    this.#plan = plan;
+    this.#settings = settings;
+    this.#checks = checks;
+    this.#agenda = new Agenda(plan.beginMs);
+    const now = () => this.#agenda.now;
+    this.#say = (line) => {
+      const timed = `${new Date(now()).toISOString()} ${line}`;
+      this.#hash.update(`${timed}\n`);
+      trace?.(timed);
+    };
+    const onDeath = (process: Parameters<Fleet['kill']>[0]) => this.#fleet.kill(process);
+    this.#wire = new Wire(this.#agenda, { seed, faultShare, mayHappen, trace: this.#say, onDeath });
+    this.#vendor = new SimulatedVendor(stream, plan.knobs, { now, wire: this.#wire, takesMs: plan.vendorMs });
+    this.#s3 = new SimulatedS3(this.#wire, plan.awsMs);
+    this.#ssm = new SimulatedSsm(this.#wire, plan.awsMs);
+    this.#life = new Life({
+      stream,
+      world: this.#vendor.world,
+      now,
+      horizonMs: plan.horizonMs,
+      settleMs: settings.settleMs - skewMs,
+      shifts: this.#cursorsCount() && !stream.startsWith('crescendo.'),
+      onDated: (id) => this.#checker.dated(id),
+    });
+    this.#fleet = new Fleet({
+      plan,
+      agenda: this.#agenda,
+      wire: this.#wire,
+      vendor: this.#vendor,
+      s3: this.#s3,
+      ssm: this.#ssm,
+      stream: () => deployed(plan, this.#settings),
+      onEnd: (end) => this.#ended(end),
+    });
+    const { startMs } = settings;
+    this.#checker = new Checker({ life: this.#life, s3: this.#s3, startMs, live: () => this.#fleet.live });
+    this.#vendor.onHeard = (process, body) => this.#checker.heard(process, body);
+    this.#vendor.blind = () => this.#life.blind;
+    this.#s3.onWrite = (key, by) => this.#checker.wrote(key, by);
+    this.#ssm.onWrite = (name) => {
+      if (name !== checkpoint(plan)) return;
+      const text = this.#ssm.parameters.get(name)?.value ?? '';
+      this.#say(`checkpoint ${text}`);
+      this.#checker.kept(text);
+    };
+  }
+
+  async live(): Promise<HistoryResult> {
+    const { seed, beginMs, oldRows, steps } = this.#plan;
+    this.#life.begin(oldRows, beginMs - 16 * DAY_MS, new Dice(seed, 'old rows'));
+    for (const step of steps) this.#agenda.at(step.at, () => this.#take(step));
+    await this.#agenda.run(steps.at(-1)?.at ?? beginMs, this.#over);
+    await this.#drain();
+    if (!this.#over()) this.#checker.finalLook();
+    const { rowsChecked, broken } = this.#checker;
+    const result = {
+      broken: this.#checks ? broken : undefined,
+      fingerprint: this.#hash.copy().digest('hex').slice(0, 16),
+      faults: this.#wire.happened,
+      happened: this.#agenda.happened,
+      calls: this.#wire.calls,
+      processes: this.#fleet.started,
+      rowsChecked,
+    };
+    this.#wire.bury();
+    return result;
+  }
+
+  readonly #over = () => this.#checks && this.#checker.broken !== undefined;
+
+  /** Faults have stopped, and so has the vendor: whoever is under way ends, and then schedules must bring the stream up. */
+  async #drain(): Promise<void> {
+    const { every, limitMs } = this.#plan;
+    this.#wire.faulty = false;
+    this.#life.blind = false;
+    this.#vendor.knobs = {
+      ...this.#vendor.knobs,
+      salesloft: { ...this.#vendor.knobs.salesloft, pointsPerMinute: 600 },
+    };
+    this.#settings = { ...this.#settings, enabled: true };
+    this.#say('faults have stopped');
+    await this.#untilQuiet();
+    let caughtUp = 0;
+    for (let schedule = 1; caughtUp < 2 && !this.#over(); schedule++) {
+      await this.#agenda.run(this.#agenda.now + Math.max(every, limitMs + 10 * MINUTE_MS), this.#over);
+      this.#fleet.invoke(`drain${schedule}`, { stream: this.#plan.stream }, 0);
+      await this.#untilQuiet();
+      const { outcome, error } = this.#lastEnd ?? {};
+      if (outcome === 'caught up') caughtUp++;
+      else if (outcome === 'skipped') this.#checker.breach('a run was skipped for nobody');
+      else if (schedule >= SCHEDULES_TO_CATCH_UP) {
+        this.#checker.breach(
+          `nothing disturbs it, and it has not caught up after ${schedule} schedules: ${error?.message ?? outcome}`,
+        );
+      }
+      if (schedule > 2 * SCHEDULES_TO_CATCH_UP) break;
+    }
+  }
+
+  async #untilQuiet(): Promise<void> {
+    const quiet = () => this.#over() || this.#fleet.live.size === 0;
+    const by = this.#agenda.now + 30 * DAY_MS;
+    while (!quiet() && this.#agenda.now < by) {
+      await this.#agenda.run(by, quiet);
+      // What goes on in another invocation is put down for this very instant.
+      await this.#agenda.run(this.#agenda.now + MINUTE_MS, this.#over);
+    }
+    if (!quiet()) this.#checker.breach('a run does not end');
+  }
+
+  #ended(end: End): void {
+    this.#lastEnd = end;
+    this.#say(`${end.process.id} ended ${end.outcome}${end.error ? ` (${end.error.name})` : ''}`);
+    this.#checker.ended(end);
+    if (this.#fleet.started > MOST_PROCESSES) this.#checker.breach('runs follow each other without an end');
+  }
+
+  #take(step: Step): void {
+    const { name } = step;
+    this.#say(`${name} ${JSON.stringify({ ...step, name: undefined, at: undefined })}`);
+    switch (step.deed) {
+      case 'schedule':
+        for (let n = 1; n <= step.times; n++) {
+          this.#fleet.invoke(n === 1 ? name : `${name}x${n}`, { stream: this.#plan.stream }, step.retries);
+        }
+        break;
+      case 'change':
+        for (let n = 1; n <= step.rows; n++) {
+          this.#life.change(`${name}-${n}`, new Dice(this.#plan.seed, `${name} change ${n}`));
+        }
+        break;
+      case 'blind':
+        this.#goBlind(step.forMs);
+        break;
+      case 'configure':
+        this.#settings = { ...this.#settings, ...step.settings };
+        break;
+      case 'command':
+        this.#fleet.command(name);
+        break;
+      case 'rewind':
+        this.#rewind(this.#agenda.now - step.backMs);
+        break;
+      case 'damage':
+        this.#damage(step.daysBack);
+        break;
+      case 'backfill':
+        this.#backfill(name, step);
+        break;
+    }
+  }
+
+  /**
+   * A vendor that says "nothing" while it counts its rows would be caught lying. To a stream that is read by time it may do so
+   * only where what it hides is read again: not before a first load has ended, nor to who has not read for long.
+   */
+  #goBlind(forMs: number): void {
+    const { stream, horizonMs, lookbackMs, steps } = this.#plan;
+    if (stream.startsWith('crescendo.')) return;
+    const present = this.#ssm.parameters.get(checkpoint(this.#plan))?.value;
+    const { rereadFrom = 0 } = present === undefined ? {} : decodeCheckpoint(present, 'the checkpoint');
+    const hiddenMs = this.#agenda.now + Math.min(forMs, horizonMs / 2) - rereadFrom;
+    const readAgain = hiddenMs < lookbackMs - horizonMs && !steps.some(({ deed }) => deed === 'damage');
+    if (!this.#life.byVersion && !readAgain) return;
+    const untilMs = this.#agenda.now + (this.#life.byVersion ? forMs : Math.min(forMs, horizonMs / 2));
+    this.#blindUntil = Math.max(this.#blindUntil, untilMs);
+    this.#life.goBlind();
+    this.#agenda.at(untilMs, () => {
+      if (this.#agenda.now >= this.#blindUntil) this.#life.blind = false;
+    });
+  }
+
+  #rewind(toMs: number): void {
+    const name = `${checkpoint(this.#plan)}/rewind`;
+    const ordered = this.#ssm.parameters.get(name)?.value;
+    const present = this.#ssm.parameters.get(checkpoint(this.#plan))?.value;
+    const before = ordered === undefined ? undefined : decodeRewind(ordered, name);
+    const epoch = present === undefined ? 0 : decodeCheckpoint(present, 'the checkpoint').epoch;
+    // The later order replaces the earlier one: who still needs that, because it was not carried out to its end, orders both.
+    const watermark = Math.min(before?.watermark ?? Number.POSITIVE_INFINITY, Math.floor(toMs / 1000) * 1000);
+    this.#ssm.write(name, encodeRewind({ epoch: Math.max(before?.epoch ?? 0, epoch) + 1, watermark }));
+  }
+
+  /** An object of a stream that is read by time is gone; all that can be read again is ordered to be. */
+  #damage(daysBack: number): void {
+    if (this.#life.byVersion) return;
+    const dated = [...this.#s3.store.objects.keys()].filter((key) => parseObjectKey(key)?.dt !== undefined).sort();
+    const key = dated.at(-1 - daysBack);
+    if (key === undefined) return;
+    const ids = this.#checker.damage(key);
+    this.#s3.store.objects.delete(key);
+    const filed = ids.flatMap((id) => this.#life.rows.get(id)?.filedMs ?? []);
+    this.#rewind(Math.min(...filed) - 1000);
+  }
+
+  #backfill(name: string, { fromDaysBack, days }: { readonly fromDaysBack: number; readonly days: number }): void {
+    const from = Math.floor(this.#agenda.now / DAY_MS) * DAY_MS - fromDaysBack * DAY_MS;
+    let left = days;
+    const atEnds = this.#cursorsCount() ? [] : [...this.#life.rows.values()];
+    const spanOf = (row: (typeof atEnds)[number]) => (this.#life.byVersion ? (row.timeMs ?? 0) : row.filedMs);
+    const within = atEnds.filter((row) => row.visible && spanOf(row) >= from && spanOf(row) < from + days * DAY_MS);
+    const begunMs = this.#agenda.now;
+    for (let day = 0; day < days; day++) {
+      const span = { from: iso(from + day * DAY_MS), to: iso(from + (day + 1) * DAY_MS) };
+      this.#fleet.backfill(`${name}.d${day}`, span, () => {
+        if (--left === 0 && this.#blindUntil < begunMs) this.#checker.backfilled(within, begunMs);
+      });
+    }
+  }
+
+  /** A cursor that counts rows passes over some while others go. */
+  #cursorsCount(): boolean {
+    const { source } = streamDefinition(this.#plan.stream);
+    const knobs = this.#vendor.knobs[source];
+    return 'cursor' in knobs && knobs.cursor === 'offset';
+  }
+}
+
+function checkpoint({ stream }: HistoryPlan): string {
+  return checkpointName({ stage, source: streamDefinition(stream).source, stream, tenant });
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+const configured = new Map<string, DeployedStream>();
+
+/** The stream as a function carries it. */
+function deployed({ stream }: HistoryPlan, settings: Settings): DeployedStream {
+  const { lookbackMs, deepLookbackMs, settleMs, windowMs, concurrency, pageSize, startMs, enabled } = settings;
+  let base = configured.get(stream);
+  if (!base) {
+    const written = { stream, tenant, credential: 'secret:vendor', start: '2026-01-01' };
+    const parsed = parseConfiguration({ stage, lake: `s3://${bucket}`, streams: [written] });
+    if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+    const [one] = parsed.configuration.streams;
+    if (!one) throw new Error('one stream was configured');
+    base = { ...one, credential: { kind: 'secret', name: 'vendor', label: 'secret:vendor' } };
+    configured.set(stream, base);
+  }
+  const deep = { ...base.deep, lookbackMs: deepLookbackMs };
+  return { ...base, lookbackMs, deep, settleMs, windowMs, concurrency, pageSize, startMs, enabled };
+}

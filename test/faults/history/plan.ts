@@ -1,0 +1,197 @@
+import { type StreamName, streamDefinition, streams } from '../../../contract/streams.ts';
+import type { Knobs } from '../../simulator/world/knobs.ts';
+import { horizonWithin } from '../world/life.ts';
+import { Dice } from './dice.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './durations.ts';
+
+/** What a configuration says of the stream; the rest stays what `parseConfiguration` makes of nothing. */
+export interface Settings {
+  readonly lookbackMs: number;
+  readonly deepLookbackMs: number;
+  readonly settleMs: number;
+  readonly windowMs: number;
+  readonly concurrency: number;
+  readonly pageSize: number;
+  readonly startMs: number;
+  readonly enabled: boolean;
+}
+
+/** What happens in the world at an instant, beside what follows from it. */
+export type Step = { readonly name: string; readonly at: number } & Deed;
+
+/**
+ * `change` - so many rows come, change or go; `blind` - the vendor answers "nothing" for a while; `schedule` - EventBridge
+ * invokes, once or by mistake twice, and Lambda tries a failed or killed invocation again so often; `configure` - somebody deploys
+ * other settings; `command` - somebody runs the command line, which claims nothing and has all the time it wants; `rewind` - somebody
+ * orders to start again; `damage` - somebody removes an object and orders to start again before it; `backfill` - somebody reads
+ * a past span.
+ */
+export type Deed =
+  | { readonly deed: 'change'; readonly rows: number }
+  | { readonly deed: 'blind'; readonly forMs: number }
+  | { readonly deed: 'schedule'; readonly times: 1 | 2; readonly retries: number }
+  | { readonly deed: 'configure'; readonly settings: Partial<Settings> }
+  | { readonly deed: 'command' }
+  | { readonly deed: 'rewind'; readonly backMs: number }
+  | { readonly deed: 'damage'; readonly daysBack: number }
+  | { readonly deed: 'backfill'; readonly fromDaysBack: number; readonly days: number };
+
+/** A history before it happens: a pure function of its seed. */
+export interface HistoryPlan {
+  readonly seed: number;
+  readonly stream: StreamName;
+  /** When the world begins. */
+  readonly beginMs: number;
+  readonly settings: Settings;
+  /** The shortest lookback of the history, and how far back the vendor changes things: less than that. */
+  readonly lookbackMs: number;
+  readonly horizonMs: number;
+  readonly every: number;
+  /** How long Lambda lets an invocation go on, and a call takes at most. */
+  readonly limitMs: number;
+  readonly vendorMs: number;
+  readonly awsMs: number;
+  readonly partBytes: number;
+  readonly oldRows: number;
+  readonly knobs: Knobs;
+  readonly faultShare: number;
+  /** How far a clock may be ahead of the world's or behind it. */
+  readonly skewMs: number;
+  readonly steps: readonly Step[];
+}
+
+const BEGIN_MS = Date.parse('2026-03-10T07:00:00Z');
+
+/** Draws the history of a seed. */
+export function planHistory(seed: number): HistoryPlan {
+  const dice = new Dice(seed, 'plan');
+  const stream = dice.pick([...streams.keys()] as [StreamName, ...StreamName[]]);
+  const byVersion = streamDefinition(stream).readBy === 'version';
+  const skewMs = dice.happens(0.2) ? dice.spread(SECOND_MS, MINUTE_MS) : 0;
+  const settings = drawSettings(dice, byVersion);
+  const beginMs = BEGIN_MS + dice.whole(0, 23) * HOUR_MS;
+  const every = dice.pick([HOUR_MS, 2 * HOUR_MS, 6 * HOUR_MS, DAY_MS]);
+  const hurry = drawHurry(dice);
+  const later = dice.happens(0.35) ? [drawChange(dice, settings, byVersion, beginMs)] : [];
+  const lookbackMs = Math.min(settings.lookbackMs, ...later.map((change) => change.lookbackMs ?? Infinity));
+  return {
+    seed,
+    stream,
+    beginMs,
+    settings: { ...settings, startMs: beginMs - dice.whole(0, 12) * DAY_MS - dice.whole(0, 86_399) * SECOND_MS },
+    lookbackMs,
+    horizonMs: horizonWithin(lookbackMs, skewMs + settings.settleMs + 10 * MINUTE_MS),
+    every,
+    ...hurry,
+    awsMs: dice.spread(10, 400),
+    partBytes: dice.pick([300, 1000, 64 * 1024]),
+    oldRows: dice.pick([0, 6, 20, 50]),
+    knobs: drawKnobs(dice),
+    faultShare: dice.pick([0, 0.003, 0.01, 0.03, 0.08]),
+    skewMs,
+    steps: drawSteps(dice, beginMs, every, Math.min(hurry.limitMs, 25 * hurry.vendorMs), later),
+  };
+}
+
+/** How long an invocation may take, and the vendor's answers do. */
+function drawHurry(dice: Dice): Pick<HistoryPlan, 'limitMs' | 'vendorMs'> {
+  const enough = () => ({ limitMs: dice.spread(MINUTE_MS, 10 * MINUTE_MS), vendorMs: dice.spread(50, 2000) });
+  const tight = () => ({ limitMs: 40 * SECOND_MS, vendorMs: SECOND_MS });
+  const slow = () => ({ limitMs: 15 * MINUTE_MS, vendorMs: 40 * SECOND_MS });
+  return dice.pick([enough, enough, tight, slow])();
+}
+
+function drawSettings(dice: Dice, byVersion: boolean): Settings {
+  const lookbackMs = byVersion
+    ? dice.pick([HOUR_MS, 6 * HOUR_MS, DAY_MS])
+    : dice.pick([6 * HOUR_MS, 12 * HOUR_MS, DAY_MS, 2 * DAY_MS]);
+  return {
+    lookbackMs,
+    deepLookbackMs: dice.pick([0, 2 * DAY_MS, 5 * DAY_MS]),
+    settleMs: dice.pick([0, MINUTE_MS, 2 * MINUTE_MS]),
+    windowMs: dice.pick([DAY_MS, DAY_MS, 6 * HOUR_MS]),
+    concurrency: dice.pick([1, 1, 2, 4]),
+    pageSize: dice.pick([2, 3, 3, 7, 20]),
+    startMs: 0,
+    enabled: true,
+  };
+}
+
+function drawChange(dice: Dice, settings: Settings, byVersion: boolean, beginMs: number): Partial<Settings> {
+  const { lookbackMs } = drawSettings(dice, byVersion);
+  return dice.pick<Partial<Settings>>([
+    { lookbackMs },
+    { windowMs: dice.pick([DAY_MS, HOUR_MS]), concurrency: dice.pick([1, 3]) },
+    { startMs: beginMs - 14 * DAY_MS },
+    { pageSize: settings.pageSize + 1, deepLookbackMs: dice.pick([0, 3 * DAY_MS]) },
+    { enabled: false },
+  ]);
+}
+
+function drawSteps(
+  dice: Dice,
+  beginMs: number,
+  every: number,
+  busyMs: number,
+  later: readonly Partial<Settings>[],
+): readonly Step[] {
+  const steps: Step[] = [];
+  const put = (at: number, deed: Deed) => steps.push({ name: `s${steps.length + 1}`, at: Math.round(at), ...deed });
+  const crowded = dice.happens(0.4) ? 0.5 : 0;
+  let now = beginMs;
+  /** While the run is under way, or between two runs. */
+  const someTime = () => now + (dice.happens(0.5) ? dice.whole(0, busyMs) : dice.spread(20, every));
+  for (let runs = dice.whole(2, 12); runs > 0; runs--) {
+    put(now, { deed: 'schedule', times: dice.happens(0.08) ? 2 : 1, retries: dice.whole(0, 2) });
+    for (let n = dice.whole(0, 4); n > 0; n--) put(someTime(), { deed: 'change', rows: dice.pick([1, 1, 3, 10]) });
+    const crowd = dice.happens(crowded);
+    if (crowd) drawCrowd(dice, now, busyMs, put);
+    if (dice.happens(0.04)) put(someTime(), { deed: 'command' });
+    if (dice.happens(0.05)) put(someTime(), { deed: 'rewind', backMs: dice.spread(HOUR_MS, 10 * DAY_MS) });
+    if (dice.happens(0.06)) put(someTime(), { deed: 'damage', daysBack: dice.pick([0, 0, 1, 3]) });
+    if (dice.happens(0.04)) put(someTime(), drawBackfill(dice));
+    if (dice.happens(0.05)) put(someTime(), { deed: 'blind', forMs: dice.spread(MINUTE_MS, 5 * HOUR_MS) });
+    // What a crowd leaves behind is soon read again, unless nobody comes for longer than the lookback.
+    now += every * (dice.happens(crowd ? 0.3 : 0.08) ? dice.pick([12, 72]) : 1);
+  }
+  for (const settings of later) {
+    const at = beginMs + dice.share() * (now - beginMs);
+    put(at, { deed: 'configure', settings });
+    if (settings.enabled === false)
+      put(at + dice.share() * (now - at), { deed: 'configure', settings: { enabled: true } });
+  }
+  return steps.sort((a, b) => a.at - b.at);
+}
+
+/** Somebody else reads beside the schedule, while the rows that both read change. */
+function drawCrowd(dice: Dice, now: number, busyMs: number, put: (at: number, deed: Deed) => void): void {
+  put(now + dice.whole(0, busyMs / 4), dice.happens(0.6) ? { deed: 'command' } : drawBackfill(dice));
+  for (let n = dice.whole(3, 8); n > 0; n--)
+    put(now + dice.whole(0, busyMs), { deed: 'change', rows: dice.pick([1, 2]) });
+}
+
+/** Days that may include the one that is not over. */
+function drawBackfill(dice: Dice): Deed {
+  const fromDaysBack = dice.whole(0, dice.pick([1, 14]));
+  return { deed: 'backfill', fromDaysBack, days: dice.whole(1, fromDaysBack + 1) };
+}
+
+function drawKnobs(dice: Dice): Knobs {
+  const cursors = {
+    order: dice.pick(['newest-first', 'oldest-first'] as const),
+    fromEnd: dice.pick(['inclusive', 'exclusive'] as const),
+    toEnd: dice.pick(['inclusive', 'exclusive'] as const),
+    cursor: dice.pick(['sort-key', 'offset', 'snapshot'] as const),
+    cursorLife: dice.happens(0.2) ? dice.pick([{ uses: 1 }, { ms: 5 * MINUTE_MS }]) : {},
+    emptyPageEvery: dice.happens(0.15) ? dice.whole(2, 4) : undefined,
+    shortPageEvery: dice.happens(0.15) ? dice.whole(2, 4) : undefined,
+    lastCursor: dice.pick(['null', 'live'] as const),
+  };
+  const agents = { ...cursors, lastCursor: dice.pick(['null', 'missing', 'live'] as const) };
+  const salesloft = {
+    shuffleTies: dice.happens(0.2),
+    // What is left of it by others, whom a fifth is reserved to.
+    pointsPerMinute: dice.happens(0.2) ? dice.whole(125, 600) : 600,
+  };
+  return { crescendo: cursors, salesloft, voiceable: agents, elevenlabs: agents };
+}

@@ -1,0 +1,250 @@
+import { Buffer } from 'node:buffer';
+import { parseObjectKey } from '../../../contract/layout.ts';
+import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
+import { parseInstant, utcDate } from '../../../functions/engine/rows/instant.ts';
+import { unframe } from '../../support/run/memory-ports.ts';
+import { DAY_MS } from '../history/durations.ts';
+import type { End } from '../world/fleet.ts';
+import type { Life, LivingRow } from '../world/life.ts';
+import { keyOf } from '../world/row-text.ts';
+import type { SimulatedS3 } from '../world/s3.ts';
+import type { Process } from '../world/wire.ts';
+
+/** What the checker looks at. */
+export interface Witnesses {
+  readonly life: Life;
+  readonly s3: SimulatedS3;
+  /** Rows filed before it are promised to nobody. Epoch ms. */
+  readonly startMs: number;
+  readonly live: () => Iterable<Process>;
+}
+
+/** Watches every step of a history, and says what of the promise it broke first. */
+export class Checker {
+  /** The first thing that was wrong; undefined while the promise holds. */
+  broken: string | undefined;
+  /** Lines that were compared with what the vendor has. */
+  rowsChecked = 0;
+  readonly #witnesses: Witnesses;
+  /** The lines of each object of the table, by row key. */
+  readonly #objects = new Map<string, ReadonlyMap<string, string>>();
+  readonly #agesOf = new Map<string, Map<string, number>>();
+  readonly #committed = new Map<string, { readonly age: number; readonly by: Process }>();
+  readonly #shownTo = new Map<Process, Map<string, number>>();
+  readonly #caughtUp: Process[] = [];
+  /** Rows whose object somebody removed: they are missing until they are read again. */
+  readonly #damaged = new Set<string>();
+  #watermark = 0;
+  readonly #datedUnder = new Map<string, readonly Process[]>();
+
+  constructor(witnesses: Witnesses) {
+    this.#witnesses = witnesses;
+  }
+
+  breach(what: string): void {
+    this.broken ??= what;
+  }
+
+  /** A page was heard by a process. */
+  heard(process: Process, body: string): void {
+    const rows = rowsOf(body);
+    const shown = this.#shownTo.get(process) ?? new Map<string, number>();
+    this.#shownTo.set(process, shown);
+    for (const row of rows) {
+      const line = JSON.stringify(row);
+      const id = keyOf(line);
+      // A page of a walk by version may show rows beyond its end: they are left to another walk, which may not see them any more.
+      if (this.#witnesses.life.byVersion && versionOf(line) >= this.#watermark * 1000) continue;
+      shown.set(id, Math.max(this.#age(id, line), shown.get(id) ?? 0));
+    }
+  }
+
+  /** A row got its time while these processes were under way. */
+  dated(id: string): void {
+    this.#datedUnder.set(id, [...this.#witnesses.live()]);
+  }
+
+  /** Somebody removed an object. */
+  damage(key: string): readonly string[] {
+    const ids = [...(this.#objects.get(key)?.keys() ?? [])];
+    this.#objects.delete(key);
+    for (const id of ids) {
+      this.#damaged.add(id);
+      this.#committed.delete(`${key} ${id}`);
+    }
+    return ids;
+  }
+
+  /** An object was replaced: it must be whole, in its own date, without a doubled row, and take no row back. */
+  wrote(key: string, by: Process): void {
+    const bytes = this.#witnesses.s3.store.objects.get(key)?.bytes ?? Buffer.alloc(0);
+    const wrong = key.startsWith('convlake_runs/') ? reported(key, bytes) : this.#wrongWith(key, bytes, by);
+    if (wrong !== undefined) this.breach(wrong);
+  }
+
+  #wrongWith(key: string, bytes: Buffer, by: Process): string | undefined {
+    const place = parseObjectKey(key);
+    if (!place) return `${key} is no place for rows`;
+    const lines = unframe(bytes).flatMap((member) => member.toString().split('\n').slice(0, -1));
+    const held = new Map<string, string>();
+    for (const line of lines) {
+      const id = keyOf(line);
+      const row = this.#witnesses.life.rows.get(id);
+      const age = this.#age(id, line);
+      if (!row || age < 0) return `${key} holds a line that was never true: ${line}`;
+      if (held.has(id)) return `${key} holds ${id} twice`;
+      if (dateOf(line) !== place.dt) return `${key} holds ${line}`;
+      held.set(id, line);
+      this.#committedTo(key, id, age, by);
+    }
+    for (const id of this.#objects.get(key)?.keys() ?? []) {
+      const mayLeave = place.dt === undefined && this.#heldElsewhere(id, key);
+      if (!held.has(id) && !mayLeave) return `${id} was in ${key} and is gone`;
+    }
+    this.#objects.set(key, held);
+    return undefined;
+  }
+
+  /** A checkpoint was written: nothing that could be seen below its watermark may be missing from the lake. */
+  kept(text: string): void {
+    const { watermark } = decodeCheckpoint(text, 'the checkpoint');
+    this.#watermark = watermark;
+    const { life, startMs } = this.#witnesses;
+    for (const row of life.rows.values()) {
+      const place = life.placeOf(row);
+      if (!row.visible || row.late || place >= watermark || place < startMs || this.#damaged.has(row.id)) continue;
+      const there = this.#linesOf(row.id, true).some((line) => !life.byVersion || versionOf(line) >= row.versionUs);
+      if (!there) this.breach(`the watermark ${new Date(watermark).toISOString()} is ahead of ${row.id}: ${row.line}`);
+    }
+  }
+
+  ended({ process, outcome, error }: End): void {
+    if (outcome === 'caught up') this.#caughtUp.push(process);
+    else if (outcome !== 'out of time') this.#shownTo.delete(process);
+    if (outcome === 'failed' && !/^ConvlakeError/.test(error?.name ?? '')) {
+      this.breach(`${process.id} failed: ${error?.stack}`);
+    }
+    if (outcome === 'failed' && !process.disturbed)
+      this.breach(`${process.id} failed for no reason: ${error?.message}`);
+  }
+
+  /** A backfill is done: what lay in its span all the while is in the lake. */
+  backfilled(rows: readonly LivingRow[], begunMs: number): void {
+    const { wentAt } = this.#witnesses.life;
+    for (const { id } of rows) {
+      const stayed = (wentAt.get(id) ?? 0) < begunMs && !this.#damaged.has(id);
+      if (stayed && this.#linesOf(id, true).length === 0) this.breach(`the backfill has passed over ${id}`);
+    }
+  }
+
+  /** Everything has come to rest: the lake is what the vendor has, and what it showed before. */
+  finalLook(): void {
+    const { life, s3, startMs } = this.#witnesses;
+    for (const row of life.rows.values()) {
+      const lines = this.#linesOf(row.id);
+      this.rowsChecked++;
+      if (lines.length > 1) this.breach(`${row.id} stands ${lines.length} times`);
+      if (!row.visible || life.placeOf(row) < startMs) continue;
+      if (lines.length === 0) this.breach(`${row.id} is lost`);
+      else if (lines[0] !== row.line) this.breach(`${row.id} is ${lines[0]} and should be ${row.line}`);
+    }
+    for (const process of this.#caughtUp) {
+      for (const [id, age] of this.#shownTo.get(process) ?? []) {
+        // Gone from the vendor too before it could be read again.
+        if (this.#damaged.has(id) && !life.rows.get(id)?.visible) continue;
+        const [line] = this.#linesOf(id);
+        if (line === undefined) this.breach(`${id} was read by ${process.id} and is not there`);
+        else if (this.#mustBeAsRead(id, process) && this.#age(id, line) < age) {
+          this.breach(`${id} is ${line} and older than what ${process.id} read: ${life.history.get(id)?.[age]}`);
+        }
+      }
+    }
+    for (const [id, { key }] of s3.store.uploads) {
+      const by = s3.uploadedBy.get(id);
+      const excused = by?.dead || [...(by?.troubles ?? [])].some((name) => /^(Create|Abort)Multipart/.test(name));
+      if (!excused) this.breach(`${by?.id} left an upload to ${key} behind`);
+    }
+  }
+
+  /**
+   * Without versions nobody can tell which of two readings beside each other is newer; the window is read again then, and a row
+   * that has gone meanwhile stays as it was. So it is with a row whose object was first looked at when the row came.
+   */
+  #mustBeAsRead(id: string, process: Process): boolean {
+    const { byVersion, rows } = this.#witnesses.life;
+    const row = rows.get(id);
+    const near = !row || row.timeMs === null || Math.abs(row.timeMs - row.filedMs) < DAY_MS;
+    return byVersion || (near && !process.disturbed);
+  }
+
+  #committedTo(key: string, id: string, age: number, by: Process): void {
+    if (this.#mayLinger(id, key)) return;
+    const place = `${key} ${id}`;
+    const before = this.#committed.get(place);
+    if (before && before.age > age && (this.#witnesses.life.byVersion || before.by !== by)) {
+      this.breach(`${id} was set back in ${key} by ${by.id}`);
+    }
+    if (before?.age !== age) this.#committed.set(place, { age, by });
+  }
+
+  /** The lines of a key in the whole table, less those that may linger where they are. */
+  #linesOf(id: string, lingering = false): readonly string[] {
+    const lines: string[] = [];
+    for (const [key, held] of this.#objects) {
+      const line = held.get(id);
+      if (line !== undefined && (lingering || !this.#mayLinger(id, key))) lines.push(line);
+    }
+    return lines;
+  }
+
+  #heldElsewhere(id: string, key: string): boolean {
+    return [...this.#objects].some(([other, held]) => other !== key && held.has(id)) || this.#damaged.has(id);
+  }
+
+  /**
+   * A run that read a row before it got its time, stood still and woke beside others may leave it among the undated rows:
+   * nothing there says that it has a date since.
+   */
+  #mayLinger(id: string, key: string): boolean {
+    if (parseObjectKey(key)?.dt !== undefined) return false;
+    return this.#datedUnder.get(id)?.some(({ disturbed }) => disturbed) ?? false;
+  }
+
+  #age(id: string, line: string): number {
+    const history = this.#witnesses.life.history.get(id) ?? [];
+    const ages = this.#agesOf.get(id) ?? new Map<string, number>();
+    for (let age = ages.size; age < history.length; age++) ages.set(history[age] ?? '', age);
+    this.#agesOf.set(id, ages);
+    return ages.get(line) ?? -1;
+  }
+}
+
+/** What is wrong with the report of a run. */
+function reported(key: string, bytes: Buffer): string | undefined {
+  const report = JSON.parse(bytes.toString()) as { errorCode?: string; error?: string };
+  return report.errorCode === 'unexpected' ? `${key} says ${report.error}` : undefined;
+}
+
+function rowsOf(body: string): readonly unknown[] {
+  let page: unknown;
+  try {
+    page = JSON.parse(body);
+  } catch {
+    return []; // it was cut on the way
+  }
+  if (Array.isArray(page)) return page;
+  const { data, conversations } = page as { data?: unknown[]; conversations?: unknown[] };
+  return data ?? conversations ?? [];
+}
+
+function dateOf(line: string): string | undefined {
+  const row = JSON.parse(line) as Readonly<Record<string, string | number | null | undefined>>;
+  const time = row['DatetimeUTC'] ?? row['Datetime'] ?? row['created_at'] ?? row['start_time_unix_secs'];
+  if (time === null || time === undefined) return undefined;
+  const micros = parseInstant(JSON.stringify(time));
+  return micros === undefined ? undefined : utcDate(micros);
+}
+
+function versionOf(line: string): number {
+  return parseInstant(JSON.stringify((JSON.parse(line) as { updated_at?: string }).updated_at)) ?? 0;
+}

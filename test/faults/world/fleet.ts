@@ -1,0 +1,261 @@
+import type { DeployedStream } from '../../../contract/environment.ts';
+import type { BackfillLeft, ExportRequest } from '../../../contract/events.ts';
+import { ssmCheckpoints } from '../../../functions/checkpoints/ssm-checkpoints.ts';
+import { exportStream } from '../../../functions/engine/export-stream.ts';
+import { openS3Lake } from '../../../functions/lake/s3/s3-lake.ts';
+import { checkpointNameOf } from '../../../functions/lambda/checkpoint-name.ts';
+import { readExportRequest } from '../../../functions/lambda/export/export-request.ts';
+import { runBackfill } from '../../../functions/lambda/export/run-backfill.ts';
+import { runLive } from '../../../functions/lambda/export/run-live.ts';
+import { lambdaClock } from '../../../functions/lambda/lambda-clock.ts';
+import type { Services } from '../../../functions/lambda/services.ts';
+import { wireRun } from '../../../functions/lambda/wire-run.ts';
+import type { Telemetry } from '../../../functions/telemetry/open-telemetry.ts';
+import { plainCodec } from '../../support/run/memory-ports.ts';
+import type { Agenda } from '../history/agenda.ts';
+import { Dice } from '../history/dice.ts';
+import { MINUTE_MS } from '../history/durations.ts';
+import type { HistoryPlan } from '../history/plan.ts';
+import type { SimulatedS3 } from './s3.ts';
+import type { SimulatedSsm } from './ssm.ts';
+import { apiKey, type SimulatedVendor } from './vendor.ts';
+import type { Process, Wire } from './wire.ts';
+
+export const stage = 'prod';
+export const bucket = 'lake';
+
+/** How a process ended. */
+export interface End {
+  readonly process: Process;
+  readonly outcome: 'caught up' | 'out of time' | 'skipped' | 'failed' | 'killed' | 'disabled' | 'backfilled';
+  readonly error?: Error;
+}
+
+/** The world that processes run in. */
+export interface Surroundings {
+  readonly plan: HistoryPlan;
+  readonly agenda: Agenda;
+  readonly wire: Wire;
+  readonly vendor: SimulatedVendor;
+  readonly s3: SimulatedS3;
+  readonly ssm: SimulatedSsm;
+  /** The configuration that is deployed now. */
+  readonly stream: () => DeployedStream;
+  readonly onEnd: (end: End) => void;
+}
+
+/** What is done in a process of its own. */
+interface Job {
+  /** In milliseconds from its start; Infinity for a person's command. */
+  readonly limitMs: number;
+  readonly act: (process: Process, remainingMs: () => number) => Promise<End['outcome']>;
+  /** Called when it is over, unless it ended well: by an error, or because it was killed. */
+  readonly onFailure: () => void;
+}
+
+/** Everybody's running code: what Lambda, Step Functions and people start. */
+export class Fleet {
+  readonly live = new Set<Process>();
+  /** How many processes there have been. */
+  started = 0;
+  readonly #world: Surroundings;
+  readonly #jobs = new Map<Process, Job>();
+
+  constructor(world: Surroundings) {
+    this.#world = world;
+  }
+
+  /** Lambda's asynchronous invocation: one that fails or is killed is tried again under the same id. */
+  invoke(id: string, request: ExportRequest, retries: number): void {
+    const again = (attempt: number) => {
+      this.#start(attempt === 0 ? id : `${id}~${attempt}`, {
+        limitMs: this.#world.plan.limitMs,
+        act: async (process, remainingMs) => {
+          const stream = this.#world.stream();
+          if (!stream.enabled) return 'disabled';
+          const asked = readExportRequest(request, [stream]);
+          const invocation = { awsRequestId: id, functionName: 'export', getRemainingTimeInMillis: remainingMs };
+          return (await runLive(stream, asked, invocation, this.#servicesOf(process, stream))).outcome;
+        },
+        onFailure: () => {
+          if (attempt < retries) this.#world.agenda.after((attempt + 1) * MINUTE_MS, () => again(attempt + 1));
+        },
+      });
+    };
+    again(0);
+  }
+
+  /** A person's `convlake export`: no claim, and all the time it wants. */
+  command(id: string): void {
+    this.#start(id, {
+      limitMs: Number.POSITIVE_INFINITY,
+      act: async (process, remainingMs) => {
+        const stream = this.#world.stream();
+        const services = this.#servicesOf(process, stream);
+        const { checkpointsOf, credentialOf } = await services.parameters();
+        const wired = wireRun(stream, services, {
+          purpose: 'live',
+          clock: lambdaClock(services.time, remainingMs, undefined),
+          signal: new AbortController().signal,
+          checkpoints: checkpointsOf(stream),
+          credential: credentialOf(stream),
+          subject: { stream: stream.definition.stream, tenant: stream.tenant, requestId: id },
+        });
+        const { outcome, error } = await exportStream(wired.settings, wired.dialect, wired.ports);
+        if (error) throw error;
+        return outcome;
+      },
+      onFailure: () => undefined,
+    });
+  }
+
+  /** The state machine's item: invoked with what is left until nothing is, and tried again when it fails. */
+  backfill(id: string, span: { readonly from: string; readonly to: string }, onDone: () => void): void {
+    const { stream, agenda, plan } = this.#world;
+    const { definition, tenant } = stream();
+    let calls = 0;
+    const ask = (left: Partial<BackfillLeft>, failures: number) => {
+      this.#start(`${id}.${++calls}`, {
+        limitMs: plan.limitMs,
+        act: async (process, remainingMs) => {
+          const { windowMs } = left;
+          const request = { stream: definition.stream, tenant, ...span, ...(left.from && { from: left.from }) };
+          const asked = readExportRequest({ ...request, ...(windowMs && { windowMs }) }, [stream()]);
+          if (!asked.span) throw new Error('a backfill names its span');
+          const invocation = {
+            awsRequestId: `${id}.${calls}`,
+            functionName: 'f',
+            getRemainingTimeInMillis: remainingMs,
+          };
+          const services = this.#servicesOf(process, stream());
+          const answer = await runBackfill(stream(), asked.span, asked, invocation, services);
+          agenda.after(0, () => (answer.done ? onDone() : ask(answer, 0)));
+          return 'backfilled';
+        },
+        onFailure: () => {
+          if (failures < 3) agenda.after(MINUTE_MS, () => ask(left, failures + 1));
+        },
+      });
+    };
+    ask({}, 0);
+  }
+
+  /** It is gone, wherever it was. What it had sent still arrives. */
+  kill(process: Process): void {
+    if (process.dead) return;
+    process.dead = true;
+    process.disturbed = true;
+    this.#ended({ process, outcome: 'killed' });
+  }
+
+  #start(id: string, job: Job): void {
+    const { plan, agenda } = this.#world;
+    const dice = new Dice(plan.seed, `process ${id}`);
+    const skewMs = plan.skewMs === 0 ? 0 : dice.whole(-plan.skewMs, plan.skewMs);
+    const others = [...this.live];
+    const disturbed = others.length > 0;
+    const process: Process = {
+      id,
+      skewMs,
+      calls: 0,
+      troubles: new Set(),
+      dead: false,
+      frozenUntil: 0,
+      disturbed,
+    };
+    for (const other of others) other.disturbed = true;
+    this.started++;
+    this.live.add(process);
+    this.#jobs.set(process, job);
+    const deadline = agenda.now + job.limitMs;
+    if (job.limitMs < Number.POSITIVE_INFINITY) {
+      agenda.at(deadline, () => {
+        // One that stands still with its whole machine is not killed by that machine's clock.
+        if (this.live.has(process) && process.frozenUntil < agenda.now) this.kill(process);
+      });
+    }
+    const begin = async () => job.act(process, () => deadline - agenda.now);
+    agenda.after(0, () => {
+      begin().then(
+        (outcome) => this.#ended({ process, outcome }),
+        (error: unknown) => this.#ended({ process, outcome: 'failed', error: error as Error }),
+      );
+    });
+  }
+
+  #ended(end: End): void {
+    if (!this.live.delete(end.process)) return;
+    this.#world.onEnd(end);
+    if (end.outcome === 'killed' || end.outcome === 'failed') this.#jobs.get(end.process)?.onFailure();
+    this.#jobs.delete(end.process);
+  }
+
+  #servicesOf(process: Process, stream: DeployedStream): Services {
+    const { agenda, wire, vendor, s3, ssm, plan } = this.#world;
+    const dice = new Dice(plan.seed, `chance of ${process.id}`);
+    let ids = 0;
+    let invocations = 0;
+    return {
+      settings: {
+        stage,
+        bucket,
+        prefix: '',
+        lake: `s3://${bucket}`,
+        eventBus: 'none',
+        gzipLevel: 1,
+        streams: [stream],
+      },
+      version: 'simulated',
+      telemetry: silent,
+      openLake: () =>
+        openS3Lake({
+          client: s3.client(process),
+          bucket,
+          prefix: '',
+          spoolFolder: '/nowhere',
+          version: 'simulated',
+          partBytes: plan.partBytes,
+        }),
+      parameters: async () => ({
+        checkpointsOf: (of) => ssmCheckpoints({ client: ssm.client(process), name: checkpointNameOf(stage, of) }),
+        credentialOf: () => async () => apiKey,
+      }),
+      invoke: (_, request) => {
+        const id = `${process.id.replace(/~\d+$/, '')}+`;
+        return wire.call(process, {
+          to: 'lambda',
+          name: 'invoke',
+          act: () => {
+            const copy = ++invocations; // called twice when the request is sent again
+            agenda.after(0, () => this.invoke(copy === 1 ? id : `${id}x${copy}`, request, 1));
+          },
+          refuse: () => undefined,
+          takesMs: plan.awsMs,
+        });
+      },
+      sendEvents: async () => undefined,
+      time: {
+        now: () => agenda.now + process.skewMs,
+        sleep: (ms, signal) => wire.sleep(process, ms, signal),
+      },
+      random: () => dice.share(),
+      newId: () => `${process.id.replaceAll(/[^A-Za-z0-9.-]/g, '_')}-${++ids}`,
+      codec: plainCodec,
+      openPool: vendor.poolOf(process),
+    };
+  }
+}
+
+const nothing = () => undefined;
+const silent = {
+  stage,
+  logger: { info: nothing, warn: nothing, error: nothing },
+  metrics: {
+    clearMetrics: nothing,
+    clearDimensions: nothing,
+    addDimensions: nothing,
+    addMetadata: nothing,
+    addMetric: nothing,
+    publishStoredMetrics: nothing,
+  },
+} as unknown as Telemetry;

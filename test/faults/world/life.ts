@@ -1,0 +1,177 @@
+import type { StreamName } from '../../../contract/streams.ts';
+import { streamDefinition } from '../../../contract/streams.ts';
+import type { World } from '../../simulator/world/world.ts';
+import type { Dice } from '../history/dice.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../history/durations.ts';
+import { rowText, type ShownRow } from './row-text.ts';
+
+/** A row as the vendor has it. */
+export interface LivingRow extends ShownRow {
+  /** When it was filed: what the vendor filters by, of streams that are read by time. Epoch ms. */
+  readonly filedMs: number;
+  readonly line: string;
+  /** True when it could be seen only later than what the vendor filters by says. */
+  readonly late: boolean;
+  readonly visible: boolean;
+}
+
+/** What a vendor's life is made from. */
+export interface LifeSettings {
+  readonly stream: StreamName;
+  readonly world: World;
+  readonly now: () => number;
+  /** The vendor changes nothing that was filed earlier than this before now: what every lookback covers. */
+  readonly horizonMs: number;
+  /** A row may be seen this much later than it was filed and still count as in time. */
+  readonly settleMs: number;
+  /** True where walks pass over a row when one before it goes, and nothing tells them so. */
+  readonly shifts: boolean;
+  /** Told of a row that got its time. */
+  readonly onDated: (id: string) => void;
+}
+
+/** The vendor's own life: rows come, change, finish late, get their time, move and go. It remembers everything that was ever true. */
+export class Life {
+  readonly rows = new Map<string, LivingRow>();
+  /** Every line that was ever true of a key, oldest first. */
+  readonly history = new Map<string, string[]>();
+  /** Rows that were ever shown without a time. */
+  readonly everUndated = new Set<string>();
+  /** When rows went that ever did, epoch ms. */
+  readonly wentAt = new Map<string, number>();
+  /** True while it answers "nothing" to everything. */
+  blind = false;
+  readonly byVersion: boolean;
+  readonly #settings: LifeSettings;
+  readonly #wholeSeconds: boolean;
+  #value = 0;
+  #newestUs = 0;
+
+  constructor(settings: LifeSettings) {
+    this.#settings = settings;
+    this.byVersion = streamDefinition(settings.stream).readBy === 'version';
+    this.#wholeSeconds = /^(voiceable|elevenlabs)/.test(settings.stream);
+  }
+
+  /** Rows that were there before anybody read. */
+  begin(count: number, fromMs: number, dice: Dice): void {
+    for (let n = 0; n < count; n++) {
+      const at = fromMs + Math.floor(dice.share() * (this.#settings.now() - fromMs));
+      this.#put({ id: `old-${n}`, timeMs: at, filedMs: at, versionUs: at * 1000 + n, open: false, offsetMinutes: 0 });
+    }
+  }
+
+  /** One thing happens to one row. */
+  change(name: string, dice: Dice): void {
+    const fresh = [...this.rows.values()].filter((row) => row.visible && this.#mayChange(row));
+    const row = fresh[Math.floor(dice.share() * fresh.length)];
+    const what = dice.share();
+    if (!row || what < 0.42) this.#create(name, dice);
+    else if (what < 0.75) this.#update(row, dice);
+    else if (what < 0.81) this.#bulk(fresh.slice(0, 12), dice);
+    else if (what < 0.83) this.#import(name, dice);
+    else if (what < 0.92 && !this.everUndated.has(row.id)) this.#vanish(row);
+    else this.#reappear(dice);
+  }
+
+  /** From now on it answers "nothing": whatever it has can be seen later only. */
+  goBlind(): void {
+    this.blind = true;
+    this.#letAllBeLate();
+  }
+
+  #letAllBeLate(): void {
+    for (const row of this.rows.values()) this.rows.set(row.id, { ...row, late: true });
+  }
+
+  /** The instant by which the vendor filters the row, epoch ms. */
+  placeOf({ versionUs, filedMs }: Pick<LivingRow, 'versionUs' | 'filedMs'>): number {
+    return this.byVersion ? versionUs / 1000 : filedMs;
+  }
+
+  #create(name: string, dice: Dice): void {
+    const { now, horizonMs, stream } = this.#settings;
+    const late = dice.happens(0.25);
+    const filedMs = now() - Math.floor(dice.share() * (late ? horizonMs : 30_000));
+    const old = dice.happens(0.2);
+    const timeMs = old ? filedMs - dice.pick([2, 4, 9]) * DAY_MS : filedMs;
+    const timeless = !this.byVersion && stream !== 'elevenlabs.conversations' && dice.happens(0.12);
+    this.#put({
+      id: name,
+      timeMs: timeless ? null : timeMs,
+      filedMs,
+      versionUs: late ? filedMs * 1000 : this.#nowUs(),
+      open: dice.happens(0.3),
+      offsetMinutes: dice.pick([0, -240, 330]),
+    });
+  }
+
+  #update(row: LivingRow, dice: Dice): void {
+    const timeMs = row.timeMs ?? (dice.happens(0.5) ? row.filedMs : null);
+    const lateUs = Math.floor(dice.share() * this.#settings.horizonMs) * 1000;
+    const late = dice.happens(0.2);
+    const versionUs = late ? Math.max(row.versionUs + 1, this.#settings.now() * 1000 - lateUs) : this.#nowUs();
+    this.#put({ ...row, timeMs, versionUs, open: false, offsetMinutes: dice.pick([0, -240, 330]) });
+  }
+
+  /** Many rows change at once; where there are versions they all get the same. */
+  #bulk(rows: readonly LivingRow[], dice: Dice): void {
+    const versionUs = this.#nowUs();
+    const offsetMinutes = dice.pick([0, 60]);
+    for (const row of rows) this.#put({ ...row, versionUs, offsetMinutes });
+  }
+
+  /** Rows that came with one call: created and changed at one instant, those of a stream with versions. */
+  #import(name: string, dice: Dice): void {
+    const versionUs = this.#nowUs();
+    const at = Math.floor(versionUs / 1000);
+    for (let n = dice.whole(2, 9); n > 0; n--) {
+      this.#put({ id: `${name}-${n}`, timeMs: at, filedMs: at, versionUs, open: false, offsetMinutes: 0 });
+    }
+  }
+
+  #vanish(row: LivingRow): void {
+    this.rows.set(row.id, { ...row, visible: false });
+    this.wentAt.set(row.id, this.#settings.now());
+    this.#settings.world.remove(row.id);
+    if (this.#settings.shifts) this.#letAllBeLate();
+  }
+
+  /** A row that vanished comes back, in a new state. */
+  #reappear(dice: Dice): void {
+    const gone = [...this.rows.values()].filter((row) => !row.visible && this.#mayChange(row));
+    const row = gone[Math.floor(dice.share() * gone.length)];
+    if (row) this.#put({ ...row, versionUs: this.#nowUs() });
+  }
+
+  #mayChange(row: LivingRow): boolean {
+    return this.byVersion || row.filedMs > this.#settings.now() - this.#settings.horizonMs + MINUTE_MS;
+  }
+
+  #put(row: Omit<ShownRow, 'value'> & { readonly filedMs: number; readonly late?: boolean }): void {
+    const { stream, world, now, settleMs, onDated } = this.#settings;
+    const second = this.#wholeSeconds ? 1000 : 1;
+    const filedMs = Math.floor(row.filedMs / second) * second;
+    const timeMs = row.timeMs === null ? null : Math.floor(row.timeMs / second) * second;
+    const shown = { ...row, filedMs, timeMs, value: ++this.#value };
+    const line = rowText(stream, shown);
+    const before = this.byVersion ? undefined : this.rows.get(row.id);
+    const late = before ? before.late || !before.visible : this.blind || this.placeOf(shown) + settleMs < now();
+    if (timeMs === null) this.everUndated.add(row.id);
+    else if (this.rows.get(row.id)?.timeMs === null) onDated(row.id);
+    this.rows.set(row.id, { ...shown, line, late, visible: true });
+    this.history.set(row.id, [...(this.history.get(row.id) ?? []), line]);
+    world.put(line, { key: row.id, time: this.byVersion && timeMs !== null ? timeMs : filedMs });
+  }
+
+  /** A microsecond of its own for everything that is not late. */
+  #nowUs(): number {
+    this.#newestUs = Math.max(this.#settings.now() * 1000, this.#newestUs + 1);
+    return this.#newestUs;
+  }
+}
+
+/** The longest horizon within a lookback: some of it goes to the time between a change and its reading. */
+export function horizonWithin(lookbackMs: number, marginMs: number): number {
+  return Math.max(0, lookbackMs - Math.max(marginMs, Math.min(HOUR_MS, lookbackMs / 4)));
+}

@@ -1,0 +1,49 @@
+import type { StreamName } from '../../../contract/streams.ts';
+import { isoMs, isoUs } from '../../simulator/rows/instants.ts';
+
+/** What a row shows. */
+export interface ShownRow {
+  readonly id: string;
+  /** Its own time, epoch ms; null while it has none. */
+  readonly timeMs: number | null;
+  /** Epoch microseconds; counts where the stream has versions. */
+  readonly versionUs: number;
+  /** How it renders times with an offset, minutes. */
+  readonly offsetMinutes: number;
+  readonly open: boolean;
+  /** Grows with every change of anything in the world. */
+  readonly value: number;
+}
+
+/** The smallest row of the stream that has all that the engine reads. */
+export function rowText(stream: StreamName, row: ShownRow): string {
+  const { id, timeMs, versionUs, offsetMinutes, open, value } = row;
+  const status = open ? 'in-progress' : 'done';
+  const iso = timeMs === null ? null : isoMs(timeMs);
+  const seconds = timeMs === null ? null : timeMs / 1000;
+  switch (stream) {
+    case 'crescendo.vocconv':
+      return JSON.stringify({ ID: id, DatetimeUTC: iso, value });
+    case 'crescendo.botconv':
+      return JSON.stringify(
+        value % 2 === 0 ? { ID: id, DatetimeUTC: iso, value } : { ID: id, Datetime: timeMs, value },
+      );
+    case 'salesloft.conversations':
+      return JSON.stringify({
+        id,
+        created_at: timeMs === null ? null : isoUs(timeMs * 1000, offsetMinutes),
+        updated_at: isoUs(versionUs, offsetMinutes),
+        value,
+      });
+    case 'voiceable.conversations':
+      return JSON.stringify({ conversation_id: id, created_at: iso, status, value });
+    case 'elevenlabs.conversations':
+      return JSON.stringify({ conversation_id: id, start_time_unix_secs: seconds, status, value });
+  }
+}
+
+/** The key of such a row. */
+export function keyOf(line: string): string {
+  const row = JSON.parse(line) as { ID?: string; id?: string; conversation_id?: string };
+  return row.ID ?? row.id ?? row.conversation_id ?? '';
+}

@@ -1,0 +1,122 @@
+import { Buffer } from 'node:buffer';
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { type StreamName, streamDefinition } from '../../../contract/streams.ts';
+import type { ConnectionPool, OpenPool } from '../../../functions/http/create-http.ts';
+import type { Answer, ApiRequest, VendorApi } from '../../simulator/vendors/api.ts';
+import { makeVendors } from '../../simulator/vendors/vendors.ts';
+import { type AllKnobs, completeKnobs, type Knobs } from '../../simulator/world/knobs.ts';
+import type { World } from '../../simulator/world/world.ts';
+import type { Process, Wire } from './wire.ts';
+
+/** The credential that it takes, and the tenant that Crescendo's paths name. */
+export const apiKey = 'simulated-key';
+export const tenant = 'tenant-alpha';
+
+/** What is heard of an answer by the one who asked. */
+export type Heard = (process: Process, body: string) => void;
+
+/** The vendor of one stream, with no server between it and whoever asks. */
+export class SimulatedVendor {
+  readonly world: World;
+  knobs: AllKnobs;
+  /** False while every list is empty. */
+  blind: () => boolean = () => false;
+  onHeard: Heard = () => undefined;
+  requests = 0;
+  readonly #api: VendorApi;
+  readonly #now: () => number;
+  readonly #wire: Wire;
+  readonly #takesMs: number;
+  readonly #stream: StreamName;
+
+  constructor(
+    stream: StreamName,
+    knobs: Knobs,
+    { now, wire, takesMs }: { readonly now: () => number; readonly wire: Wire; readonly takesMs: number },
+  ) {
+    this.knobs = completeKnobs(knobs);
+    const vendors = makeVendors({
+      seed: 1,
+      rows: 0,
+      days: 1,
+      sinceMs: now(),
+      now,
+      remember: false,
+      apiKey,
+      tenant,
+      knobsOf: (source) => () => this.knobs[source],
+    });
+    this.world = vendors.worlds[stream];
+    this.#api = vendors.apis[streamDefinition(stream).source];
+    this.#now = now;
+    this.#wire = wire;
+    this.#takesMs = takesMs;
+    this.#stream = stream;
+  }
+
+  /** The connections of one process. */
+  poolOf(process: Process): OpenPool {
+    return () => {
+      const request = async (options: Dispatcher.RequestOptions) => {
+        const answer = await this.#wire.call(process, {
+          to: 'vendor',
+          name: String(options.path).replace(/^[^?]*/, ''),
+          act: () => this.#answer(options),
+          refuse: () => this.#refuse(),
+          spoil: (whole) => ({ ...whole, body: whole.body.subarray(0, whole.body.length >> 1) }),
+          takesMs: this.#takesMs,
+          ...(options.signal instanceof AbortSignal && { signal: options.signal }),
+        });
+        if (answer.statusCode === 200) this.onHeard(process, answer.body.toString());
+        const body = Object.assign(Readable.from([answer.body], { objectMode: false }), {
+          dump: async () => undefined,
+        });
+        return { ...answer, body };
+      };
+      return { request, destroy: async () => undefined } as unknown as ConnectionPool;
+    };
+  }
+
+  #answer({ path, headers }: Dispatcher.RequestOptions): Given {
+    const url = new URL(String(path), 'http://vendor');
+    const request: ApiRequest = {
+      number: ++this.requests,
+      at: this.#now(),
+      method: 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      headers: headers as ApiRequest['headers'],
+      underWay: 1,
+    };
+    if (this.blind()) this.knobs = this.#with({ emptyDuring: [{ from: request.at, to: request.at + 1 }] });
+    const answer = this.#api.answer(request);
+    if (this.blind()) this.knobs = this.#with({ emptyDuring: [] });
+    return given(answer, request.at);
+  }
+
+  /** Overloaded, or in trouble. */
+  #refuse(): Given {
+    const status = [429, 500, 503][this.requests % 3] ?? 500;
+    return given({ status, body: this.#api.errorBody(status) }, this.#now());
+  }
+
+  #with(turned: Pick<AllKnobs['crescendo'], 'emptyDuring'>): AllKnobs {
+    const { source } = streamDefinition(this.#stream);
+    return { ...this.knobs, [source]: { ...this.knobs[source], ...turned } };
+  }
+}
+
+interface Given {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+function given({ status, headers, body }: Answer, at: number): Given {
+  return {
+    statusCode: status,
+    headers: { date: new Date(at).toUTCString(), 'content-type': 'application/json', ...headers },
+    body: Buffer.from(body),
+  };
+}

@@ -1,0 +1,184 @@
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { place, policiesOf } from '../support/as-deployed.ts';
+import { stackOf, streamOf } from '../support/stack-of.ts';
+
+const bucket = `arn:aws:s3:::${place.bucket}`;
+const regional = (service: string, rest: string) => `arn:aws:${service}:${place.region}:${place.account}:${rest}`;
+const parameter = (name: string) => regional('ssm', `parameter/convlake/dev/${name}`);
+const secret = (name: string) => regional('secretsmanager', `secret:${name}-AbCdEf`);
+
+const keyPolicy = {
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${place.account}:root` }, Action: 'kms:*', Resource: '*' },
+  ],
+};
+
+/** What a role of the template is allowed, as IAM would decide it. */
+async function decision(
+  template: Template,
+  role: string,
+  action: string,
+  resource: string,
+  contextVariables: Record<string, string | string[]> = {},
+): Promise<string> {
+  const policies = policiesOf(template, role);
+  const answer = await runSimulation(
+    {
+      identityPolicies: [...policies],
+      serviceControlPolicies: [
+        {
+          orgIdentifier: 'ou-1',
+          policies: [
+            {
+              name: 'All',
+              policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+            },
+          ],
+        },
+      ],
+      resourceControlPolicies: [],
+      // A key answers to its own policy first; the usual one leaves the rest to IAM.
+      ...(action.startsWith('kms:') && { resourcePolicy: keyPolicy }),
+      request: {
+        action,
+        principal: `arn:aws:iam::${place.account}:role/${role}`,
+        resource: { accountId: place.account, resource },
+        contextVariables,
+      },
+    },
+    {},
+  );
+  if (answer.resultType === 'error') throw new Error(JSON.stringify(answer.errors));
+  return answer.overallResult;
+}
+
+const crescendo = 'ExportcrescendoHandlerRole';
+
+let template: Template;
+beforeAll(() => {
+  template = stackOf().template;
+});
+
+describe('the function of crescendo', () => {
+  test.each([
+    ['s3:GetObject', `${bucket}/crescendo_vocconv/tenant=tenant-alpha/dt=2026-01-01/2026-01-01.ndjson.gz`],
+    ['s3:PutObject', `${bucket}/crescendo_botconv/tenant=tenant-alpha/dt=2026-01-01/2026-01-01.ndjson.gz`],
+    ['s3:AbortMultipartUpload', `${bucket}/crescendo_vocconv/tenant=other/dt=2026-01-01/2026-01-01.ndjson.gz`],
+    ['s3:ListMultipartUploadParts', `${bucket}/crescendo_vocconv/tenant=other/dt=2026-01-01/2026-01-01.ndjson.gz`],
+    ['s3:PutObject', `${bucket}/convlake_runs/source=crescendo/tenant=tenant-alpha/dt=2026-01-01/vocconv-run.ndjson`],
+    ['ssm:GetParameter', parameter('crescendo/vocconv/tenant-alpha')],
+    ['ssm:PutParameter', parameter('crescendo/vocconv/tenant-alpha')],
+    ['ssm:DeleteParameter', parameter('crescendo/vocconv/tenant-alpha')],
+    ['ssm:PutParameter', parameter('crescendo/vocconv/rewind')], // a tenant may be called so
+    ['ssm:GetParameter', parameter('crescendo/vocconv/tenant-alpha/rewind')],
+    ['secretsmanager:GetSecretValue', secret('convlake/dev/crescendo/tenant-alpha')],
+    ['lambda:InvokeFunction', regional('lambda', 'function:convlake-dev-crescendo')],
+  ])('may %s %s', async (action, resource) => {
+    expect(await decision(template, crescendo, action, resource)).toBe('Allowed');
+  });
+
+  test.each([
+    ['s3:GetObject', `${bucket}/salesloft_conversations/tenant=sales-team/dt=2026-01-01/2026-01-01.ndjson.gz`],
+    ['s3:PutObject', `${bucket}/salesloft_conversations/tenant=sales-team/dt=2026-01-01/2026-01-01.ndjson.gz`],
+    ['s3:PutObject', `${bucket}/convlake_runs/source=salesloft/tenant=sales-team/dt=2026-01-01/run.ndjson`],
+    ['s3:PutObject', `${bucket}/crescendo_vocconv_raw/x`],
+    ['s3:DeleteObject', `${bucket}/crescendo_vocconv/tenant=tenant-alpha/dt=2026-01-01/2026-01-01.ndjson.gz`],
+    ['s3:PutBucketPolicy', bucket],
+    ['ssm:GetParameter', parameter('salesloft/conversations/sales-team')],
+    ['ssm:PutParameter', parameter('salesloft/conversations/sales-team')],
+    ['ssm:GetParameter', regional('ssm', 'parameter/convlake/prod/crescendo/vocconv/tenant-alpha')],
+    ['secretsmanager:GetSecretValue', secret('convlake/dev/salesloft/sales-team')],
+    ['secretsmanager:GetSecretValue', secret('convlake/prod/crescendo/tenant-alpha')],
+    ['secretsmanager:PutSecretValue', secret('convlake/dev/crescendo/tenant-alpha')],
+    ['lambda:InvokeFunction', regional('lambda', 'function:convlake-dev-salesloft')],
+  ])('may not %s %s', async (action, resource) => {
+    expect(await decision(template, crescendo, action, resource)).toBe('ImplicitlyDenied');
+  });
+
+  test.each(['ssm:PutParameter', 'ssm:DeleteParameter'])(
+    'may not %s a rewind, which is a word of people',
+    async (action) => {
+      const rewind = parameter('crescendo/vocconv/tenant-alpha/rewind');
+
+      expect(await decision(template, crescendo, action, rewind)).toBe('ExplicitlyDenied');
+    },
+  );
+
+  test('may list its own prefixes, which is what makes an absent object a 404', async () => {
+    const listing = (prefix: string) => decision(template, crescendo, 's3:ListBucket', bucket, { 's3:prefix': prefix });
+
+    expect(await listing('crescendo_vocconv/tenant=tenant-alpha/dt=2026-01-01/2026-01-01.ndjson.gz')).toBe('Allowed');
+    expect(await listing('salesloft_conversations/tenant=sales-team/')).toBe('ImplicitlyDenied');
+    expect(await listing('')).toBe('ImplicitlyDenied');
+    expect(await decision(template, crescendo, 's3:ListBucket', bucket)).toBe('ImplicitlyDenied');
+  });
+
+  test('may send events of convlake only', async () => {
+    const bus = regional('events', 'event-bus/default');
+    const sending = (source: string) =>
+      decision(template, crescendo, 'events:PutEvents', bus, { 'events:source': [source] });
+
+    expect(await sending('convlake')).toBe('Allowed');
+    expect(await sending('somebody.else')).toBe('ImplicitlyDenied');
+  });
+});
+
+describe('other roles', () => {
+  test('the watch may read all checkpoints of its stage and write none', async () => {
+    const may = (action: string, resource: string) => decision(template, 'WatchHandlerRole', action, resource);
+
+    expect(await may('ssm:GetParameter', parameter('salesloft/conversations/sales-team'))).toBe('Allowed');
+    expect(await may('ssm:PutParameter', parameter('salesloft/conversations/sales-team'))).toBe('ImplicitlyDenied');
+    expect(await may('ssm:GetParameter', regional('ssm', 'parameter/convlake/prod/salesloft/conversations/x'))).toBe(
+      'ImplicitlyDenied',
+    );
+    expect(await may('s3:GetObject', `${bucket}/crescendo_vocconv/x`)).toBe('ImplicitlyDenied');
+  });
+
+  test('the backfill may invoke the functions, and start executions of itself alone', async () => {
+    const may = (action: string, resource: string) => decision(template, 'BackfillRole', action, resource);
+
+    expect(await may('lambda:InvokeFunction', regional('lambda', 'function:convlake-dev-crescendo'))).toBe('Allowed');
+    expect(await may('lambda:InvokeFunction', regional('lambda', 'function:another'))).toBe('ImplicitlyDenied');
+    expect(await may('states:StartExecution', regional('states', 'stateMachine:convlake-dev-backfill'))).toBe(
+      'Allowed',
+    );
+    expect(await may('states:StartExecution', regional('states', 'stateMachine:another'))).toBe('ImplicitlyDenied');
+  });
+});
+
+describe('a configuration that says where things are', () => {
+  test('credentials by name are granted by name, a lake with a prefix below the prefix', async () => {
+    const { template: told } = stackOf({
+      lake: 's3://their-bucket/conv/lake',
+      streams: [
+        streamOf({ credential: 'secret:crescendo/key' }),
+        streamOf({ tenant: 'tenant-beta', credential: 'ssm:/vendors/crescendo' }),
+      ],
+    });
+    const may = (action: string, resource: string) => decision(told, crescendo, action, resource);
+
+    expect(await may('secretsmanager:GetSecretValue', secret('crescendo/key'))).toBe('Allowed');
+    expect(await may('secretsmanager:GetSecretValue', secret('crescendo/key-of-another'))).toBe('ImplicitlyDenied');
+    expect(await may('secretsmanager:GetSecretValue', secret('convlake/dev/crescendo/tenant-alpha'))).toBe(
+      'ImplicitlyDenied',
+    );
+    expect(await may('ssm:GetParameter', regional('ssm', 'parameter/vendors/crescendo'))).toBe('Allowed');
+    expect(await may('s3:PutObject', 'arn:aws:s3:::their-bucket/conv/lake/crescendo_vocconv/x')).toBe('Allowed');
+    expect(await may('s3:PutObject', 'arn:aws:s3:::their-bucket/crescendo_vocconv/x')).toBe('ImplicitlyDenied');
+  });
+
+  test('a key of the lake may be used to read and to write', async () => {
+    const kmsKeyArn = regional('kms', 'key/11111111-2222-3333-4444-555555555555');
+    const { template: encrypted } = stackOf({}, { kmsKeyArn });
+
+    expect(await decision(encrypted, crescendo, 'kms:GenerateDataKey', kmsKeyArn)).toBe('Allowed');
+    expect(await decision(encrypted, crescendo, 'kms:Decrypt', kmsKeyArn)).toBe('Allowed');
+    expect(await decision(encrypted, crescendo, 'kms:Decrypt', regional('kms', 'key/another'))).toBe(
+      'ImplicitlyDenied',
+    );
+  });
+});

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { Duration } from 'aws-cdk-lib';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { streamAlarmRules } from '../../../infra/monitoring/stream-alarm-rules.ts';
+import { type Resource, resourcesOf } from '../support/resources-of.ts';
+import { stackOf, streamOf } from '../support/stack-of.ts';
+
+const runbook = readFileSync(new URL('../../../docs/runbook.md', import.meta.url), 'utf8');
+
+let template: Template;
+beforeAll(() => {
+  template = stackOf({ streams: [streamOf(), streamOf({ tenant: 'tenant-beta' })] }).template;
+});
+
+describe('every alarm', () => {
+  test('has a heading in the runbook that says what it means, where to look and how to mend it', () => {
+    const anchors = new Set(alarms(template).map(({ Properties }) => anchorOf(Properties)));
+
+    expect(anchors.size).toBeGreaterThanOrEqual(11);
+    expect([...anchors].filter((anchor) => !isExplained(anchor))).toEqual([]);
+  });
+
+  test('tells the topic when it begins and when it is over', () => {
+    const told = alarms(template).map(({ Properties }) => [Properties['AlarmActions'], Properties['OKActions']]);
+
+    for (const [begin, over] of told) {
+      expect(begin).toEqual([{ Ref: expect.stringMatching(/^AlarmsTopic/) }]);
+      expect(over).toEqual(begin);
+    }
+  });
+
+  test('looks back no further than CloudWatch does: a day, a week for periods of an hour and more', () => {
+    const rates = [1, 7, 60, 90, 300, 1440].map((minutes) => Duration.minutes(minutes));
+    const spans = rates
+      .flatMap((every) => streamAlarmRules({ every, settle: Duration.minutes(2), quietAfter: Duration.days(3) }))
+      .map(({ period, periods }) => ({ period: period.toSeconds(), periods }))
+      .concat(alarms(template).map(({ Properties }) => evaluated(Properties)));
+
+    expect(spans.filter(({ period, periods }) => period * periods > (period < 3600 ? 86_400 : 604_800))).toEqual([]);
+    expect(spans.filter(({ period }) => period % 60 !== 0)).toEqual([]);
+  });
+
+  test('is of a stream, not of a tenant', () => {
+    expect(JSON.stringify(alarms(template))).not.toMatch(/tenant-(?:alpha|beta)/);
+  });
+});
+
+describe('the alarms of a stream', () => {
+  test('ring where nobody can say how old it is, or whether it runs', () => {
+    expect(alarmNamed('crescendo.vocconv stale')).toMatchObject({
+      MetricName: 'FreshnessSeconds',
+      Namespace: 'convlake',
+      Statistic: 'Maximum',
+      Dimensions: [
+        { Name: 'Stage', Value: 'dev' },
+        { Name: 'Stream', Value: 'crescendo.vocconv' },
+      ],
+      Threshold: 3 * 3600 + 120 + 1800,
+      TreatMissingData: 'breaching',
+    });
+    expect(alarmNamed('crescendo.vocconv not-running')).toMatchObject({
+      MetricName: 'RunsFailed',
+      Statistic: 'SampleCount',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 3600,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test.each([
+    ['quiet', 'NewestRowAgeSeconds', 259_200],
+    ['failing', 'RunsFailed', 0],
+    ['never-ran', 'NeverRan', 0],
+    ['falling-behind', 'RunsOutOfTime', 0],
+    ['reread-too-long', 'RereadAgeSeconds', 90_000],
+    ['unreconciled', 'RunsUnreconciled', 0],
+  ])('%s rings for %s above %i, and not for silence', (name, metric, threshold) => {
+    expect(alarmNamed(`crescendo.vocconv ${name}`)).toMatchObject({
+      MetricName: metric,
+      Threshold: threshold,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  test('stale gives a slow stream the time that it has', () => {
+    const day = Duration.days(1);
+    const [stale] = streamAlarmRules({ every: day, settle: Duration.hours(1), quietAfter: day });
+
+    expect(stale?.above).toBe(3 * 86_400 + 3600 + 1800);
+  });
+});
+
+describe('the topic', () => {
+  test('is encrypted by a key that CloudWatch may use for alarms of this account', () => {
+    template.hasResourceProperties('AWS::SNS::Topic', {
+      KmsMasterKeyId: Match.objectLike({ 'Fn::GetAtt': Match.arrayWith(['Arn']) }),
+    });
+    const key = JSON.stringify(template.findResources('AWS::KMS::Key'));
+
+    expect(key).toContain('cloudwatch.amazonaws.com');
+    expect(key).toContain('aws:SourceAccount');
+  });
+
+  test('leaves no key behind that is paid for when the stack goes', () => {
+    const policies = [...resourcesOf(template, 'AWS::KMS::Key').values()].map(({ DeletionPolicy }) => DeletionPolicy);
+
+    expect(policies).toEqual(['Delete']);
+  });
+});
+
+function alarms(of: Template): readonly Resource[] {
+  return [...resourcesOf(of, 'AWS::CloudWatch::Alarm').values()];
+}
+
+function alarmNamed(name: string): Readonly<Record<string, unknown>> {
+  const found = alarms(template).find(({ Properties }) => Properties['AlarmName'] === `convlake-dev ${name}`);
+  if (!found) throw new Error(`there is no alarm ${name}`);
+  return found.Properties;
+}
+
+function anchorOf(properties: Readonly<Record<string, unknown>>): string {
+  const [, anchor = 'no link'] =
+    /Runbook: docs\/runbook\.md#([a-z-]+)$/.exec(String(properties['AlarmDescription'])) ?? [];
+  return anchor;
+}
+
+/** Metric math has its period in its metrics. */
+function evaluated(properties: Readonly<Record<string, unknown>>): {
+  readonly period: number;
+  readonly periods: number;
+} {
+  const period = Number(properties['Period'] ?? /"Period":(\d+)/.exec(JSON.stringify(properties))?.[1]);
+  return { period, periods: Number(properties['EvaluationPeriods']) };
+}
+
+function isExplained(anchor: string): boolean {
+  const [, section = ''] = runbook.split(new RegExp(`^### ${anchor}\\n`, 'm'));
+  const [text = ''] = section.split(/^##/m);
+  return ['Meaning', 'Look', 'Mend'].every((word) => text.includes(`**${word}.**`));
+}

@@ -1,0 +1,116 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../support/lake/file-lake.ts';
+import { ended, now, openDesk, startProgram } from './cli-fixture.ts';
+
+test.each([
+  [['exprot'], "unknown command 'exprot'"],
+  [['export', '--lokback', '1 day'], "unknown option '--lokback'"],
+  [['export', 'crescendo.vocconv'], 'too many arguments'],
+])('exits 2 for %j', async (args, message) => {
+  const { status, stdout, stderr } = await ended(startProgram(await testFolder(), args));
+
+  expect(status).toBe(2);
+  expect(stderr).toContain(message);
+  expect(stdout).toBe('');
+});
+
+test('lists every problem of options and configuration at once', async () => {
+  const folder = await testFolder();
+  const streams = [{ stream: 'crescendo.vocconf', tenant: 'a/b', credential: 'env:KEY', start: '2026-01-01' }];
+  await writeFile(join(folder, 'own.json'), JSON.stringify({ stage: 'test', lake: './lake', streams }));
+
+  const { status, stderr } = await ended(
+    startProgram(folder, [
+      'backfill',
+      '--config',
+      'own.json',
+      '--lookback',
+      'soon',
+      '--lake',
+      's3://B',
+      '--to',
+      '1 May',
+    ]),
+  );
+
+  expect(status).toBe(2);
+  const begins = [
+    '--lookback: "soon" is no duration',
+    '--lake: "s3://B" names no bucket',
+    'own.json: streams[0].stream: there is no stream "crescendo.vocconf"; did you mean "crescendo.vocconv"?',
+    'own.json: streams[0].tenant: "a/b" is no tenant',
+    '--from: is missing',
+    '--to: "1 May" is no instant',
+    '',
+  ];
+  expect(stderr.split('\n').map((line, at) => line.slice(0, begins[at]?.length))).toEqual(begins);
+});
+
+test.each([
+  ['{"stage": key-of-a-vendor}', 'own.json: is not JSON: expected a value in line 1, column 11'],
+  ['{"stage": "é",\n  }', 'own.json: is not JSON: expected a name in line 2, column 3'],
+  ['{} {}', 'own.json: is not JSON: expected nothing more in line 1, column 4'],
+])('says where JSON is broken, but not what stands there: %s', async (text, message) => {
+  const folder = await testFolder();
+  await writeFile(join(folder, 'own.json'), text);
+
+  const { status, stderr } = await ended(startProgram(folder, ['export', '--config', 'own.json']));
+
+  expect(status).toBe(2);
+  expect(stderr).toBe(`${message}\n`);
+});
+
+test('reads convlake.config.ts first, and says when there is no configuration at all', async () => {
+  const folder = await testFolder();
+
+  const none = await ended(startProgram(folder, ['plan']));
+  await writeFile(join(folder, 'convlake.config.json'), '{}');
+  await writeFile(
+    join(folder, 'convlake.config.ts'),
+    "export default { stage: 'x' as string, lake: './lake', streams: [] };",
+  );
+  const empty = await ended(startProgram(folder, ['plan']));
+
+  expect(none).toMatchObject({ status: 2, stderr: expect.stringContaining('neither convlake.config.ts nor') });
+  expect(empty).toMatchObject({
+    status: 2,
+    stderr: 'convlake.config.ts: streams: is empty; write at least one stream\n',
+  });
+});
+
+test('lists what there is when a filter fits nothing', async () => {
+  const { run } = await openDesk(['crescendo.vocconv', 'voiceable.conversations']);
+
+  const { status, stderr } = await run(['export', '--stream', 'crescendo.vocconv', '--stream', 'crescendo.voc']);
+
+  expect(status).toBe(2);
+  expect(stderr).toBe(
+    '--stream: "crescendo.voc" is not in the configuration; there is crescendo.vocconv, voiceable.conversations\n',
+  );
+});
+
+test('plans without a request and without a trace', async () => {
+  const { run, folder, simulator } = await openDesk(['crescendo.botconv']);
+
+  const { status, lines } = await run(['plan', '--json', '--now', now]);
+
+  expect(status).toBe(0);
+  expect(lines).toEqual([
+    {
+      stream: 'crescendo.botconv',
+      tenant: 'tenant-alpha',
+      enabled: true,
+      watermark: null,
+      new: { from: '2026-03-05T00:00:00.000Z', to: '2026-03-10T12:00:00.000Z', windows: 6 },
+      reread: null,
+      every: '1 hour',
+      window: '1 day',
+      lookback: '6 hours',
+      deepLookback: '3 days',
+    },
+  ]);
+  expect(simulator.stats('crescendo.botconv').requests).toBe(0);
+  expect(await readdir(folder)).toEqual(['convlake.config.json']);
+});

@@ -1,0 +1,54 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { streams } from '../../../contract/streams.ts';
+import { startSimulator } from '../../simulator/simulator.ts';
+import { liveRun } from '../../support/run/live-export.ts';
+
+const now = Date.parse('2026-05-20T10:30:00Z');
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'convlake-'));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+/** What the simulators send beyond the vendors' documentation. */
+const undocumented: Readonly<Record<string, readonly string[]>> = {
+  'salesloft.conversations': ['crm_reference'],
+  'voiceable.conversations': ['caller'],
+};
+
+test.each([...streams.keys()])('the rows of %s have nothing new but what no documentation names', async (stream) => {
+  const simulator = await startSimulator({ rows: 400, days: 5, now: () => now });
+  try {
+    const { newFields, retypedFields } = await liveRun({ simulator, stream, lake: folder, now });
+
+    expect({ newFields, retypedFields }).toEqual({ newFields: undocumented[stream] ?? [], retypedFields: [] });
+  } finally {
+    await simulator.close();
+  }
+});
+
+test('a field that the vendor adds is in the report of the run that meets it, without its values', async () => {
+  const simulator = await startSimulator({
+    rows: 400,
+    days: 5,
+    now: () => now,
+    knobs: { crescendo: { unknownFields: 0.5 } },
+  });
+  try {
+    const { newFields } = await liveRun({ simulator, stream: 'crescendo.vocconv', lake: folder, now });
+    const reports = await readdir(join(folder, 'convlake_runs'), { recursive: true });
+    const [report = ''] = reports.filter((name) => name.endsWith('.ndjson'));
+    const text = await readFile(join(folder, 'convlake_runs', report), 'utf8');
+
+    expect(newFields).toEqual(['routing_v2']);
+    expect(JSON.parse(text)).toMatchObject({ newFields: ['routing_v2'], retypedFields: [] });
+    expect(text).not.toContain('hops');
+  } finally {
+    await simulator.close();
+  }
+});

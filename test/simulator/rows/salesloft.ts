@@ -1,0 +1,59 @@
+import { streamDefinition } from '../../../contract/streams.ts';
+import { isoMs, isoUs } from './instants.ts';
+import { draw, hex8, keyOf, ordinalOfKey, uuid } from './random.ts';
+import { type Moment, oddFields, type RenderKnobs, type RowKind, showsKey, timeHidden } from './row-kind.ts';
+import { oneOf, sentences } from './words.ts';
+
+const platforms = ['zoom', 'ms_teams', 'google_meet', 'salesloft', 'webex', 'manual_upload', 'external_audio'];
+const languages = ['en-US', 'en-GB', 'de-DE', 'es-ES', 'fr-FR', 'pt-BR'];
+
+/** A time as the API renders it now. */
+export function renderTime(knobs: RenderKnobs, us: number): string {
+  const offset = knobs.offsetMinutes ?? 0;
+  if (knobs.precision === 'microseconds') return isoUs(us, offset);
+  return offset === 0 ? isoMs(Math.floor(us / 1000)) : isoUs(us, offset).replace(/(\.\d{3})\d{3}/, '$1');
+}
+
+/** Conversations. The references to sub-resources come some time after the row, and its `updated_at` with them. */
+export function salesloftRows(seed: number, knobs: () => RenderKnobs): RowKind {
+  const key = (ordinal: number) => keyOf(seed, ordinal);
+  const link = (resource: string, id: string) =>
+    `{"id":"${id}","_href":"https://api.salesloft.com/v2/${resource}/${id}"}`;
+
+  function text(ordinal: number, { atUs, versionUs, nowMs }: Moment): string {
+    const now = knobs();
+    const from = { seed, ordinal };
+    const bits = draw(seed, ordinal, 24);
+    const durationMs = 30_000 + (bits % 3_600_000);
+    const eventMs = Math.floor(atUs / 1000) - durationMs - (bits % 600_000);
+    const transcribed = versionUs > atUs;
+    const transcription = uuid(seed, ordinal, 40);
+    const timed = !timeHidden(now, seed, ordinal, nowMs - atUs / 1000);
+    const late = (reference: string) => (transcribed ? reference : 'null');
+    const call = bits % 3 === 0 ? `,"call_id":"${bits}"` : '';
+    return (
+      `{"id":${showsKey(now, seed, ordinal) ? `"${key(ordinal)}"` : 'null'}` +
+      `,"title":"${sentences(from, 300, 1)}","duration":${durationMs},"is_api":${(bits & 64) === 0}` +
+      `,"platform":"${oneOf(from, 41, platforms)}","media_type":"${bits & 32 ? 'video' : 'audio'}"` +
+      `,"organization_id":"${uuid(seed, 1, 42)}","owner_id":"${uuid(seed, bits % 200, 43)}"` +
+      `,"user_guid":"${uuid(seed, bits % 200, 44)}","started_recording_at":0` +
+      `,"event_start_date":"${isoMs(eventMs)}","event_end_date":"${isoMs(eventMs + durationMs)}"` +
+      `,"language_code":"${oneOf(from, 45, languages)}"` +
+      `,"created_at":${timed ? `"${renderTime(now, atUs)}"` : 'null'},"updated_at":"${renderTime(now, versionUs)}"${call}` +
+      `,"account":${link('accounts', String(bits % 90_000))},"person":${link('people', String(bits % 700_000))}` +
+      `,"recording":${late(link('conversations', `${key(ordinal)}/recording`))}` +
+      `,"transcription":${late(link('transcriptions', transcription))}` +
+      `,"transcription_sentences":${late(`{"_href":"https://api.salesloft.com/v2/transcriptions/${transcription}/sentences"}`)}` +
+      `,"transcription_artifact":${late(`{"_href":"https://api.salesloft.com/v2/transcriptions/${transcription}/artifact"}`)}` +
+      `,"crm_reference":"006${hex8(bits)}${hex8(draw(seed, ordinal, 46)).slice(0, 7)}"${oddFields(now, seed, ordinal)}}`
+    );
+  }
+  return {
+    definition: streamDefinition('salesloft.conversations'),
+    grainUs: 1,
+    key,
+    showsKey: (ordinal) => showsKey(knobs(), seed, ordinal),
+    ordinalOf: (id) => ordinalOfKey(seed, id),
+    text,
+  };
+}

@@ -1,0 +1,52 @@
+import type { SourceName, StreamName } from '../../../contract/streams.ts';
+import { elevenlabsRows, voiceableRows } from '../rows/agents.ts';
+import { botRows, vocRows } from '../rows/crescendo.ts';
+import type { RowKind } from '../rows/row-kind.ts';
+import { salesloftRows } from '../rows/salesloft.ts';
+import type { AllKnobs } from '../world/knobs.ts';
+import { makeWorld, type World, type WorldSettings } from '../world/world.ts';
+import type { VendorApi } from './api.ts';
+import { crescendoApi } from './crescendo.ts';
+import { elevenlabsApi } from './elevenlabs.ts';
+import { salesloftApi } from './salesloft.ts';
+import { voiceableApi } from './voiceable.ts';
+
+/** What the vendors are made from. */
+export interface VendorSettings extends Pick<WorldSettings, 'seed' | 'rows' | 'days' | 'sinceMs' | 'now' | 'remember'> {
+  /** The credential that every vendor takes. */
+  readonly apiKey: string;
+  /** The tenant that Crescendo's paths must name. */
+  readonly tenant: string;
+  readonly knobsOf: <S extends SourceName>(source: S) => () => AllKnobs[S];
+}
+
+/** The four vendors without their servers. */
+export interface Vendors {
+  readonly worlds: Readonly<Record<StreamName, World>>;
+  readonly apis: Readonly<Record<SourceName, VendorApi>>;
+}
+
+/** Makes the vendors: answers to requests, however those come. */
+export function makeVendors({ apiKey, tenant, knobsOf, ...settings }: VendorSettings): Vendors {
+  const { seed } = settings;
+  const worldOf = (source: SourceName, kind: RowKind) => makeWorld({ ...settings, kind, knobs: knobsOf(source) });
+  const worlds: Readonly<Record<StreamName, World>> = {
+    'crescendo.vocconv': worldOf('crescendo', vocRows(seed, tenant, knobsOf('crescendo'))),
+    'crescendo.botconv': worldOf('crescendo', botRows(seed + 1, tenant, knobsOf('crescendo'))),
+    'salesloft.conversations': worldOf('salesloft', salesloftRows(seed, knobsOf('salesloft'))),
+    'voiceable.conversations': worldOf('voiceable', voiceableRows(seed, knobsOf('voiceable'))),
+    'elevenlabs.conversations': worldOf('elevenlabs', elevenlabsRows(seed, knobsOf('elevenlabs'))),
+  };
+  const apis: Readonly<Record<SourceName, VendorApi>> = {
+    crescendo: crescendoApi({
+      worlds: { vocconv: worlds['crescendo.vocconv'], botconv: worlds['crescendo.botconv'] },
+      tenant,
+      apiKey,
+      knobs: knobsOf('crescendo'),
+    }),
+    salesloft: salesloftApi({ world: worlds['salesloft.conversations'], apiKey, knobs: knobsOf('salesloft') }),
+    voiceable: voiceableApi({ world: worlds['voiceable.conversations'], apiKey, knobs: knobsOf('voiceable') }),
+    elevenlabs: elevenlabsApi({ world: worlds['elevenlabs.conversations'], apiKey, knobs: knobsOf('elevenlabs') }),
+  };
+  return { worlds, apis };
+}

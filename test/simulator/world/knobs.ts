@@ -1,0 +1,169 @@
+import type { SourceName } from '../../../contract/streams.ts';
+import type { Fault, SeenRequest } from '../faults.ts';
+
+/**
+ * How the rows of a vendor look. Shares are between 0 and 1 and say how many of the generated rows are so; which rows is
+ * decided by the seed.
+ */
+export interface RowKnobs {
+  /** Fields whose type varies from row to row (documented for Crescendo: ids, tags, groups, media). */
+  readonly unionTypes: number;
+  /** Rows with fields that no documentation names. */
+  readonly unknownFields: number;
+  /** Rows with integers beyond 2^53 and decimals that no double holds. */
+  readonly bigNumbers: number;
+  /** Rows in which one name stands twice. */
+  readonly duplicateNames: number;
+  readonly nullKeys: number;
+  readonly nullTimes: number;
+  /** Rows whose own time is null at first, and how long. The vendor knows (and filters by) the time all along. */
+  readonly untimed: { readonly share: number; readonly forMs: number };
+  /** Rows that the API shows only some time after they began, and how long after at most. */
+  readonly late: { readonly share: number; readonly byMs: number };
+  /** How long after the end of a conversation its rating may come. */
+  readonly ratingWithinMs: number;
+  /** Conversations that never reach a final status. */
+  readonly stuckOpen: number;
+  /** Times are rounded down to this, so that rows tie. */
+  readonly tieMs: number;
+  /** `crlf`: bodies are pretty-printed, lines end in CR LF. */
+  readonly layout: 'compact' | 'crlf';
+}
+
+/** What every vendor's API may do. */
+export interface CommonKnobs extends RowKnobs {
+  /** How long every answer takes, at least. */
+  readonly latencyMs: number;
+  /** Spoils chosen requests. Request numbers begin at 1 and count per vendor. */
+  readonly faults: (requestNumber: number, request: SeenRequest) => Fault | undefined;
+  /** Called before a request is answered: the place to change rows during a walk. */
+  readonly onRequest: (requestNumber: number, request: SeenRequest) => void | Promise<void>;
+  /** While the simulator's clock is in one of these spans `[from, to)`, every list is empty. Epoch ms. */
+  readonly emptyDuring: readonly { readonly from: number; readonly to: number }[];
+}
+
+/** What an API with page cursors may do. */
+export interface CursorKnobs extends CommonKnobs {
+  readonly order: 'newest-first' | 'oldest-first';
+  readonly fromEnd: 'inclusive' | 'exclusive';
+  readonly toEnd: 'inclusive' | 'exclusive';
+  /**
+   * `sort-key`: a cursor names the last row shown and goes on behind it in the live order. `offset`: it counts rows of the
+   * live order, so rows that come or go shift the pages. `snapshot`: the walk sees the rows as they were at its first page.
+   */
+  readonly cursor: 'sort-key' | 'offset' | 'snapshot';
+  /** When cursors are refused: after so many uses of one cursor, pages of one walk, or ms since the cursor was given. */
+  readonly cursorLife: { readonly uses?: number; readonly pages?: number; readonly ms?: number };
+  /** From this page of a walk on (2 or more), the answer's cursor is the one that was sent. */
+  readonly stuckAtPage: number | undefined;
+  /** Every n-th page of a walk is empty, with a cursor that goes on. */
+  readonly emptyPageEvery: number | undefined;
+  /** Every n-th page of a walk is half full, with a cursor that goes on. */
+  readonly shortPageEvery: number | undefined;
+  /** How the last page with rows ends: cursor null, no cursor field at all, or a cursor to one more, empty page. */
+  readonly lastCursor: 'null' | 'missing' | 'live';
+  /** The count of the walk: right, changing from page to page, or never above a number. */
+  readonly total: 'exact' | 'drifting' | { readonly saturatesAt: number };
+}
+
+export interface CrescendoKnobs extends CursorKnobs {}
+
+/** What ElevenLabs and Voiceable may do beyond that. */
+export interface AgentKnobs extends CursorKnobs {
+  readonly hasMore: 'present' | 'missing';
+  /** Requests a minute; every further one is answered 429. Undefined: no limit. */
+  readonly requestsPerMinute: number | undefined;
+  /** Requests at a time; every further one is answered 429. Undefined: no limit. */
+  readonly concurrentRequests: number | undefined;
+  /** Voiceable's rows as its documentation has them, or as its own front end reads them (`id`, no ISO time). */
+  readonly rowShape: 'docs' | 'app';
+}
+
+export interface SalesloftKnobs extends CommonKnobs {
+  /** Cost points that the team has per clock minute. Undefined: no limit. */
+  readonly pointsPerMinute: number | undefined;
+  /** How times are rendered. Comparison is in microseconds either way; milliseconds are cut, not rounded. */
+  readonly precision: 'milliseconds' | 'microseconds';
+  readonly offsetMinutes: number;
+  /** Answers as if no filter (no sort) had been sent, and echoes so. */
+  readonly ignoreFilters: boolean;
+  readonly ignoreSort: boolean;
+  /** Rows that tie on the sort key come in another order on every request. */
+  readonly shuffleTies: boolean;
+  /** `without-paging` leaves out metadata.paging; `bare-array` is the list alone. */
+  readonly envelope: 'documented' | 'without-paging' | 'bare-array';
+}
+
+/** Every vendor's knobs, complete. */
+export interface AllKnobs {
+  readonly crescendo: CrescendoKnobs;
+  readonly salesloft: SalesloftKnobs;
+  readonly voiceable: AgentKnobs;
+  readonly elevenlabs: AgentKnobs;
+}
+
+/** The knobs that a test turns; the others keep their defaults. */
+export type Knobs = { readonly [S in SourceName]?: Partial<AllKnobs[S]> };
+
+const common: CommonKnobs = {
+  unionTypes: 0.05,
+  unknownFields: 0,
+  bigNumbers: 0,
+  duplicateNames: 0,
+  nullKeys: 0,
+  nullTimes: 0,
+  untimed: { share: 0, forMs: 0 },
+  late: { share: 0, byMs: 0 },
+  ratingWithinMs: 20 * 3_600_000,
+  stuckOpen: 0,
+  tieMs: 0,
+  layout: 'compact',
+  latencyMs: 0,
+  faults: () => undefined,
+  onRequest: () => {},
+  emptyDuring: [],
+};
+
+const cursors: CursorKnobs = {
+  ...common,
+  order: 'newest-first',
+  fromEnd: 'inclusive',
+  toEnd: 'exclusive',
+  cursor: 'sort-key',
+  cursorLife: {},
+  stuckAtPage: undefined,
+  emptyPageEvery: undefined,
+  shortPageEvery: undefined,
+  lastCursor: 'null',
+  total: 'exact',
+};
+
+const agents: AgentKnobs = {
+  ...cursors,
+  toEnd: 'inclusive',
+  hasMore: 'present',
+  requestsPerMinute: undefined,
+  concurrentRequests: undefined,
+  rowShape: 'docs',
+};
+
+const salesloft: SalesloftKnobs = {
+  ...common,
+  pointsPerMinute: 600,
+  precision: 'milliseconds',
+  offsetMinutes: 0,
+  ignoreFilters: false,
+  ignoreSort: false,
+  shuffleTies: false,
+  envelope: 'documented',
+};
+
+/** The given knobs over the defaults, which are what the vendors document, and benign where they document nothing. */
+export function completeKnobs(knobs: Knobs = {}): AllKnobs {
+  return {
+    crescendo: { ...cursors, order: 'oldest-first', ...knobs.crescendo },
+    salesloft: { ...salesloft, ...knobs.salesloft },
+    voiceable: { ...agents, ...knobs.voiceable },
+    elevenlabs: { ...agents, ...knobs.elevenlabs },
+  };
+}

@@ -1,0 +1,20 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { clientSettings } from '../../../functions/wiring/client-settings.ts';
+
+/** What an AWS client needs to talk to a server of this machine, made as convlake makes it but for shorter retries. */
+export function localSettings(endpoint: string) {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return {
+    ...clientSettings,
+    endpoint,
+    region: 'us-east-1',
+    credentials,
+    retryMode: 'standard',
+    maxAttempts: 3,
+  } as const;
+}
+
+/** The real S3 client on a server of this machine. */
+export function localClient(endpoint: string): S3Client {
+  return new S3Client({ ...localSettings(endpoint), forcePathStyle: true });
+}

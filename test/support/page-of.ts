@@ -1,9 +1,0 @@
-import type { StreamDefinition } from '../../contract/streams.ts';
-import { fieldsToRead } from '../../functions/engine/row.ts';
-import type { SplitPage } from '../../functions/engine/source.ts';
-import { splitPage } from '../../functions/engine/split-page.ts';
-
-/** A recorded body as a dialect of the stream gets it. */
-export function pageOf(definition: StreamDefinition, body: unknown): SplitPage {
-  return splitPage(new TextEncoder().encode(JSON.stringify(body)), fieldsToRead(definition));
-}

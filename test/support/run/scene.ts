@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type SourceName, type StreamName, streamDefinition } from '../../../contract/streams.ts';
+import type { RunSummary } from '../../../functions/engine/settings.ts';
+import { type Knobs, type Simulator, startSimulator, type World } from '../../simulator/simulator.ts';
+import type { CommonKnobs } from '../../simulator/world/knobs.ts';
+import { type LiveRun, liveRun } from './live-export.ts';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** Where scenes begin: a morning, so that a day is half over and the daily deep re-read is still to come. */
+export const BEGIN_MS = Date.parse('2026-05-20T10:30:00Z');
+/** Runs plan so far ahead of the vendor's clock that `settle` (2 minutes) hides no row from them. */
+export const AHEAD_MS = 10 * MINUTE_MS;
+
+/** What a run did, with its requests. */
+export type LiveSummary = RunSummary & { readonly requests: number };
+
+/** Knobs of the one vendor that a scene has. */
+export type SceneKnobs = NonNullable<Knobs[SourceName]>;
+
+/** One stream of a simulated vendor, a lake in a folder of its own, and a clock that moves when it is told to. */
+export interface Scene {
+  readonly simulator: Simulator;
+  readonly stream: StreamName;
+  readonly world: World;
+  readonly lake: string;
+  /** The vendor's clock, epoch ms. */
+  now(): number;
+  advance(ms: number): void;
+  turn(knobs: SceneKnobs): void;
+  /** Calls `hook` before the vendor answers, with the number of the request since now (from 1). */
+  onRequest(hook: (request: number) => void | Promise<void>): void;
+  run(how?: Partial<LiveRun>): Promise<LiveSummary>;
+  /**
+   * Lets the vendor come to rest and runs twice more: an hour later, and the next morning, when the deep re-read is due.
+   * @throws Error when one of them is not caught up
+   */
+  settle(how?: Partial<LiveRun>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a scene is made of. */
+export interface SceneOptions {
+  readonly stream: StreamName;
+  /** In two days, and half of a third. Default: 160. */
+  readonly rows?: number;
+  readonly days?: number;
+  readonly seed?: number;
+  readonly knobs?: SceneKnobs;
+  /** Of the stream; ten rows a page unless said otherwise, so that there are walks to disturb. */
+  readonly configuration?: Readonly<Record<string, unknown>>;
+}
+
+const quiet: Pick<CommonKnobs, 'onRequest' | 'faults'> = { onRequest: () => {}, faults: () => undefined };
+
+/** Opens a scene that the test closes at its end. */
+export async function testScene(options: SceneOptions): Promise<Scene> {
+  const scene = await openScene(options);
+  onTestFinished(() => scene.close());
+  return scene;
+}
+
+/** Opens a scene; whoever opens it closes it. */
+export async function openScene(options: SceneOptions): Promise<Scene> {
+  const { stream, rows = 160, days = 2, seed = 1, knobs = {}, configuration } = options;
+  const { source } = streamDefinition(stream);
+  let nowMs = BEGIN_MS;
+  const lake = await mkdtemp(join(tmpdir(), 'convlake-'));
+  const simulator = await startSimulator({
+    rows,
+    days,
+    seed,
+    now: () => nowMs,
+    sources: [source],
+    knobs: { [source]: knobs },
+    remember: true,
+  });
+  const turn = (turned: SceneKnobs) => simulator.turn({ [source]: turned });
+  const run = (how: Partial<LiveRun> = {}) =>
+    liveRun({
+      simulator,
+      stream,
+      lake,
+      now: nowMs + AHEAD_MS,
+      start: new Date(simulator.since).toISOString(),
+      ...how,
+      configuration: { pageSize: 10, ...configuration, ...how.configuration },
+    });
+  const runToTheEnd = async (how: Partial<LiveRun>) => {
+    const { outcome, error } = await run(how);
+    if (outcome !== 'caught up') throw new Error(`a run with nothing in its way is ${outcome}`, { cause: error });
+  };
+  return {
+    simulator,
+    stream,
+    world: simulator.world(stream),
+    lake,
+    now: () => nowMs,
+    advance(ms) {
+      nowMs += ms;
+    },
+    turn,
+    onRequest(hook) {
+      let requests = 0;
+      turn({ onRequest: () => hook(++requests) });
+    },
+    run,
+    async settle(how = {}) {
+      turn(quiet);
+      nowMs += HOUR_MS;
+      await runToTheEnd(how);
+      nowMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS + 3.5 * HOUR_MS;
+      await runToTheEnd(how);
+    },
+    async close() {
+      await simulator.close();
+      await rm(lake, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Gives a run time for so many pages; it may take the one or two that are under way by then. */
+export function pagesAllowed(pages: number): Pick<LiveRun, 'timeLeftMs' | 'observe'> {
+  let left = pages;
+  return {
+    timeLeftMs: () => (left > 0 ? 60_000 : 1000),
+    observe: ({ event }) => {
+      if (event === 'page') left--;
+    },
+  };
+}
+
+/** A scene that the test closes: it has been exported, and an hour later its rows of yesterday and today have changed. */
+export async function exportedScene(stream: StreamName = 'crescendo.vocconv'): Promise<Scene> {
+  const scene = await testScene({ stream, configuration: { lookback: '2 days' } });
+  await scene.run();
+  scene.advance(HOUR_MS);
+  for (const { key, time } of scene.world.current()) {
+    if (key !== undefined && time > scene.now() - 36 * HOUR_MS) scene.world.change(key, { note: 'changed' });
+  }
+  return scene;
+}

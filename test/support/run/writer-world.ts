@@ -1,0 +1,96 @@
+import { Buffer } from 'node:buffer';
+import type { StreamDefinition } from '../../../contract/streams.ts';
+import { ConvlakeError } from '../../../functions/engine/errors.ts';
+import { Ticks, type Walk } from '../../../functions/engine/partition/logical-clock.ts';
+import { PartitionWriter, type WriterContext } from '../../../functions/engine/partition/writer.ts';
+import { Writers } from '../../../functions/engine/partition/writers.ts';
+import type { Lake } from '../../../functions/engine/ports.ts';
+import { identifier } from '../../../functions/engine/rows/identify.ts';
+import { fieldsToRead } from '../../../functions/engine/rows/row.ts';
+import { readRow } from '../../../functions/engine/rows/split-page.ts';
+import { type MemoryLake, plainCodec } from './memory-ports.ts';
+
+/** One run's writers over a lake in memory, moved by hand: walks begin, rows come, commits happen when the test says so. */
+export class WriterWorld {
+  readonly ticks = new Ticks();
+  readonly writers: Writers;
+  readonly sleeps: number[] = [];
+  nowMs = 0;
+  readonly #context: WriterContext;
+  readonly #definition: StreamDefinition;
+
+  constructor(memory: MemoryLake, definition: StreamDefinition, lake: Lake = memory.connect()) {
+    const fields = fieldsToRead(definition);
+    const identify = identifier(definition);
+    const clock = {
+      planningNow: () => this.nowMs,
+      now: () => this.nowMs,
+      timeLeftMs: () => Number.POSITIVE_INFINITY,
+      sleep: async (ms: number) => void this.sleeps.push(ms),
+    };
+    let ids = 0;
+    this.#definition = definition;
+    this.#context = {
+      ports: { lake, codec: plainCodec, clock, random: () => 1, newId: () => `id-${++ids}`, observe: () => undefined },
+      ticks: this.ticks,
+      packs: new Set(),
+      runId: 'run',
+      versioned: definition.version !== undefined,
+      identifyLine: (line, path) => {
+        try {
+          return identify(readRow(line, fields));
+        } catch (cause) {
+          throw new ConvlakeError('object-corrupt', 'stop-stream', `${path} holds no row`, { cause });
+        }
+      },
+    };
+    this.writers = new Writers(definition, 'tenant-alpha', this.#context);
+  }
+
+  open(key: string): Promise<PartitionWriter> {
+    return PartitionWriter.open(key, '2026-03-01', this.#context);
+  }
+
+  beginWalk(): Walk {
+    return { began: this.ticks.next(), span: { from: 0, to: 1 }, undecided: false };
+  }
+
+  /** A row of one page, for `Writers.add`. */
+  identified(line: string) {
+    const row = readRow(Buffer.from(line), fieldsToRead(this.#definition));
+    return { row, identity: identifier(this.#definition)(row) };
+  }
+
+  /** Reads one row by a request of the walk, sent now. */
+  async read(writer: PartitionWriter, walk: Walk, line: string, readAt = this.ticks.request(walk)): Promise<void> {
+    for (let wait = writer.notReady(); wait; wait = writer.notReady()) await wait;
+    const { row, identity } = this.identified(line);
+    writer.add(row, identity, walk, readAt);
+  }
+
+  /** Reads one row into whatever partition it belongs to. */
+  async readRow(walk: Walk, line: string): Promise<void> {
+    await this.writers.add([this.identified(line)], walk, this.ticks.request(walk));
+  }
+
+  /** Commits everything that is open, as a run does at its end. */
+  async commitAll(): Promise<void> {
+    for (const writer of await this.writers.all()) await this.writers.commit(writer);
+  }
+}
+
+/** Puts an object of one member in the lake, as somebody else does. */
+export async function putObject(memory: MemoryLake, key: string, lines: readonly string[]): Promise<void> {
+  const lake = memory.connect();
+  const bytes = await plainCodec.pack(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+  await lake.put(key, bytes);
+}
+
+/** The lines of one object, sorted. */
+export function linesOf(memory: MemoryLake, key: string): string[] {
+  return memory
+    .lines()
+    .filter((one) => one.key === key)
+    .map(({ line }) => line)
+    .sort();
+}

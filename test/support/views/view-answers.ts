@@ -1,0 +1,84 @@
+import { Buffer } from 'node:buffer';
+import { type Column, columnsOf } from '../../../contract/columns.ts';
+import type { StreamDefinition } from '../../../contract/streams.ts';
+import { identifier } from '../../../functions/engine/rows/identify.ts';
+import { parseInstant } from '../../../functions/engine/rows/instant.ts';
+import { fieldsToRead, scalarText } from '../../../functions/engine/rows/row.ts';
+import { readRow } from '../../../functions/engine/rows/split-page.ts';
+import type { View } from '../../../infra/catalog/view-sql.ts';
+import type { LakeLine } from '../run/live-export.ts';
+
+/** One row of a view; instants are epoch milliseconds. */
+export type Answer = Readonly<Record<string, string | number | boolean | null>>;
+
+/** What the view must answer for a line, worked out from the line's own tokens without any SQL. */
+export function expectedAnswer(definition: StreamDefinition, tenant: string, { dt, line }: LakeLine): Answer {
+  const bytes = Buffer.from(line);
+  const fields = fieldsToRead(definition);
+  const { tokens } = readRow(bytes, fields);
+  const { time } = identifier(definition)({ bytes, tokens });
+  const key = tokens.slice(0, definition.key.length).map(scalarText).find(Boolean);
+  const columns = columnsOf(definition.stream).map((column) => [
+    column.name,
+    expectedValue(column, tokenOf(bytes, column)),
+  ]);
+  return {
+    row_key: key ?? null,
+    row_time: time === undefined ? null : Math.floor(time / 1000),
+    ...Object.fromEntries(columns),
+    row: line,
+    tenant,
+    dt: dt ?? null,
+  };
+}
+
+function tokenOf(line: Uint8Array, { path }: Column): string | undefined {
+  return readRow(line, [path]).tokens[0];
+}
+
+function expectedValue({ reads }: Column, token: string | undefined): Answer[string] {
+  if (token === undefined || token === 'null') return null;
+  const isScalar = !/^[[{]/.test(token);
+  const text = isScalar ? (scalarText(token) ?? token) : undefined;
+  switch (reads) {
+    case 'text':
+      return text ?? compact(token);
+    case 'number':
+      return text === undefined || !/^-?[0-9]/.test(text) || Number.isNaN(Number(text)) ? null : Number(text);
+    case 'true-or-false':
+      return text === 'true' ? true : text === 'false' ? false : null;
+    case 'instant': {
+      const instant = parseInstant(token);
+      return instant === undefined ? null : Math.floor(instant / 1000);
+    }
+  }
+}
+
+/** JSON without the blanks between its tokens; numbers keep their digits, text loses its escapes. */
+function compact(token: string): string {
+  return token.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (part) =>
+    part.startsWith('"') ? JSON.stringify(JSON.parse(part)) : '',
+  );
+}
+
+/** The values that an engine gave for a row of the view, in its columns' order. */
+export function answerOf({ columns }: Pick<View, 'columns'>, values: readonly unknown[]): Answer {
+  return Object.fromEntries(
+    columns.map(({ name, hive }, at) => {
+      const value = plain(hive, values[at]);
+      // Arrays and objects as text: Trino writes characters beyond the BMP as escapes, DuckDB does not.
+      return [name, name !== 'row' && typeof value === 'string' && /^[[{]/.test(value) ? compact(value) : value];
+    }),
+  );
+}
+
+function plain(type: string, value: unknown): Answer[string] {
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
+  if (typeof value !== 'string') throw new Error(`a ${typeof value} came for a ${type}`);
+  return type === 'timestamp' ? Date.parse(`${value.replace(' ', 'T')}Z`) : value;
+}
+
+/** The answers in an order of their own, so that two engines' can be compared. */
+export function sorted(answers: readonly Answer[]): readonly Answer[] {
+  return [...answers].sort((a, b) => (String(a['row']) < String(b['row']) ? -1 : 1));
+}

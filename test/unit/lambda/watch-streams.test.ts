@@ -1,0 +1,94 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { Checkpoint } from '../../../functions/engine/checkpoint.ts';
+import { ages, watchStreams } from '../../../functions/lambda/watch/watch-streams.ts';
+import { openTelemetry } from '../../../functions/telemetry/open-telemetry.ts';
+import { deployedStream } from '../../support/aws/deployed-stream.ts';
+
+const NOW = Date.UTC(2026, 4, 20, 12);
+const HOUR_MS = 3_600_000;
+const caughtUp: Checkpoint = {
+  epoch: 0,
+  watermark: NOW - HOUR_MS,
+  rereadFrom: NOW - 2 * HOUR_MS,
+  newestRow: NOW - 3 * HOUR_MS,
+  start: 0,
+  lake: 's3://b',
+  updatedAt: 0,
+  run: 'r',
+};
+const told = (checkpoint: Checkpoint | undefined) => Object.fromEntries(ages(checkpoint, NOW));
+
+describe('what the watch tells', () => {
+  test('of a stream that never ran', () => {
+    expect(told(undefined)).toEqual({ NeverRan: 1 });
+  });
+
+  test('of one that is caught up', () => {
+    expect(told(caughtUp)).toEqual({
+      NeverRan: 0,
+      FreshnessSeconds: 3600,
+      NewestRowAgeSeconds: 3 * 3600,
+      RereadAgeSeconds: 0,
+    });
+  });
+
+  test('of a first load: not how old its newest row is', () => {
+    const { rereadFrom: _, ...firstLoad } = caughtUp;
+
+    expect(told(firstLoad)).not.toHaveProperty('NewestRowAgeSeconds');
+    expect(told(firstLoad)).toMatchObject({ FreshnessSeconds: 3600 });
+  });
+
+  test('of a re-read: how long it has lasted', () => {
+    const reread = { from: 0, to: NOW, deep: true, place: NOW, since: NOW - 26 * HOUR_MS };
+
+    expect(told({ ...caughtUp, reread })).toMatchObject({ RereadAgeSeconds: 26 * 3600 });
+  });
+});
+
+describe('the watch', () => {
+  function world(read: (tenant: string) => Promise<Checkpoint | undefined>) {
+    const telemetry = openTelemetry('test');
+    const published: Record<string, unknown>[] = [];
+    const errors: unknown[] = [];
+    vi.spyOn(telemetry.metrics, 'publishStoredMetrics').mockImplementation(() => {
+      published.push({ ...telemetry.metrics.serializeMetrics() });
+      return telemetry.metrics;
+    });
+    const streams = ['a', 'b', 'off'].map((tenant) => deployedStream({ tenant, enabled: tenant !== 'off' }));
+    const logger = {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (...said: unknown[]) => void errors.push(said),
+    };
+    const services = {
+      telemetry: { ...telemetry, logger },
+      streams,
+      checkpointsOf: ({ tenant }: { tenant: string }) => ({ read: () => read(tenant) }),
+    };
+    return { services, published, errors };
+  }
+
+  test('looks at every stream and tenant that is enabled', async () => {
+    const { services, published } = world(async (tenant) => (tenant === 'a' ? caughtUp : undefined));
+
+    await watchStreams(services, NOW);
+
+    expect(published).toMatchObject([
+      { Tenant: 'a', FreshnessSeconds: 3600 },
+      { Tenant: 'b', NeverRan: 1 },
+    ]);
+  });
+
+  test('fails for a checkpoint that cannot be read, after it has looked at the others', async () => {
+    const { services, published, errors } = world(async (tenant) => {
+      if (tenant === 'a') throw new Error('text of the checkpoint');
+      return caughtUp;
+    });
+
+    await expect(watchStreams(services, NOW)).rejects.toThrow(/^unexpected Error$/);
+
+    expect(published).toMatchObject([{ Tenant: 'b' }]);
+    expect(errors).toMatchObject([['unreadable', { tenant: 'a', error: 'unexpected Error' }]]);
+  });
+});

@@ -1,0 +1,360 @@
+import { describe, expect, test } from 'vitest';
+import { streamDefinition } from '../../../contract/streams.ts';
+import type { PageRequest } from '../../../functions/engine/source.ts';
+import { sources } from '../../../functions/sources/index.ts';
+import { pageOf } from '../../support/vendor/page-of.ts';
+
+const definition = streamDefinition('salesloft.conversations');
+const span = { from: Date.UTC(2026, 0, 2), to: Date.UTC(2026, 0, 3) };
+const live = sources.salesloft.dialect({ definition, pageSize: 2, purpose: 'live' });
+const backfill = sources.salesloft.dialect({ definition, pageSize: 2, purpose: 'backfill' });
+const first = live.firstPage(span);
+
+const order = { sort_direction: 'asc', per_page: '2', page: '1' };
+const read = (body: unknown, request = first, dialect = live) => dialect.readPage(request, pageOf(definition, body));
+
+function row(id: string, updatedAt: string | null, createdAt: string | null = '2026-01-01T00:00:00.000Z') {
+  return { id, title: 'secret', created_at: createdAt, updated_at: updatedAt };
+}
+
+interface Echo {
+  readonly sortBy?: string;
+  readonly direction?: string;
+  readonly filtering?: unknown;
+  readonly paging?: Readonly<Record<string, unknown>>;
+}
+
+/** A recorded answer; what is not given is as it should be for a page by updated_at. */
+function answer(data: readonly unknown[], { sortBy, direction, filtering, paging }: Echo = {}) {
+  return {
+    metadata: {
+      filtering: filtering ?? { updated_at: { gte: '2026-01-02T00:00:00.000000Z' }, created_at: {} },
+      paging: { per_page: 2, current_page: 1, next_page: null, prev_page: null, ...paging },
+      sorting: { sort_by: sortBy ?? 'updated_at', sort_direction: direction ?? 'ASC NULLS FIRST' },
+    },
+    data,
+  };
+}
+
+/** The ids of the rows, and the query of the next request. */
+function outcome(body: unknown, request?: PageRequest, dialect?: typeof live) {
+  const { rows, next, place } = read(body, request, dialect);
+  const ids = rows.map(({ bytes }) => (JSON.parse(new TextDecoder().decode(bytes)) as { id: string }).id);
+  return { ids, query: next?.query, next, place };
+}
+
+describe('the first request', () => {
+  test('of a live walk begins at the span, in microseconds, and has no upper end', () => {
+    expect(first.query).toEqual({ sort_by: 'updated_at', ...order, 'updated_at[gte]': '2026-01-02T00:00:00.000000Z' });
+    expect(first.carriesCursor).toBe(false);
+  });
+
+  test('of a backfill goes by created_at', () => {
+    const { query } = backfill.firstPage(span);
+
+    expect(query).toEqual({ sort_by: 'created_at', ...order, 'created_at[gte]': '2026-01-02T00:00:00.000000Z' });
+  });
+
+  test('resumes at a place with the very text of it', () => {
+    const { query } = live.firstPage(span, { at: '2026-01-02T05:00:00.123-04:00' });
+
+    expect(query['updated_at[gte]']).toBe('2026-01-02T05:00:00.123-04:00');
+  });
+
+  test('resumes inside an instant that many rows share', () => {
+    const place = { at: '2026-01-02T05:00:00.999-04:00', tied: { createdFrom: '2025-01-01T00:00:00Z' } };
+
+    expect(live.firstPage(span, place).query).toEqual({
+      sort_by: 'created_at',
+      ...order,
+      'updated_at[gte]': '2026-01-02T05:00:00.999-04:00',
+      'updated_at[lt]': '2026-01-02T09:00:01.000Z',
+      'created_at[gte]': '2025-01-01T00:00:00Z',
+    });
+  });
+
+  test('fails at a place that is no time, and names the mend', () => {
+    expect(() => live.firstPage(span, { at: 'yesterday' })).toThrow(/rewind the stream/);
+  });
+});
+
+describe('a page by key', () => {
+  const [early, late] = ['2026-01-02T01:00:00.100000+01:00', '2026-01-02T00:00:00.100001Z'];
+
+  test('leads on from the very text of its last row', () => {
+    const { query, place } = outcome(answer([row('a', early), row('b', late)], { paging: { next_page: 2 } }));
+
+    expect(query?.['updated_at[gte]']).toBe(late);
+    expect(query?.['page']).toBe('1');
+    expect(place).toEqual({ at: late });
+  });
+
+  test('is followed by another when it is full, though no next page is named', () => {
+    expect(outcome(answer([row('a', early), row('b', late)])).next).toBeDefined();
+  });
+
+  test('is followed by another when it is short and names a next page', () => {
+    const body = answer([row('a', early), row('b', late)], { paging: { per_page: 3, next_page: 2 } });
+
+    expect(outcome(body).query?.['updated_at[gte]']).toBe(late);
+  });
+
+  test('is full by the echoed length, which the vendor may have lowered', () => {
+    const dialect = sources.salesloft.dialect({ definition, pageSize: 100, purpose: 'live' });
+
+    expect(outcome(answer([row('a', early), row('b', late)]), dialect.firstPage(span), dialect).next).toBeDefined();
+  });
+
+  test('is the last when it is short and names no next page', () => {
+    const { next, place } = outcome(answer([row('a', early)]));
+
+    expect(next).toBeUndefined();
+    expect(place).toEqual({ at: '2026-01-03T00:00:00.000000Z' });
+  });
+
+  test('drops the rows of the bound that the page before handed over, unless they changed', () => {
+    const second = outcome(answer([row('a', early), row('b', late)], { paging: { next_page: 2 } })).next;
+
+    expect(outcome(answer([row('b', late), row('c', late)]), second).ids).toEqual(['c']);
+    expect(outcome(answer([row('b', '2026-01-02T00:00:00.1000010Z')]), second).ids).toEqual(['b']);
+  });
+
+  test('ends the walk at the first row at or past the end of the span', () => {
+    const body = answer([row('a', early), row('b', '2026-01-03T00:00:00Z')], { paging: { next_page: 2 } });
+
+    expect(outcome(body)).toMatchObject({ ids: ['a'], next: undefined });
+  });
+
+  test('hands over rows without a readable time, which the walk does not go by', () => {
+    const body = answer([row('a', null), row('b', 'soon'), row('c', early)], { paging: { per_page: 9 } });
+
+    expect(outcome(body).ids).toEqual(['a', 'b', 'c']);
+  });
+
+  test('fails where no row has a readable time and more are to come', () => {
+    expect(() => read(answer([row('a', null), row('b', null)]))).toThrow(
+      expect.objectContaining({ code: 'body-unexpected' }),
+    );
+  });
+
+  test('that is empty and names a next page leads on by number, for a hundred pages', () => {
+    let request: PageRequest | undefined = first;
+    for (let page = 1; page < 100; page++) {
+      request = outcome(answer([], { paging: { current_page: page, next_page: page + 1 } }), request).next;
+      expect(request?.query['page']).toBe(String(page + 1));
+    }
+
+    expect(() => read(answer([], { paging: { current_page: 100, next_page: 101 } }), request)).toThrow(
+      expect.objectContaining({ code: 'paging-stuck', recovery: 'stop-stream' }),
+    );
+  });
+});
+
+describe('an answer that does not say how long a full page is', () => {
+  const rows = [row('a', '2026-01-02T00:00:00.1Z'), row('b', '2026-01-02T00:00:00.2Z')];
+  const { filtering, sorting } = answer([]).metadata;
+
+  test.each([
+    ['a bare array', (data: readonly unknown[]) => data],
+    ['one without paging', (data: readonly unknown[]) => ({ metadata: { filtering, sorting }, data })],
+  ])('ends with a page that brings nothing new: %s', (_, body) => {
+    const second = outcome(body(rows)).next;
+
+    expect(second?.query['updated_at[gte]']).toBe('2026-01-02T00:00:00.2Z');
+    expect(outcome(body(rows.slice(1)), second)).toMatchObject({ ids: [], next: undefined });
+    expect(outcome(body([])).next).toBeUndefined();
+  });
+});
+
+describe('an instant that a whole page shares', () => {
+  const tied = '2026-01-02T05:00:00.792-04:00';
+  const [older, newer] = ['2025-06-01T00:00:00.100Z', '2025-06-01T00:00:00.200Z'];
+  const ofTie = { 'updated_at[gte]': tied, 'updated_at[lt]': '2026-01-02T09:00:00.793Z' };
+  const byCreation = { sortBy: 'created_at', paging: { next_page: 2 } };
+  const entered = outcome(answer([row('a', tied, older), row('b', tied, newer)], { paging: { next_page: 2 } }));
+
+  test('is read by itself, by creation', () => {
+    expect(entered.query).toEqual({ sort_by: 'created_at', ...order, ...ofTie });
+    expect(entered.place).toEqual({ at: tied });
+  });
+
+  test('goes on from the last creation', () => {
+    const { query, place } = outcome(answer([row('a', tied, older), row('c', tied, newer)], byCreation), entered.next);
+
+    expect(query).toEqual({ sort_by: 'created_at', ...order, ...ofTie, 'created_at[gte]': newer });
+    expect(place).toEqual({ at: tied, tied: { createdFrom: newer } });
+  });
+
+  test('is left for the next one when it has been read', () => {
+    const { query, place } = outcome(answer([row('a', tied, older)], { sortBy: 'created_at' }), entered.next);
+
+    expect(query).toEqual({ sort_by: 'updated_at', ...order, 'updated_at[gte]': '2026-01-02T09:00:00.793Z' });
+    expect(place).toEqual({ at: '2026-01-02T09:00:00.793Z' });
+  });
+
+  describe('where creations tie as well', () => {
+    const slice = { ...ofTie, 'created_at[gte]': older, 'created_at[lt]': '2025-06-01T00:00:00.101Z' };
+    const numbered = { sort_by: 'created_at', ...order, ...slice, include_paging_counts: 'true' };
+    const page = (number: number, next: number | null, ids: readonly string[], count: number | undefined) =>
+      answer(
+        ids.map((id) => row(id, tied, older)),
+        { sortBy: 'created_at', paging: { current_page: number, next_page: next, total_count: count } },
+      );
+    const start = outcome(page(1, 2, ['a', 'b'], undefined), entered.next);
+    const pass = (from: PageRequest | undefined, ids: readonly string[], count?: number) => {
+      const second = outcome(page(1, 2, ids.slice(0, 2), count), from).next;
+      return outcome(page(2, null, ids.slice(2), count), second);
+    };
+    const behind = { sort_by: 'created_at', ...order, ...ofTie, 'created_at[gte]': '2025-06-01T00:00:00.101Z' };
+
+    test('is walked by number, pass after pass over the same pages', () => {
+      const again = pass(start.next, ['a', 'b', 'c'], 3);
+
+      expect(start.query).toEqual(numbered);
+      expect(start.place).toEqual({ at: tied, tied: { createdFrom: older } });
+      expect(again.query).toEqual(numbered);
+      expect(again.next?.state).not.toBe(start.next?.state);
+    });
+
+    test('is done when two passes agree with each other', () => {
+      const [once, differently] = [
+        ['a', 'b', 'c'],
+        ['a', 'b', 'd'],
+      ];
+      const second = pass(pass(start.next, once).next, differently);
+
+      expect(second.query).toEqual(numbered);
+      expect(pass(second.next, differently).query).toEqual(behind);
+    });
+
+    test('is not done when two passes saw the same rows, but fewer than are counted', () => {
+      const second = pass(pass(start.next, ['a', 'b', 'b'], 3).next, ['a', 'b', 'b'], 3);
+
+      expect(second.query).toEqual(numbered);
+      expect(pass(second.next, ['a', 'b', 'c'], 3).query).toEqual(behind);
+    });
+
+    test('is done when all passes together saw as many rows as are counted, whatever their order', () => {
+      const second = pass(pass(start.next, ['a', 'b', 'a'], 3).next, ['c', 'b', 'c'], 3);
+
+      expect(second.query).toEqual(behind);
+    });
+
+    test('is not done when the rows that make up the count include one that has left', () => {
+      const second = pass(pass(start.next, ['a', 'b', 'c'], 4).next, ['b', 'c', 'c'], 3);
+
+      expect(second.query).toEqual(numbered);
+    });
+  });
+
+  test('is walked by number at once in a backfill, which has no second field', () => {
+    const tie = { sortBy: 'created_at', paging: { next_page: 2 } };
+    const created = '2026-01-02T08:00:00Z';
+
+    const { query } = outcome(
+      answer([row('a', tied, created), row('b', tied, created)], tie),
+      backfill.firstPage(span),
+      backfill,
+    );
+
+    expect(query).toEqual({
+      sort_by: 'created_at',
+      ...order,
+      'created_at[gte]': created,
+      'created_at[lt]': '2026-01-02T08:00:01Z',
+      include_paging_counts: 'true',
+    });
+  });
+});
+
+describe('an answer that was not sorted or filtered as asked', () => {
+  const at = '2026-01-02T00:00:00.500Z';
+
+  test.each([
+    ['another sort', answer([], { sortBy: 'created_at' })],
+    ['another direction', answer([], { direction: 'DESC NULLS LAST' })],
+    ['no filter', answer([], { filtering: {} })],
+    ['another filter', answer([], { filtering: { created_at: {} } })],
+    ['another page', answer([], { paging: { current_page: 2 } })],
+    ['a row below the bound', answer([row('a', '2026-01-01T23:59:59.999999Z')])],
+    ['rows that descend', answer([row('a', at), row('b', '2026-01-02T00:00:00.499Z')])],
+  ])('stops the stream: %s', (_, body) => {
+    expect(() => read(body)).toThrow(
+      expect.objectContaining({
+        code: 'filter-ignored',
+        recovery: 'stop-stream',
+        message: expect.not.stringContaining('secret'),
+      }),
+    );
+  });
+
+  test('stops the stream inside a tie: a row outside it', () => {
+    const tie = live.firstPage(span, { at, tied: { createdFrom: '2025-01-01T00:00:00Z' } });
+
+    expect(() => read(answer([row('a', '2026-01-02T00:00:00.501Z')], { sortBy: 'created_at' }), tie)).toThrow(
+      /row 1 lies outside the updated_at asked for/,
+    );
+    expect(() => read(answer([row('a', at)], { sortBy: 'created_at' }), tie)).not.toThrow();
+  });
+
+  test('is told from digits that were cut off', () => {
+    const request = live.firstPage(span, { at: '2026-01-02T00:00:00.500456Z' });
+
+    expect(() => read(answer([row('a', '2026-01-02T00:00:00.500Z')]), request)).not.toThrow();
+    expect(() => read(answer([row('a', '2026-01-02T00:00:00.499Z')]), request)).toThrow(/below/);
+  });
+
+  test('is told from an echo in lower case, with its filters by operator', () => {
+    expect(() => read(answer([], { direction: 'asc', filtering: { 'updated_at[gte]': at } }))).not.toThrow();
+  });
+});
+
+test.each([
+  ['metadata', { data: [] }],
+  ['metadata.sorting', { metadata: {}, data: [] }],
+  ['metadata.filtering', answer([], { filtering: 'none' })],
+  ['metadata.paging', { metadata: { ...answer([]).metadata, paging: 7 }, data: [] }],
+  ['metadata.paging.next_page', answer([], { paging: { next_page: 'two' } })],
+])('fails where %s is not what it should be', (path, body) => {
+  expect(() => read(body)).toThrow(
+    expect.objectContaining({
+      code: 'body-unexpected',
+      message: expect.stringContaining(`salesloft.conversations: ${path} of the answer should be`),
+    }),
+  );
+});
+
+test.each([
+  [{ error: 'API rate limit exceeded' }, 'API rate limit exceeded'],
+  [{ status: 500, error: 'Internal Server Error' }, 'Internal Server Error'],
+  [
+    { errors: { sort_by: ['is invalid', 'is missing'], page: 'must be positive', odd: [7] } },
+    'sort_by: is invalid, is missing; page: must be positive',
+  ],
+  [{ errors: [] }, undefined],
+  ['<html>', undefined],
+])('an error %j reads %j', (body, message) => {
+  expect(sources.salesloft.errorMessage(body)).toBe(message);
+});
+
+describe('the budget', () => {
+  const now = Date.UTC(2026, 0, 2, 10, 0, 42, 700);
+  const remaining = { 'x-ratelimit-remaining-minute': '17' };
+
+  test('is full again when the minute of the Date header ends, whatever our own clock says', () => {
+    const headers = { ...remaining, date: 'Fri, 02 Jan 2026 10:07:50 GMT' };
+
+    expect(sources.salesloft.budget?.(headers, now)).toEqual({ remaining: 17, limit: 600, resetsAt: now + 10_000 });
+  });
+
+  test.each([remaining, { ...remaining, date: 'today' }])(
+    'goes by our own clock without a Date header: %j',
+    (headers) => {
+      expect(sources.salesloft.budget?.(headers, now)?.resetsAt).toBe(Date.UTC(2026, 0, 2, 10, 1));
+    },
+  );
+
+  test.each([{}, { 'x-ratelimit-remaining-minute': 'many' }])('is unknown without a number: %j', (headers) => {
+    expect(sources.salesloft.budget?.(headers, now)).toBeUndefined();
+  });
+});
