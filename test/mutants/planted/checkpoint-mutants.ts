@@ -156,7 +156,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/export-stream.ts',
     find: 'await keepCheckpoint(last, ports, { dropped: claiming });',
     replace: 'await keepCheckpoint(last, ports, { held: claiming });',
-    test: { file: 'test/unit/engine/checkpoint/claims.test.ts', name: 'and gone after the run' },
+    test: { file: 'test/unit/engine/checkpoint/claim.test.ts', name: 'and gone after the run' },
   },
   {
     name: 'continuation-skipped-by-its-parents-claim',
@@ -164,7 +164,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/checkpoint/claim.ts',
     find: 'if (!claim || claim.run === claiming?.continues)',
     replace: 'if (!claim)',
-    test: { file: 'test/unit/engine/checkpoint/claims.test.ts', name: 'of the run that is continued stops nothing' },
+    test: { file: 'test/unit/engine/checkpoint/claim.test.ts', name: 'of the run that is continued stops nothing' },
   },
   {
     name: 'backfill-skipped-by-a-claim',

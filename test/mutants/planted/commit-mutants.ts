@@ -79,7 +79,7 @@ export const commitMutants: readonly Mutant[] = [
     find: 'if (present?.commitId === provenance.commitId) return present;',
     replace:
       'if (statusOf(cause) === 404 || present?.commitId === provenance.commitId) return present ?? { tag: \'"none"\', versionId: undefined };',
-    test: { file: 'test/unit/lake/s3-replace.test.ts', name: 'refused as there is no object any more fails' },
+    test: { file: 'test/unit/lake/s3/s3-replace.test.ts', name: 'refused as there is no object any more fails' },
   },
   {
     name: 'any-conflict-taken-for-own-success',
@@ -94,7 +94,7 @@ export const commitMutants: readonly Mutant[] = [
     file: 'functions/lake/s3/s3-replace.ts',
     find: 'if (present?.commitId === provenance.commitId) return present;',
     replace: '',
-    test: { file: 'test/unit/lake/s3-replace.test.ts', name: 'refused over its own earlier success is success' },
+    test: { file: 'test/unit/lake/s3/s3-replace.test.ts', name: 'refused over its own earlier success is success' },
   },
   {
     name: 'failed-upload-not-aborted',

@@ -126,7 +126,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/salesloft/read-page.ts',
     find: 'if (step.pass > 1 && isWhole(step, whole, count, sinceCount))',
     replace: 'if (step.pass > 0)',
-    test: { file: 'test/unit/sources/salesloft-walk.test.ts', name: 'reads every row of the span in its last state' },
+    test: { file: 'test/unit/sources/salesloft/walk.test.ts', name: 'reads every row of the span in its last state' },
   },
   {
     name: 'backfill-by-version',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { streamDefinition } from '../../../contract/streams.ts';
-import type { PageRequest } from '../../../functions/engine/source.ts';
-import { sources } from '../../../functions/sources/index.ts';
-import { pageOf } from '../../support/vendor/page-of.ts';
+import { streamDefinition } from '../../../../contract/streams.ts';
+import type { PageRequest } from '../../../../functions/engine/source.ts';
+import { sources } from '../../../../functions/sources/index.ts';
+import { pageOf } from '../../../support/vendor/page-of.ts';
 
 const definition = streamDefinition('salesloft.conversations');
 const span = { from: Date.UTC(2026, 0, 2), to: Date.UTC(2026, 0, 3) };

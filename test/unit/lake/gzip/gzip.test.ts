@@ -1,8 +1,8 @@
 import { crc32, deflateRawSync, gunzipSync, gzipSync, constants as zlib } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Member } from '../../../functions/engine/ports.ts';
-import { gzipCodec } from '../../../functions/lake/gzip/gzip.ts';
+import type { Member } from '../../../../functions/engine/ports.ts';
+import { gzipCodec } from '../../../../functions/lake/gzip/gzip.ts';
 
 const codec = gzipCodec({ level: 6 });
 const path = 'crescendo_vocconv/tenant=a/dt=2026-01-02/2026-01-02.ndjson.gz';

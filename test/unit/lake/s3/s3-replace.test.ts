@@ -1,8 +1,8 @@
 import { S3Client, type ServiceOutputTypes } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
-import { openS3Lake } from '../../../functions/lake/s3/s3-lake.ts';
-import { pieces } from '../../support/lake/file-lake.ts';
+import { openS3Lake } from '../../../../functions/lake/s3/s3-lake.ts';
+import { pieces } from '../../../support/lake/file-lake.ts';
 
 const key = 'crescendo_vocconv/tenant=a/dt=2026-01-02/2026-01-02.ndjson.gz';
 

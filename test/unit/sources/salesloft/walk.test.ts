@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { streamDefinition } from '../../../contract/streams.ts';
-import type { Dialect, PageRequest, Place } from '../../../functions/engine/source.ts';
-import { sources } from '../../../functions/sources/index.ts';
-import { pageOf } from '../../support/vendor/page-of.ts';
-import { type Conversation, type ListOptions, SalesloftList } from '../../support/vendor/salesloft-list.ts';
+import { streamDefinition } from '../../../../contract/streams.ts';
+import type { Dialect, PageRequest, Place } from '../../../../functions/engine/source.ts';
+import { sources } from '../../../../functions/sources/index.ts';
+import { pageOf } from '../../../support/vendor/page-of.ts';
+import { type Conversation, type ListOptions, SalesloftList } from '../../../support/vendor/salesloft-list.ts';
 
 const definition = streamDefinition('salesloft.conversations');
 const startUs = Date.UTC(2026, 0, 1) * 1000;

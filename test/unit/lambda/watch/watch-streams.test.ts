@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { Checkpoint } from '../../../functions/engine/checkpoint.ts';
-import { ages, watchStreams } from '../../../functions/lambda/watch/watch-streams.ts';
-import { openTelemetry } from '../../../functions/telemetry/open-telemetry.ts';
-import { deployedStream } from '../../support/aws/deployed-stream.ts';
+import type { Checkpoint } from '../../../../functions/engine/checkpoint.ts';
+import { ages, watchStreams } from '../../../../functions/lambda/watch/watch-streams.ts';
+import { openTelemetry } from '../../../../functions/telemetry/open-telemetry.ts';
+import { deployedStream } from '../../../support/aws/deployed-stream.ts';
 
 const NOW = Date.UTC(2026, 4, 20, 12);
 const HOUR_MS = 3_600_000;

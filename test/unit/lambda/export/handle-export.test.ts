@@ -1,15 +1,15 @@
 import { describe, expect, test, vi } from 'vitest';
-import { mostHops } from '../../../contract/environment.ts';
-import type { ExportRequest, RunEnded } from '../../../contract/events.ts';
-import type { CheckpointStore } from '../../../functions/engine/ports.ts';
-import { handleExport } from '../../../functions/lambda/export/handle-export.ts';
-import { continuation } from '../../../functions/lambda/export/run-live.ts';
-import { realTime } from '../../../functions/lambda/lambda-clock.ts';
-import type { Services } from '../../../functions/lambda/services.ts';
-import { openTelemetry } from '../../../functions/telemetry/open-telemetry.ts';
-import { deployedStream } from '../../support/aws/deployed-stream.ts';
-import { MemoryCheckpoint } from '../../support/run/memory-ports.ts';
-import { sampleRun } from '../../support/run/sample-report.ts';
+import { mostHops } from '../../../../contract/environment.ts';
+import type { ExportRequest, RunEnded } from '../../../../contract/events.ts';
+import type { CheckpointStore } from '../../../../functions/engine/ports.ts';
+import { handleExport } from '../../../../functions/lambda/export/handle-export.ts';
+import { continuation } from '../../../../functions/lambda/export/run-live.ts';
+import { realTime } from '../../../../functions/lambda/lambda-clock.ts';
+import type { Services } from '../../../../functions/lambda/services.ts';
+import { openTelemetry } from '../../../../functions/telemetry/open-telemetry.ts';
+import { deployedStream } from '../../../support/aws/deployed-stream.ts';
+import { MemoryCheckpoint } from '../../../support/run/memory-ports.ts';
+import { sampleRun } from '../../../support/run/sample-report.ts';
 
 const stream = 'crescendo.vocconv';
 const invocation = {

@@ -6,9 +6,9 @@ import {
   type Problem,
   parseConfiguration,
   parseInstant,
-} from '../../../contract/configuration/configuration.ts';
-import { objectKey, parseObjectKey } from '../../../contract/layout.ts';
-import { streams } from '../../../contract/streams.ts';
+} from '../../../../contract/configuration/configuration.ts';
+import { objectKey, parseObjectKey } from '../../../../contract/layout.ts';
+import { streams } from '../../../../contract/streams.ts';
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;

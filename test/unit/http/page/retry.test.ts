@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextDelayMs, parseRetryAfter } from '../../../functions/http/page/retry.ts';
+import { nextDelayMs, parseRetryAfter } from '../../../../functions/http/page/retry.ts';
 
 const now = Date.UTC(1994, 10, 6, 8, 49, 0);
 const moment = { attempt: 0, askedMs: undefined, leftMs: Number.POSITIVE_INFINITY, random: () => 1 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Budget } from '../../../functions/engine/source.ts';
-import { createPacer, type Hold, type Pacer } from '../../../functions/http/rate/rate-limiter.ts';
+import type { Budget } from '../../../../functions/engine/source.ts';
+import { createPacer, type Hold, type Pacer } from '../../../../functions/http/rate/rate-limiter.ts';
 
 const periodMs = 60_000;
 const never = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { streamDefinition } from '../../../contract/streams.ts';
-import { sources } from '../../../functions/sources/index.ts';
-import { pageOf } from '../../support/vendor/page-of.ts';
+import { streamDefinition } from '../../../../contract/streams.ts';
+import { sources } from '../../../../functions/sources/index.ts';
+import { pageOf } from '../../../support/vendor/page-of.ts';
 
 const definition = streamDefinition('crescendo.botconv');
 const dialect = sources.crescendo.dialect({ definition, pageSize: 1000, purpose: 'live' });
