@@ -1,8 +1,8 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ConvlakeStack } from './convlake-stack.ts';
+import { resourceNames } from './deployment/resource-names.ts';
 import { readConfiguration } from './read-configuration.ts';
-import { resourceNames } from './resource-names.ts';
 
 /** What is synthesized where nothing else is named, so that a fresh clone can show its stack. */
 const exampleFile = 'examples/convlake.config.ts';

@@ -1,8 +1,8 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { CredentialPlace } from './credential-place.ts';
-import type { Deployment } from './deployment.ts';
-import { resourceNames } from './resource-names.ts';
+import type { CredentialPlace } from './deployment/credential-location.ts';
+import type { Deployment } from './deployment/deployment.ts';
+import { resourceNames } from './deployment/resource-names.ts';
 
 /** What the outputs name. */
 export interface NextSteps {

@@ -5,9 +5,9 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { type DeployedStream, Env } from '../../contract/environment.ts';
+import { resourceNames } from '../deployment/resource-names.ts';
 import { HandlerFunction } from '../handler/handler-function.ts';
-import { resourceNames } from '../resource-names.ts';
-import { acknowledgeWildcards } from '../wildcards.ts';
+import { acknowledgeWildcards } from '../handler/wildcards.ts';
 import { backfillDefinition } from './backfill-definition.ts';
 
 /** What the backfill is made from. */

@@ -4,8 +4,8 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Env } from '../../contract/environment.ts';
-import type { SourceDeployment } from '../deployment.ts';
-import { resourceNames } from '../resource-names.ts';
+import type { SourceDeployment } from '../deployment/deployment.ts';
+import { resourceNames } from '../deployment/resource-names.ts';
 import { exportStatements } from './export-permissions.ts';
 import { HandlerFunction } from './handler-function.ts';
 

@@ -2,8 +2,8 @@ import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { runEvent } from '../../contract/events.ts';
-import { ownSecrets } from '../credential-place.ts';
-import type { SourceDeployment } from '../deployment.ts';
+import { ownSecrets } from '../deployment/credential-location.ts';
+import type { SourceDeployment } from '../deployment/deployment.ts';
 
 /** What a source's function may touch. */
 export interface ExportPermissions {

@@ -7,8 +7,8 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { configurationIdentifier, type DeployedStream } from '../../contract/environment.ts';
-import { acknowledgeWildcards } from '../wildcards.ts';
 import { handlerCode } from './handler-code.ts';
+import { acknowledgeWildcards } from './wildcards.ts';
 
 /** What tells one handler from another. */
 export interface HandlerFunctionProps {

@@ -12,7 +12,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ExportRequest } from '../../contract/events.ts';
 import type { StreamName } from '../../contract/streams.ts';
-import { acknowledgeStartOf } from '../wildcards.ts';
+import { acknowledgeStartOf } from './wildcards.ts';
 
 /** What a schedule is made from. */
 export interface StreamScheduleProps {

@@ -12,7 +12,7 @@ import {
 import { Construct } from 'constructs';
 import { Metric, MetricDimension } from '../../contract/metrics.ts';
 import type { StreamName } from '../../contract/streams.ts';
-import { estimatedCost } from '../estimated-cost.ts';
+import { estimatedCost } from './estimated-cost.ts';
 import { type MetricName, streamMetric } from './stream-metric.ts';
 
 /** What the dashboard shows. */

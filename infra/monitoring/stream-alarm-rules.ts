@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from '../../contract/metrics.ts';
 import type { AlarmRule } from './alarm-rule.ts';
-import { watchEvery } from './watch.ts';
+import { watchEvery } from './freshness-watch.ts';
 
 /** What the alarms of a stream depend on. */
 export interface StreamAlarmSettings {

@@ -6,7 +6,7 @@ import example from '../../../examples/convlake.config.ts';
 import { readBackfillRequest } from '../../../functions/lambda/backfill-plan/backfill-request.ts';
 import { planBackfill } from '../../../functions/lambda/backfill-plan/plan-backfill.ts';
 import { readExportRequest } from '../../../functions/lambda/export/export-request.ts';
-import { planDeployment } from '../../../infra/deployment.ts';
+import { planDeployment } from '../../../infra/deployment/deployment.ts';
 import { execute, type Machine } from '../../support/aws/states-language.ts';
 import { asDeployed } from '../support/as-deployed.ts';
 import { resourcesOf } from '../support/resources-of.ts';

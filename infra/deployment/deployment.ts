@@ -1,8 +1,8 @@
-import type { Configuration } from '../contract/configuration/configuration.ts';
-import { formatDuration } from '../contract/duration.ts';
-import type { DeployedStream } from '../contract/environment.ts';
-import type { SourceName, StreamDefinition, StreamName } from '../contract/streams.ts';
-import { credentialPlace } from './credential-place.ts';
+import type { Configuration } from '../../contract/configuration/configuration.ts';
+import { formatDuration } from '../../contract/duration.ts';
+import type { DeployedStream } from '../../contract/environment.ts';
+import type { SourceName, StreamDefinition, StreamName } from '../../contract/streams.ts';
+import { credentialPlace } from './credential-location.ts';
 
 /** A configuration as the stack builds it. */
 export interface Deployment {

@@ -6,10 +6,10 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type DeployedStream, Env } from '../../contract/environment.ts';
+import { resourceNames } from '../deployment/resource-names.ts';
 import { parameterArn } from '../handler/export-permissions.ts';
 import { HandlerFunction } from '../handler/handler-function.ts';
-import { resourceNames } from '../resource-names.ts';
-import { acknowledgeStartOf } from '../wildcards.ts';
+import { acknowledgeStartOf } from '../handler/wildcards.ts';
 
 /** How often the checkpoints are looked at: the resolution of everything that alarms know of age. */
 export const watchEvery = Duration.minutes(15);

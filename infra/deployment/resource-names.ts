@@ -1,4 +1,4 @@
-import type { SourceName } from '../contract/streams.ts';
+import type { SourceName } from '../../contract/streams.ts';
 
 /**
  * Names of what people type or policies name before it exists. A stage is part of each, so that stages share an account.

@@ -1,9 +1,9 @@
 import type { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import { Metric } from '../contract/metrics.ts';
-import type { StreamName } from '../contract/streams.ts';
-import { exportMemoryMiB } from './handler/export-function.ts';
-import { streamMetric } from './monitoring/stream-metric.ts';
+import { Metric } from '../../contract/metrics.ts';
+import type { StreamName } from '../../contract/streams.ts';
+import { exportMemoryMiB } from '../handler/export-function.ts';
+import { streamMetric } from './stream-metric.ts';
 
 /**
  * List prices of us-east-1, November 2026, USD: a GB-second of Lambda on arm64 (with its 4 GB of `/tmp`, of which 512 MB are free,

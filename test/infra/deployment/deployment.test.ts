@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type ConfigurationInput, parseConfiguration } from '../../contract/configuration/configuration.ts';
-import { type Deployment, planDeployment } from '../../infra/deployment.ts';
-import { stackOf, streamOf } from './support/stack-of.ts';
+import { type ConfigurationInput, parseConfiguration } from '../../../contract/configuration/configuration.ts';
+import { type Deployment, planDeployment } from '../../../infra/deployment/deployment.ts';
+import { stackOf, streamOf } from '../support/stack-of.ts';
 
 /** What would be deployed for some streams. */
 function deploymentOf(streams: ConfigurationInput['streams'], stage = 'prod'): Deployment {

@@ -1,6 +1,6 @@
-import type { StreamConfiguration } from '../contract/configuration/configuration.ts';
-import type { DeployedStream } from '../contract/environment.ts';
-import type { SourceName } from '../contract/streams.ts';
+import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
+import type { DeployedStream } from '../../contract/environment.ts';
+import type { SourceName } from '../../contract/streams.ts';
 
 /** Where a deployed function finds a credential: environment variables of a terminal do not exist there. */
 export type CredentialPlace = DeployedStream['credential'];
