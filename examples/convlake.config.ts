@@ -1,4 +1,4 @@
-import { defineConfig } from '../contract/configuration/configuration.ts';
+import { defineConfig } from '../contract/configuration/define-config.ts';
 
 /**
  * All five streams, to begin from: copy it to convlake.config.ts, change stage, tenants and starts, and leave out what you do

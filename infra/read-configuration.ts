@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Configuration, parseConfiguration } from '../contract/configuration/configuration.ts';
+import type { Configuration } from '../contract/configuration/configuration.ts';
+import { parseConfiguration } from '../contract/configuration/parse-configuration.ts';
 
 /**
  * Reads a configuration file: of a module the default export, of `.json` the value.

@@ -1,4 +1,5 @@
-import { type Problem, parseInstant } from '../../contract/configuration/configuration.ts';
+import type { Problem } from '../../contract/configuration/configuration.ts';
+import { parseIsoInstant } from '../../contract/instant.ts';
 import type { Flags } from '../options/flags.ts';
 import { prepare } from '../options/prepare.ts';
 import { UsageError } from '../options/usage-error.ts';
@@ -43,7 +44,7 @@ function tooLate(watermark: number): Error {
 
 function rewindTo({ to, yes }: Flags): number {
   const problems: Problem[] = [];
-  const instant = to === undefined ? undefined : parseInstant(to);
+  const instant = to === undefined ? undefined : parseIsoInstant(to);
   if (instant === undefined) {
     const seen = to === undefined ? 'is missing' : `${JSON.stringify(to)} is no instant`;
     problems.push({

@@ -2,7 +2,7 @@
  * What the demo exports: five streams of one tenant, from simulated vendors on this machine. For a real account leave
  * `baseUrl` out, and name the variable that holds its key.
  */
-import { defineConfig } from '../../contract/configuration/configuration.ts';
+import { defineConfig } from '../../contract/configuration/define-config.ts';
 
 const dayMs = 86_400_000;
 const thirtyDaysAgo = new Date((Math.floor(Date.now() / dayMs) - 30) * dayMs);

@@ -1,6 +1,6 @@
 import type { Problem } from '../../contract/configuration/configuration.ts';
-import { parseInstant } from '../../contract/configuration/configuration.ts';
 import { parseDuration } from '../../contract/duration.ts';
+import { parseIsoInstant } from '../../contract/instant.ts';
 import type { Span } from '../../functions/engine/source.ts';
 
 /** The options of a command as they were written. */
@@ -32,7 +32,7 @@ const instantMend = 'write "2026-01-01T00:00:00Z", with Z or an offset, or a dat
 /** Reads durations and instants, and puts what is wrong with them on the list. */
 export function readFlags({ lookback, now, timeLimit }: Flags, problems: Problem[]): ReadFlags {
   const lookbackMs = read('--lookback', lookback, wholeSeconds, 'duration', `${durationMend}, in whole seconds`);
-  const planningNowMs = read('--now', now, parseInstant, 'instant', instantMend);
+  const planningNowMs = read('--now', now, parseIsoInstant, 'instant', instantMend);
   const timeLimitMs = read('--time-limit', timeLimit, parseDuration, 'duration', durationMend);
   return {
     ...(lookbackMs === undefined ? {} : { lookbackMs }),
@@ -70,7 +70,7 @@ export function readSpan({ from, to }: Flags, nowMs: number, problems: Problem[]
 
   function instantOf(path: string, written: string | undefined): number | undefined {
     if (written === undefined) problems.push({ path, message: `is missing; ${instantMend}` });
-    const value = written === undefined ? undefined : parseInstant(written);
+    const value = written === undefined ? undefined : parseIsoInstant(written);
     if (written !== undefined && value === undefined) {
       problems.push({ path, message: `${JSON.stringify(written)} is no instant; ${instantMend}` });
     }

@@ -1,9 +1,5 @@
-import type { Problem } from '../../contract/configuration/configuration.ts';
-import {
-  type Configuration,
-  parseConfiguration,
-  type StreamConfiguration,
-} from '../../contract/configuration/configuration.ts';
+import type { Configuration, Problem, StreamConfiguration } from '../../contract/configuration/configuration.ts';
+import { parseConfiguration } from '../../contract/configuration/parse-configuration.ts';
 import type { Span } from '../../functions/engine/source.ts';
 import { type Flags, type ReadFlags, readFlags, readSpan } from './flags.ts';
 import { readConfigurationFile } from './read-configuration-file.ts';

@@ -1,6 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ConfigurationInput } from '../../contract/configuration/configuration.ts';
+import type { ConfigurationInput } from '../../contract/configuration/define-config.ts';
 import { resourceCount, resourcesOf } from './support/resources-of.ts';
 import { stackOf, streamOf } from './support/stack-of.ts';
 

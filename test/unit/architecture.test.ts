@@ -74,7 +74,7 @@ describe('the reading of imports', () => {
 
 describe('every folder imports only what its row allows', () => {
   const rows: readonly (readonly [folder: string, allowed: RegExp])[] = [
-    ['contract', /^(contract\/|zod$|temporal-polyfill$)/],
+    ['contract', /^(contract\/|leven$|zod$|temporal-polyfill$)/],
     ['functions/engine', /^(functions\/engine\/|contract\/|temporal-polyfill$|node:crypto$|node:buffer$)/],
     ['functions/sources', /^(functions\/(sources|engine)\/|contract\/|node:buffer$)/],
     ['functions', /^(functions\/|contract\/|(?!aws-cdk-lib|constructs)[@a-z])/],

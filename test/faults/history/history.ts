@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseConfiguration } from '../../../contract/configuration/configuration.ts';
+import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
 import type { DeployedStream } from '../../../contract/environment.ts';
 import { checkpointName, parseObjectKey } from '../../../contract/layout.ts';
 import { streamDefinition } from '../../../contract/streams.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type ConfigurationInput, parseConfiguration } from '../../../contract/configuration/configuration.ts';
+import type { ConfigurationInput } from '../../../contract/configuration/define-config.ts';
+import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
 import { mostHops } from '../../../contract/environment.ts';
 import type { BackfillLeft, BackfillRequest, BackfillSpan } from '../../../contract/events.ts';
 import example from '../../../examples/convlake.config.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ConfigurationInput, parseConfiguration } from '../../../contract/configuration/configuration.ts';
+import type { ConfigurationInput } from '../../../contract/configuration/define-config.ts';
+import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
 import { type Deployment, planDeployment } from '../../../infra/deployment/deployment.ts';
 import { stackOf, streamOf } from '../support/stack-of.ts';
 

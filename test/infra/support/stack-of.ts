@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { type ConfigurationInput, parseConfiguration } from '../../../contract/configuration/configuration.ts';
+import type { ConfigurationInput } from '../../../contract/configuration/define-config.ts';
+import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
 import example from '../../../examples/convlake.config.ts';
 import { ConvlakeStack } from '../../../infra/convlake-stack.ts';
 

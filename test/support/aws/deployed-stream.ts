@@ -1,4 +1,4 @@
-import { parseConfiguration } from '../../../contract/configuration/configuration.ts';
+import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
 import type { DeployedStream } from '../../../contract/environment.ts';
 
 /** A stream of a tenant as a function carries it: crescendo.vocconv of `a`, but for what is said. */

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import {
-  type Configuration,
-  defineConfig,
-  type Problem,
-  parseConfiguration,
-  parseInstant,
-} from '../../../../contract/configuration/configuration.ts';
+import type { Configuration, Problem } from '../../../../contract/configuration/configuration.ts';
+import { defineConfig } from '../../../../contract/configuration/define-config.ts';
+import { parseConfiguration } from '../../../../contract/configuration/parse-configuration.ts';
 import { objectKey, parseObjectKey } from '../../../../contract/layout.ts';
 import { streams } from '../../../../contract/streams.ts';
 
@@ -499,18 +495,5 @@ describe('problems', () => {
         expect(refused(input).length).toBeGreaterThan(0);
       }),
     );
-  });
-});
-
-describe('parseInstant', () => {
-  test.each([
-    ['2026-01-01T00:00:00Z', Date.UTC(2026, 0, 1)],
-    ['2026-01-01', Date.UTC(2026, 0, 1)],
-    ['2026-01-01T02:00+02:00', Date.UTC(2026, 0, 1)],
-    ['2026-01-01 00:00:00.999999Z', Date.UTC(2026, 0, 1)],
-    ['1970-01-01', 0],
-    ['9999-12-31T23:59:59.999Z', Date.UTC(9999, 11, 31, 23, 59, 59)],
-  ])('reads %s', (written, atMs) => {
-    expect(parseInstant(written)).toBe(atMs);
   });
 });

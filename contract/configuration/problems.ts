@@ -1,0 +1,72 @@
+import type { z } from 'zod';
+import { streamDefinition } from '../streams.ts';
+import type { Problem } from './configuration.ts';
+import { configurationSchema, deepSchema, streamNames, streamSchema } from './schema.ts';
+import { shown, suggestion } from './wording.ts';
+
+const notBuilt = ['privacy'];
+
+/** What the schema found, in our words: one problem for each key that is not a setting. */
+export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: pathText(issue.path), message: issue.message }];
+  const schema =
+    issue.path.length === 0 ? configurationSchema : issue.path.at(-1) === 'deep' ? deepSchema : streamSchema;
+  const known = Object.keys(schema.shape);
+  return issue.keys.map((key) => {
+    const seen = notBuilt.includes(key) ? 'is not built yet; leave it out;' : `is no setting;${suggestion(key, known)}`;
+    return { path: pathText([...issue.path, key]), message: `${seen} settings here are ${known.join(', ')}` };
+  });
+}
+
+/** `streams[2].tenant`. */
+function pathText(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'configuration';
+  return path.reduce<string>((parent, part) => {
+    if (typeof part === 'number') return `${parent}[${part}]`;
+    const name = String(part);
+    return /^[\w$-]{1,64}$/.test(name) ? `${parent}${parent && '.'}${name}` : `${parent}[${shown(name)}]`;
+  }, '');
+}
+
+/** What is wrong between settings and between streams, found as far as it can be while other things are wrong. */
+export function problemsBetween(input: unknown): Problem[] {
+  const written = propertyOf(input, 'streams');
+  const problems: Problem[] = [];
+  const firstOf = new Map<string, { readonly index: number; readonly tenant: string }>();
+  for (const [index, stream] of (Array.isArray(written) ? written : []).entries()) {
+    const name = streamNames.find((known) => known === propertyOf(stream, 'stream'));
+    const tenant = propertyOf(stream, 'tenant');
+    const pageSize = propertyOf(stream, 'pageSize');
+    if (name === undefined) continue;
+    const { max } = streamDefinition(name).pageSize;
+    if (Number.isSafeInteger(pageSize) && Number(pageSize) > max) {
+      problems.push({
+        path: `streams[${index}].pageSize`,
+        message: `${pageSize} is more than ${name} gives; write a whole number from 1 to ${max}`,
+      });
+    }
+    if (typeof tenant !== 'string') continue;
+    const folded = `${name} ${tenant.toLowerCase()}`;
+    const first = firstOf.get(folded);
+    if (!first) firstOf.set(folded, { index, tenant });
+    else problems.push(sameAgain(index, tenant, first));
+  }
+  return problems;
+}
+
+function sameAgain(index: number, tenant: string, first: { readonly index: number; readonly tenant: string }): Problem {
+  if (tenant === first.tenant) {
+    return {
+      path: `streams[${index}]`,
+      message: `has the stream and tenant of streams[${first.index}]; leave one of the two out`,
+    };
+  }
+  const message = `${shown(tenant)} and ${shown(first.tenant)} of streams[${first.index}] differ only by case, which some file systems do not tell apart; write one of them otherwise`;
+  return { path: `streams[${index}].tenant`, message };
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}

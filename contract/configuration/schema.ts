@@ -1,0 +1,124 @@
+/**
+ * What `convlake.config.ts` or a `.json` of the same shape may say. Reading it has no effects and looks at no clock, no
+ * environment and no disk.
+ */
+
+import { z } from 'zod';
+import { parseIsoInstant } from '../instant.ts';
+import { isStage, isTenant } from '../layout.ts';
+import { type StreamDefinition, type StreamName, streamDefinition, streams } from '../streams.ts';
+import { baseUrlMend, pathMend, readAuthHeader, readBaseUrl, readPath } from './address.ts';
+import { credentialMend, readCredential } from './credential.ts';
+import { lakeMend, readLake } from './lake.ts';
+import { duration, number, type Reading, text, textThat, trueOrFalse } from './setting.ts';
+import { otherType, shown, suggestion } from './wording.ts';
+
+/** What a stream may be called. */
+export const streamNames = [...streams.keys()];
+const nameMend = 'letters, digits, ".", "_" and "-", not beginning with "."';
+const instantMend = 'write "2026-01-01T00:00:00Z", with Z or an offset, or a date (UTC) from 1970 to 9999';
+const tableFromMend = 'write the first date that the table is to show, such as "2024-01-01"';
+
+/** The daily re-read. */
+export const deepSchema = z.strictObject(
+  {
+    /** `HH:MM` of 24 hours in `timeZone`. */
+    at: textThat(
+      (at) => /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(at),
+      'time of day',
+      'write HH:MM, such as "03:00"',
+    ).optional(),
+    /** How far the daily re-read reaches; where `lookback` is longer, that counts. */
+    lookback: duration('7 days').optional(),
+  },
+  { error: ({ input }) => otherType(input, 'write { "at": "03:00", "lookback": "7 days" }') },
+);
+
+/** One stream of one tenant. */
+export const streamSchema = z.strictObject(
+  {
+    stream: text<StreamDefinition, StreamName>(`write one of ${streamNames.join(', ')}`, readStreamName),
+    /** The customer account of the vendor: 1 to 128 letters, digits, `.`, `_`, `-`. */
+    tenant: textThat(isTenant, 'tenant', `write 1 to 128 ${nameMend}`),
+    /** Where the vendor's key is: `env:NAME` (environment variable), `secret:<name>` (Secrets Manager) or `ssm:<name>` (SecureString). */
+    credential: text(credentialMend, readCredential),
+    /** Another origin or prefix than the vendor's own; `http` for this machine only. */
+    baseUrl: text(baseUrlMend, readBaseUrl).optional(),
+    /** Another path than the catalogue's; `{tenant}` stands for the tenant. */
+    path: text(pathMend, readPath).optional(),
+    /** The header that carries the key: `authorization` sends `Bearer <key>`, any other the key alone. */
+    authHeader: text('write the name of a header, such as "x-api-key"', readAuthHeader).optional(),
+    /** The first export begins here: an ISO instant with `Z` or an offset, or a date (UTC). */
+    start: text(instantMend, readStart),
+    /** How often the schedule runs. */
+    every: duration('1 hour', 60_000).optional(),
+    /** How far before the watermark every run reads again. */
+    lookback: duration('1 day').optional(),
+    deep: deepSchema.optional(),
+    /** The zone of `deep.at`, as the IANA database names it. */
+    timeZone: text('write a zone of the IANA database, such as "Europe/Berlin"', readTimeZone).optional(),
+    /** How far behind now reading ends, for rows that appear late. */
+    settle: duration('2 minutes').optional(),
+    /** The longest span read in one walk. */
+    window: duration('1 day', 60_000, 86_400_000).optional(),
+    /** Windows read at the same time. */
+    concurrency: number('whole number', 1, 64).optional(),
+    /** Rows asked for per request. */
+    pageSize: number('whole number', 1).optional(),
+    /** The share of the vendor's budget left to others. */
+    reserve: number('number', 0, 0.9).optional(),
+    /** The first date (UTC) that the table shows; one table serves all tenants of a stream, so the earliest counts. */
+    tableFrom: textThat(isDate, 'date', tableFromMend).optional(),
+    /** False stops the schedule and keeps everything else. */
+    enabled: trueOrFalse.optional(),
+  },
+  { error: ({ input }) => otherType(input, 'write an object with stream, tenant, credential and start') },
+);
+
+/** The whole configuration. Settings are checked one by one; what is wrong between them, `problemsBetween` finds. */
+export const configurationSchema = z.strictObject(
+  {
+    /** Keeps deployments apart: 1 to 64 letters, digits, `.`, `_`, `-`. */
+    stage: textThat(isStage, 'stage', `write 1 to 64 ${nameMend}`),
+    /** Where the objects go: a folder, or `s3://bucket/prefix`. */
+    lake: text(lakeMend, readLake),
+    streams: z
+      .array(streamSchema, { error: ({ input }) => otherType(input, 'write a list of streams') })
+      .min(1, 'is empty; write at least one stream'),
+  },
+  { error: ({ input }) => otherType(input, 'write an object with stage, lake and streams') },
+);
+
+/** What `convlake.config.ts` may say. Of a stream, everything but `stream`, `tenant`, `credential` and `start` has a default. */
+export type ConfigurationInput = z.input<typeof configurationSchema>;
+
+function readStreamName(written: string): Reading<StreamDefinition> {
+  const name = streamNames.find((known) => known === written);
+  if (name) return { value: streamDefinition(name) };
+  return {
+    refused: `there is no stream ${shown(written)};${suggestion(written, streamNames)} streams are ${streamNames.join(', ')}`,
+  };
+}
+
+function readStart(written: string): Reading<number> {
+  const value = parseIsoInstant(written);
+  return value === undefined ? { refused: `${shown(written)} is no instant; ${instantMend}` } : { value };
+}
+
+function readTimeZone(written: string): Reading<string> {
+  try {
+    // Offsets such as "+01:00" pass for zones here, but have no summer time and no name at AWS.
+    if (/^[A-Za-z]/.test(written) && new Intl.DateTimeFormat('en', { timeZone: written })) return { value: written };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  const meant = suggestion(written, Intl.supportedValuesOf('timeZone'));
+  return {
+    refused: `there is no time zone ${shown(written)};${meant} write a zone of the IANA database, such as "Europe/Berlin"`,
+  };
+}
+
+/** A date alone, for which its text is compared: no sign, four digits of the year. */
+function isDate(written: string): boolean {
+  return written.length === 10 && parseIsoInstant(written) !== undefined;
+}

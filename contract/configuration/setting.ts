@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { formatDuration, parseDuration } from '../duration.ts';
+import { otherType, shown } from './wording.ts';
+
+/** What a setting reads as: a value, or why not. */
+export type Reading<T> = { readonly value: T } | { readonly refused: string };
+
+/** A setting that is written as `Written`. Its reader gets values of every type, and `undefined` where the setting is missing. */
+function setting<Written, Meaning>(read: (value: unknown) => Reading<Meaning>) {
+  return z.custom<Written>().transform((value, context): Meaning => {
+    const reading = read(value);
+    if ('value' in reading) return reading.value;
+    context.addIssue(reading.refused);
+    return z.NEVER;
+  });
+}
+
+/** A setting written as text; `mend` says what to write instead of anything else. */
+export function text<Meaning, Written extends string = string>(
+  mend: string,
+  read: (written: string) => Reading<Meaning>,
+) {
+  return setting<Written, Meaning>((value) =>
+    typeof value === 'string' ? read(value) : { refused: otherType(value, mend) },
+  );
+}
+
+/** A setting written as text that means itself. */
+export function textThat(holds: (written: string) => boolean, what: string, mend: string) {
+  return text<string>(mend, (value) =>
+    holds(value) ? { value } : { refused: `${shown(value)} is no ${what}; ${mend}` },
+  );
+}
+
+/** A duration in whole seconds, written as `parseDuration` reads it, or the number 0; read as milliseconds. */
+export function duration(example: string, leastMs = 0, mostMs = Number.POSITIVE_INFINITY) {
+  const least = leastMs > 0 ? `, ${formatDuration(leastMs)} at least` : '';
+  const most = mostMs < Number.POSITIVE_INFINITY ? `, ${formatDuration(mostMs)} at most` : '';
+  const mend = `write a number and a unit in whole seconds, such as "${example}"${least}${most}`;
+  return setting<string | 0, number>((value) => {
+    if (typeof value !== 'string' && value !== 0) return { refused: otherType(value, mend) };
+    const readMs = parseDuration(String(value));
+    if (readMs === undefined) return { refused: `${shown(String(value))} is no duration; ${mend}` };
+    // Windows and requests lie on whole seconds: some vendors know no smaller unit.
+    const fits = readMs >= leastMs && readMs <= mostMs && readMs % 1000 === 0;
+    return fits ? { value: readMs } : { refused: `${shown(String(value))} is out of range; ${mend}` };
+  });
+}
+
+/** A number between two bounds, both included. */
+export function number(kind: 'whole number' | 'number', least: number, most = Number.POSITIVE_INFINITY) {
+  const mend = `write a ${kind} from ${least}${most < Number.POSITIVE_INFINITY ? ` to ${most}` : ''}`;
+  return setting<number, number>((value) => {
+    if (typeof value !== 'number') return { refused: otherType(value, mend) };
+    const fits = value >= least && value <= most && (kind === 'number' || Number.isSafeInteger(value));
+    return fits ? { value } : { refused: `${value} is out of range; ${mend}` };
+  });
+}
+
+/** `true` or `false`. */
+export const trueOrFalse = setting<boolean, boolean>((value) =>
+  typeof value === 'boolean' ? { value } : { refused: otherType(value, 'write true or false') },
+);

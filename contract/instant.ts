@@ -1,0 +1,21 @@
+import { Temporal } from 'temporal-polyfill';
+
+/**
+ * The instant of an ISO 8601 text with `Z` or an offset, or of a date (its first moment in UTC), in epoch milliseconds, cut
+ * to the whole second. Undefined for anything else and outside the years 1970 to 9999, beyond which no vendor's filter and
+ * no `dt` reaches.
+ */
+export function parseIsoInstant(written: string): number | undefined {
+  if (!instantForm.test(written)) return undefined;
+  try {
+    const at = Temporal.Instant.from(written.includes(':') ? written : `${written}T00:00:00Z`);
+    const atMs = Math.floor(at.epochMilliseconds / 1000) * 1000;
+    return atMs >= 0 && atMs < firstMsOfYear10000 ? atMs : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined; // such as 30 February
+    throw error;
+  }
+}
+
+const instantForm = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d))?$/;
+const firstMsOfYear10000 = Date.UTC(10_000, 0);
