@@ -1,11 +1,12 @@
 import type { Checkpoint, Claim, Reread } from '../checkpoint.ts';
-import { ConvlakeError } from '../errors.ts';
 import type { Place } from '../source.ts';
+import { COUNT, FLAG, type StrictFields, TEXT, UTC_INSTANT } from '../strict-fields.ts';
+import { FORMAT, openRecord, writtenCount, writtenInstant } from './record.ts';
 
-/** The format that is written; decoders of every format ever released stay. */
-const FORMAT = 1;
 /** What the smallest store takes: a standard SSM parameter holds 4 KB (AWS Systems Manager, quotas). */
 const LIMIT_BYTES = 4096;
+const TO_FIX =
+  'put back an earlier version of it, or move it aside to read again from `start` (which costs requests, no rows)';
 
 /**
  * The durable text of a checkpoint: JSON with its format's number, instants in ISO 8601 (people read it), durations in ms.
@@ -17,20 +18,20 @@ export function encodeCheckpoint(checkpoint: Checkpoint): string {
   refuseUnknown(rest);
   const text = JSON.stringify({
     v: FORMAT,
-    epoch: whole(epoch),
-    watermark: iso(watermark),
-    seen: optionalIso(seen),
+    epoch: writtenCount(epoch),
+    watermark: writtenInstant(watermark),
+    seen: optionalInstant(seen),
     walk: walk && encodePlace(walk),
-    owed: optionalIso(owed),
-    rereadFrom: optionalIso(rereadFrom),
+    owed: optionalInstant(owed),
+    rereadFrom: optionalInstant(rereadFrom),
     reread: reread && encodeReread(reread),
-    deep: optionalIso(deep),
-    window: window === undefined ? undefined : whole(window),
-    newestRow: optionalIso(newestRow),
+    deep: optionalInstant(deep),
+    window: window === undefined ? undefined : writtenCount(window),
+    newestRow: optionalInstant(newestRow),
     claim: claim && encodeClaim(claim),
-    start: iso(start),
+    start: writtenInstant(start),
     lake,
-    updatedAt: iso(updatedAt),
+    updatedAt: writtenInstant(updatedAt),
     run,
   });
   const bytes = new TextEncoder().encode(text).length;
@@ -40,13 +41,19 @@ export function encodeCheckpoint(checkpoint: Checkpoint): string {
 
 function encodeReread({ from, to, deep, place, walk, since, ...rest }: Reread) {
   refuseUnknown(rest);
-  const ends = { from: iso(from), to: iso(to) };
-  return { ...ends, deep, place: iso(place), walk: walk && encodePlace(walk), since: optionalIso(since) };
+  const ends = { from: writtenInstant(from), to: writtenInstant(to) };
+  return {
+    ...ends,
+    deep,
+    place: writtenInstant(place),
+    walk: walk && encodePlace(walk),
+    since: optionalInstant(since),
+  };
 }
 
 function encodeClaim({ run, until, ...rest }: Claim) {
   refuseUnknown(rest);
-  return { run, until: iso(until) };
+  return { run, until: writtenInstant(until) };
 }
 
 function encodePlace({ at, tied, ...rest }: Place) {
@@ -59,152 +66,62 @@ function refuseUnknown(rest: Readonly<Record<string, never>>): void {
   for (const name of Object.keys(rest)) throw new RangeError(`format ${FORMAT} of a checkpoint has no field ${name}`);
 }
 
+function optionalInstant(instant: number | undefined): string | undefined {
+  return instant === undefined ? undefined : writtenInstant(instant);
+}
+
 /**
- * Reads what `encodeCheckpoint` wrote, strictly: a field that is missing, malformed or unknown means that somebody else wrote
- * it, and a guess could lose rows.
+ * Reads what `encodeCheckpoint` wrote, strictly.
  * @param where names the record in errors
  * @throws ConvlakeError `checkpoint-unreadable`
  */
 export function decodeCheckpoint(text: string, where: string): Checkpoint {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw unreadable(where, 'it is no JSON', cause);
-  }
-  const fields = openFields(value, { where, path: '' });
-  const format = fields.count('v');
-  if (format > FORMAT) {
-    throw new ConvlakeError(
-      'checkpoint-unreadable',
-      'stop-stream',
-      `the checkpoint ${where} has format ${format} and this convlake knows ${FORMAT}: a newer one wrote it, so upgrade this one`,
-    );
-  }
-  if (format !== FORMAT) throw unreadable(where, `there is no format ${format}`);
-  return decodeFormat1(fields);
-}
-
-function decodeFormat1(fields: Fields): Checkpoint {
+  const fields = openRecord(text, { kind: 'checkpoint', where, toFix: TO_FIX });
   const checkpoint: Checkpoint = {
-    epoch: fields.count('epoch'),
-    watermark: fields.instant('watermark'),
-    ...(fields.has('seen') && { seen: fields.instant('seen') }),
+    epoch: fields.take('epoch', COUNT),
+    watermark: fields.take('watermark', UTC_INSTANT),
+    ...(fields.has('seen') && { seen: fields.take('seen', UTC_INSTANT) }),
     ...(fields.has('walk') && { walk: decodePlace(fields.inner('walk')) }),
-    ...(fields.has('owed') && { owed: fields.instant('owed') }),
-    ...(fields.has('rereadFrom') && { rereadFrom: fields.instant('rereadFrom') }),
+    ...(fields.has('owed') && { owed: fields.take('owed', UTC_INSTANT) }),
+    ...(fields.has('rereadFrom') && { rereadFrom: fields.take('rereadFrom', UTC_INSTANT) }),
     ...(fields.has('reread') && { reread: decodeReread(fields.inner('reread')) }),
-    ...(fields.has('deep') && { deep: fields.instant('deep') }),
-    ...(fields.has('window') && { window: fields.count('window') }),
-    ...(fields.has('newestRow') && { newestRow: fields.instant('newestRow') }),
+    ...(fields.has('deep') && { deep: fields.take('deep', UTC_INSTANT) }),
+    ...(fields.has('window') && { window: fields.take('window', COUNT) }),
+    ...(fields.has('newestRow') && { newestRow: fields.take('newestRow', UTC_INSTANT) }),
     ...(fields.has('claim') && { claim: decodeClaim(fields.inner('claim')) }),
-    start: fields.instant('start'),
-    lake: fields.text('lake'),
-    updatedAt: fields.instant('updatedAt'),
-    run: fields.text('run'),
+    start: fields.take('start', UTC_INSTANT),
+    lake: fields.take('lake', TEXT),
+    updatedAt: fields.take('updatedAt', UTC_INSTANT),
+    run: fields.take('run', TEXT),
   };
   fields.end();
   return checkpoint;
 }
 
-function decodePlace(fields: Fields): Place {
-  const at = fields.text('at');
+function decodePlace(fields: StrictFields<never>): Place {
+  const at = fields.take('at', TEXT);
   const tied = fields.has('tied') ? fields.inner('tied') : undefined;
-  const place = { at, ...(tied && { tied: { createdFrom: tied.text('createdFrom') } }) };
+  const place = { at, ...(tied && { tied: { createdFrom: tied.take('createdFrom', TEXT) } }) };
   tied?.end();
   fields.end();
   return place;
 }
 
-function decodeReread(fields: Fields): Reread {
+function decodeReread(fields: StrictFields<never>): Reread {
   const reread = {
-    from: fields.instant('from'),
-    to: fields.instant('to'),
-    deep: fields.flag('deep'),
-    place: fields.instant('place'),
+    from: fields.take('from', UTC_INSTANT),
+    to: fields.take('to', UTC_INSTANT),
+    deep: fields.take('deep', FLAG),
+    place: fields.take('place', UTC_INSTANT),
     ...(fields.has('walk') && { walk: decodePlace(fields.inner('walk')) }),
-    ...(fields.has('since') && { since: fields.instant('since') }),
+    ...(fields.has('since') && { since: fields.take('since', UTC_INSTANT) }),
   };
   fields.end();
   return reread;
 }
 
-function decodeClaim(fields: Fields): Claim {
-  const claim = { run: fields.text('run'), until: fields.instant('until') };
+function decodeClaim(fields: StrictFields<never>): Claim {
+  const claim = { run: fields.take('run', TEXT), until: fields.take('until', UTC_INSTANT) };
   fields.end();
   return claim;
-}
-
-/** The fields of one object, each read once; what `end` finds unread is unknown. */
-interface Fields {
-  has(name: string): boolean;
-  /** A whole number from 0 on. */
-  count(name: string): number;
-  /** Epoch milliseconds of a UTC instant as `toISOString` writes it. */
-  instant(name: string): number;
-  text(name: string): string;
-  flag(name: string): boolean;
-  inner(name: string): Fields;
-  /** @throws ConvlakeError for a field that nobody asked for */
-  end(): void;
-}
-
-function openFields(value: unknown, at: { readonly where: string; readonly path: string }): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw unreadable(at.where, `${at.path || 'it'} is no object`);
-  }
-  const left = new Map<string, unknown>(Object.entries(value));
-  const pathOf = (name: string) => (at.path ? `${at.path}.${name}` : name);
-  const take = <T>(name: string, expected: string, read: (field: unknown) => T | undefined): T => {
-    const understood = left.has(name) ? read(left.get(name)) : undefined;
-    if (understood === undefined) throw unreadable(at.where, `${pathOf(name)} is not ${expected}`);
-    left.delete(name);
-    return understood;
-  };
-
-  return {
-    has: (name) => left.has(name),
-    count: (name) => take(name, 'a whole number from 0 on', readCount),
-    instant: (name) => take(name, 'an instant like 2026-01-02T03:04:05.678Z', readInstant),
-    text: (name) => take(name, 'text', (field) => (typeof field === 'string' ? field : undefined)),
-    flag: (name) => take(name, 'true or false', (field) => (typeof field === 'boolean' ? field : undefined)),
-    inner: (name) => take(name, 'an object', (field) => openFields(field, { where: at.where, path: pathOf(name) })),
-    end() {
-      for (const name of left.keys()) throw unreadable(at.where, `nothing is known of a field ${pathOf(name)}`);
-    },
-  };
-}
-
-function readCount(field: unknown): number | undefined {
-  return typeof field === 'number' && Number.isSafeInteger(field) && field >= 0 ? field : undefined;
-}
-
-function readInstant(field: unknown): number | undefined {
-  if (typeof field !== 'string') return undefined;
-  const instant = Date.parse(field);
-  // Only what would be written again counts: Date.parse alone takes 30 February and local times.
-  return Number.isNaN(instant) || new Date(instant).toISOString() !== field ? undefined : instant;
-}
-
-function iso(instant: number): string {
-  if (!Number.isInteger(instant)) throw new RangeError(`${instant} is no instant in whole milliseconds`);
-  return new Date(instant).toISOString();
-}
-
-function whole(count: number): number {
-  if (readCount(count) === undefined) throw new RangeError(`${count} is no whole number from 0 on`);
-  return count;
-}
-
-function optionalIso(instant: number | undefined): string | undefined {
-  return instant === undefined ? undefined : iso(instant);
-}
-
-function unreadable(where: string, what: string, cause?: unknown): ConvlakeError {
-  return new ConvlakeError(
-    'checkpoint-unreadable',
-    'stop-stream',
-    `cannot make sense of the checkpoint ${where}: ${what}; put back an earlier version of it, or move it aside to read again from \`start\` (which costs requests, no rows)`,
-    cause === undefined ? {} : { cause },
-  );
 }

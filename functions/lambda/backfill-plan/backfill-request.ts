@@ -1,7 +1,6 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
-import type { BackfillRequest } from '../../../contract/events.ts';
 import type { Span } from '../../engine/source.ts';
-import { requestFields } from '../request-fields.ts';
+import { INSTANT, requestFields, TEXTS } from '../request-fields.ts';
 
 /** A backfill as a person asked for it, understood. */
 export interface BackfillAsked {
@@ -10,15 +9,13 @@ export interface BackfillAsked {
   readonly streams: readonly DeployedStream[];
 }
 
-const known: readonly (keyof BackfillRequest)[] = ['from', 'to', 'streams', 'tenants'];
-
 /**
  * Reads what the backfill state machine was started with. Without streams or tenants all that are enabled are meant; a disabled
  * tenant must be named. The span must lie before `now`, epoch ms: later rows are for the schedule's runs.
  * @throws ConvlakeError `configuration-invalid` that names the fields which are wrong
  */
 export function readBackfillRequest(event: unknown, configured: readonly DeployedStream[], now: number): BackfillAsked {
-  const fields = requestFields(event, known);
+  const fields = requestFields(event);
   const from = wholeSecond('from');
   const to = wholeSecond('to');
   if (from !== undefined && to !== undefined && from >= to) fields.refuse('from', 'is not before to');
@@ -36,14 +33,14 @@ export function readBackfillRequest(event: unknown, configured: readonly Deploye
   return { span: { from, to }, streams };
 
   function wholeSecond(name: string): number | undefined {
-    const at = fields.instant(name);
+    const at = fields.optional(name, INSTANT);
     if (at === undefined) fields.refuse(name, 'is missing; write an instant such as 2026-01-01T00:00:00Z');
-    else if (at % 1000 !== 0) fields.refuse(name, 'is on no whole second');
+    else if (at % 1000 !== 0) fields.refuse(name, 'is not on a whole second');
     return at;
   }
 
   function choice(name: string, there: ReadonlySet<string>): ReadonlySet<string> | undefined {
-    const named = fields.texts(name);
+    const named = fields.optional(name, TEXTS);
     const unknown = named?.filter((one) => !there.has(one)) ?? [];
     if (unknown.length > 0) fields.refuse(name, `are not all configured; there is ${[...there].join(', ')}`);
     return named && new Set(named);

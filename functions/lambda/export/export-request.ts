@@ -2,7 +2,8 @@ import type { DeployedStream } from '../../../contract/environment.ts';
 import { mostHops } from '../../../contract/environment.ts';
 import type { ExportRequest } from '../../../contract/events.ts';
 import type { Span } from '../../engine/source.ts';
-import { type RequestFields, requestFields } from '../request-fields.ts';
+import { countWithin, TEXT } from '../../engine/strict-fields.ts';
+import { INSTANT, type RequestFields, requestFields } from '../request-fields.ts';
 
 /** What an export function was asked, understood. */
 export interface Asked {
@@ -16,32 +17,21 @@ export interface Asked {
   readonly planningNowMs: number | undefined;
 }
 
-const known: readonly (keyof ExportRequest)[] = [
-  'stream',
-  'tenant',
-  'from',
-  'to',
-  'now',
-  'windowMs',
-  'hop',
-  'continues',
-];
-
 /**
  * Reads the event of an export function, whose `configured` streams it may name. Without a tenant all that are enabled are meant.
  * @throws ConvlakeError `configuration-invalid` that names the fields which are wrong
  */
 export function readExportRequest(event: unknown, configured: readonly DeployedStream[]): Asked {
-  const fields = requestFields(event, known);
+  const fields = requestFields(event);
   const own = readStream(fields, configured);
-  const tenant = fields.text('tenant');
+  const tenant = fields.optional('tenant', TEXT);
   const tenants = own.filter((stream) => (tenant === undefined ? stream.enabled : stream.tenant === tenant));
   if (own.length > 0 && tenant !== undefined && tenants.length === 0) fields.refuse('tenant', 'is not configured');
   const span = readSpan(fields, tenant);
-  const planningNowMs = fields.instant('now');
-  const windowMs = fields.count('windowMs', 60_000, 86_400_000);
-  const hop = fields.count('hop', 0, mostHops);
-  const continues = fields.text('continues');
+  const planningNowMs = fields.optional('now', INSTANT);
+  const windowMs = fields.optional('windowMs', countWithin(60_000, 86_400_000));
+  const hop = fields.optional('hop', countWithin(0, mostHops));
+  const continues = fields.optional('continues', TEXT);
   fields.end();
   const [stream] = own;
   if (!stream) throw new Error('a request that names no stream was let pass');
@@ -58,7 +48,7 @@ export function readExportRequest(event: unknown, configured: readonly DeployedS
 }
 
 function readStream(fields: RequestFields, configured: readonly DeployedStream[]): readonly DeployedStream[] {
-  const name = fields.text('stream');
+  const name = fields.optional('stream', TEXT);
   const own = configured.filter(({ definition }) => definition.stream === name);
   if (own.length === 0) {
     const names = [...new Set(configured.map(({ definition }) => definition.stream))].join(', ');
@@ -68,7 +58,7 @@ function readStream(fields: RequestFields, configured: readonly DeployedStream[]
 }
 
 function readSpan(fields: RequestFields, tenant: string | undefined): Span | undefined {
-  const [from, to] = [fields.instant('from'), fields.instant('to')];
+  const [from, to] = [fields.optional('from', INSTANT), fields.optional('to', INSTANT)];
   if (from === undefined && to === undefined) return undefined;
   if (from === undefined || to === undefined) fields.refuse('from and to', 'belong together');
   else if (from >= to || from % 1000 !== 0 || to % 1000 !== 0)

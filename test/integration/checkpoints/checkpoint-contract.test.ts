@@ -116,7 +116,7 @@ describe.each(kinds)('checkpoints in $name', ({ open }) => {
   });
 
   test.each([
-    ['{', /it is no JSON/],
+    ['{', /it is not JSON/],
     ['{"v":1}', /epoch is not/],
     ['{"v":2}', /upgrade/],
   ])('fail to be read when they are %j: that is not "none"', async (text, message) => {
@@ -162,12 +162,12 @@ describe.each(kinds)('the order to start again in $name', ({ open }) => {
   });
 
   test.each([
-    ['{', /it is no JSON/],
-    ['[]', /it is no object/],
+    ['{', /it is not JSON/],
+    ['[]', /it is not an object/],
     ['{"v":2}', /upgrade/],
     ['{"v":1,"epoch":-1,"watermark":"2026-01-02T00:00:00.000Z"}', /epoch is not/],
     ['{"v":1,"epoch":1,"watermark":"2026-01-02"}', /watermark is not an instant/],
-    ['{"v":1,"epoch":1,"watermark":"2026-01-02T00:00:00.000Z","by":"me"}', /a field by/],
+    ['{"v":1,"epoch":1,"watermark":"2026-01-02T00:00:00.000Z","by":"me"}', /"by" is not a known field/],
   ])('fails to be read when it is %j: that is not "none"', async (text, message) => {
     const store = await open();
     await store.spoil(live, text, 'rewind');

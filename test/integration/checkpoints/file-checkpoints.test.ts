@@ -75,11 +75,11 @@ describe('checkpoints in a folder', () => {
 
 describe('a checkpoint that cannot be read is not "none"', () => {
   test.each([
-    ['', /crescendo\/vocconv\/a\.json: it is no JSON/],
-    ['{"v":1,"epo', /it is no JSON/],
+    ['', /crescendo\/vocconv\/a\.json: it is not JSON/],
+    ['{"v":1,"epo', /it is not JSON/],
     ['{"v":1}', /epoch is not/],
     ['{"v":2}', /upgrade/],
-    ['\0\0\0\0', /it is no JSON/],
+    ['\0\0\0\0', /it is not JSON/],
   ])('fails for %j', async (content, message) => {
     const root = await testFolder();
     await mkdir(dirname(join(root, liveFile)), { recursive: true });

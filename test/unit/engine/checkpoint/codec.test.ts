@@ -138,11 +138,11 @@ describe('decoding', () => {
   });
 
   test.each([
-    ['not JSON at all', /it is no JSON/],
-    ['', /it is no JSON/],
-    ['null', /it is no object/],
-    ['[]', /it is no object/],
-    ['7', /it is no object/],
+    ['not JSON at all', /it is not JSON/],
+    ['', /it is not JSON/],
+    ['null', /it is not an object/],
+    ['[]', /it is not an object/],
+    ['7', /it is not an object/],
     ['{}', /v is not a whole number/],
     ['{"v":"1"}', /v is not a whole number/],
     ['{"v":0}', /no format 0/],
@@ -161,13 +161,13 @@ describe('decoding', () => {
     ['2026-01-02T03:00:00.000Z', '2026-01-02T03:00:00', /: watermark is not an instant/],
     ['2026-01-02T02:59:59.999Z', 'yesterday', /: seen is not an instant/],
     ['"tied": { "createdFrom"', '"tied": { "from"', /: walk\.tied\.createdFrom is not text/],
-    ['"tied": {', '"tied": { "more": 1,', /nothing is known of a field walk\.tied\.more/],
+    ['"tied": {', '"tied": { "more": 1,', /"walk\.tied\.more" is not a known field/],
     ['"deep": true', '"deep": "true"', /: reread\.deep is not true or false/],
     ['"place": "2025-12-30T00:00:00.000Z",', '', /: reread\.place is not/],
-    ['"walk": { "at": "2025-12-27T00:00:00Z" }', '"walk": []', /: reread\.walk is no object/],
-    ['"run": "run-7"', '"run": "run-7", "holder": {}', /nothing is known of a field holder/],
+    ['"walk": { "at": "2025-12-27T00:00:00Z" }', '"walk": []', /: reread\.walk is not an object/],
+    ['"run": "run-7"', '"run": "run-7", "holder": {}', /"holder" is not a known field/],
     ['"until": "2026-01-02T03:17:00.000Z"', '"until": 7', /: claim\.until is not an instant/],
-    ['"run": "run-7"', '"run": "run-7", "__proto__": {}', /nothing is known of a field __proto__/],
+    ['"run": "run-7"', '"run": "run-7", "__proto__": {}', /"__proto__" is not a known field/],
   ])('fails with the path where %j is %j', (before, after, message) => {
     const changed = format1.replace(before, after);
 
@@ -178,7 +178,7 @@ describe('decoding', () => {
   test('fails for a text that is cut anywhere', () => {
     const whole = encodeCheckpoint(decodeCheckpoint(format1, where));
     for (let length = 0; length < whole.length; length++) {
-      expect(decodeError(whole.slice(0, length)), `cut at ${length}`).toEqual(unreadable(/no JSON/));
+      expect(decodeError(whole.slice(0, length)), `cut at ${length}`).toEqual(unreadable(/not JSON/));
     }
   });
 });

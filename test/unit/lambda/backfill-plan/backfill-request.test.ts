@@ -31,9 +31,9 @@ describe('the request of a backfill', () => {
     [{ ...span, to: span.from }, 'from is not before to'],
     [{ ...span, to: '2027-01-01T00:00:00Z' }, 'to lies in the future; write 2026-06-01T00:00:00.000Z or earlier'],
     [{ ...span, streams: ['x'] }, 'streams are not all configured; there is crescendo.vocconv, crescendo.botconv'],
-    [{ ...span, streams: stream }, 'streams is no list of texts'],
+    [{ ...span, streams: stream }, 'streams is not a list of texts'],
     [{ ...span, streams: ['crescendo.botconv'], tenants: ['b'] }, 'streams and tenants fit nothing'],
-    [{ ...span, since: 1 }, '"since" is no field; fields are from, to, streams, tenants'],
+    [{ ...span, since: 1 }, '"since" is not a known field; known are from, to, streams, tenants'],
   ])('fails for %j and names what is wrong', (event, problem) => {
     expect(() => readBackfillRequest(event, configured, now)).toThrow(problem);
   });

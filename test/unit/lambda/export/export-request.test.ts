@@ -44,23 +44,23 @@ describe('the event of an export function', () => {
   });
 
   test.each([
-    ['text', 'it is no object; stream is missing; write one of crescendo.vocconv, crescendo.botconv'],
+    ['text', 'it is not an object; stream is missing; write one of crescendo.vocconv, crescendo.botconv'],
     [{}, 'stream is missing; write one of crescendo.vocconv, crescendo.botconv'],
     [
       { stream: 'salesloft.conversations' },
       'stream is none of this function; write one of crescendo.vocconv, crescendo.botconv',
     ],
     [{ stream, tenant: 'x' }, 'tenant is not configured'],
-    [{ stream, tenant: 7 }, 'tenant is no text'],
+    [{ stream, tenant: 7 }, 'tenant is not text'],
     [{ stream, tenant: 'a', from: span.from }, 'from and to belong together'],
     [{ stream, ...span }, 'tenant is missing; a span is read for one tenant'],
     [{ stream, tenant: 'a', from: span.to, to: span.from }, 'from is not before to, both on whole seconds'],
-    [{ stream, tenant: 'a', from: '2026-01-01', to: span.to }, 'from is no instant such as 2026-01-01T00:00:00Z'],
-    [{ stream, now: 'now' }, 'now is no instant such as 2026-01-01T00:00:00Z'],
-    [{ stream, hop: -1 }, 'hop is no whole number from 0 to 200'],
+    [{ stream, tenant: 'a', from: '2026-01-01', to: span.to }, 'from is not an instant such as 2026-01-01T00:00:00Z'],
+    [{ stream, now: 'now' }, 'now is not an instant such as 2026-01-01T00:00:00Z'],
+    [{ stream, hop: -1 }, 'hop is not a whole number from 0 to 200'],
     [
       { stream, tennant: 'a' },
-      '"tennant" is no field; fields are stream, tenant, from, to, now, windowMs, hop, continues',
+      '"tennant" is not a known field; known are stream, tenant, from, to, now, windowMs, hop, continues',
     ],
   ])('fails for %j and names what is wrong', (event, problem) => {
     expect(() => readExportRequest(event, configured)).toThrow(
