@@ -17,5 +17,10 @@ export function parseIsoInstant(written: string): number | undefined {
   }
 }
 
+/** An instant in epoch milliseconds as people and other programs read it: `2026-01-02T03:04:05.678Z`. @throws RangeError for one that a Date cannot hold */
+export function isoInstant(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
 const instantForm = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d))?$/;
 const firstMsOfYear10000 = Date.UTC(10_000, 0);

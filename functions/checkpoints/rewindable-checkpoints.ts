@@ -1,4 +1,4 @@
-import type { Rewind } from '../engine/checkpoint/rewind-codec.ts';
+import type { Rewind } from '../engine/checkpoint.ts';
 import type { CheckpointStore } from '../engine/ports.ts';
 
 /** A store as people's commands use it: runs read the order to start again, and only people write it. */

@@ -51,3 +51,11 @@ export interface Checkpoint {
   readonly updatedAt: number;
   readonly run: string;
 }
+
+/** A person's order to start again from an earlier watermark. Only people write it; runs read it. */
+export interface Rewind {
+  /** Higher than that of every checkpoint written before: a run whose checkpoint has a lower one starts from here. */
+  readonly epoch: number;
+  /** Where to start from, epoch milliseconds. */
+  readonly watermark: number;
+}

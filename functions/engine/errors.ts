@@ -52,3 +52,16 @@ export function hasRecovery(error: unknown, recovery: Recovery): boolean {
 export function hasCode(error: unknown, code: ErrorCode): error is ConvlakeError {
   return error instanceof ConvlakeError && error.code === code;
 }
+
+/**
+ * What may be said of an error outside of this process. Messages of our own name things and mends; others may quote what they
+ * stumbled over, as those of `JSON.parse` do.
+ */
+export function errorText(error: Error): string {
+  return error instanceof ConvlakeError ? error.message : `unexpected ${error.name}`;
+}
+
+/** The code of an error of ours; `unexpected` for any other. */
+export function errorCode(error: Error): string {
+  return error instanceof ConvlakeError ? error.code : 'unexpected';
+}

@@ -1,5 +1,4 @@
-import type { Rewind } from './checkpoint/rewind-codec.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint, Rewind } from './checkpoint.ts';
 import type { PageRequest } from './source.ts';
 
 /** Time as a run sees it. Planning, deadlines and waits are apart, so that `--now` can fix the first alone. */

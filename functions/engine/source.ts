@@ -1,10 +1,20 @@
 import type { StreamDefinition } from '../../contract/streams.ts';
-import type { Row } from './rows/row.ts';
 
 /** A half-open span `[from, to)` of the stream's filter field, in epoch milliseconds on whole seconds. */
 export interface Span {
   readonly from: number;
   readonly to: number;
+}
+
+/** One JSON value as the vendor wrote it, with what the engine may know of it. */
+export interface Row {
+  /** The line: the vendor's bytes less CR and LF between tokens, without a line end. Usually a view on the page's body. */
+  readonly bytes: Uint8Array;
+  /**
+   * The raw JSON token of each asked field, in the order asked; undefined where the row has no such field or is no object.
+   * Of a name that stands twice in an object the first counts, as it does for Athena's json_extract_scalar.
+   */
+  readonly tokens: readonly (string | undefined)[];
 }
 
 /** One request of a walk. The HTTP adapter adds origin, path and credential. */

@@ -1,5 +1,4 @@
-import { ConvlakeError } from '../engine/errors.ts';
-import { errorText } from '../engine/run/report.ts';
+import { ConvlakeError, errorText } from '../engine/errors.ts';
 
 /**
  * An error as it may leave the process: Lambda logs what a handler throws, with its causes, and hands it to Step Functions and

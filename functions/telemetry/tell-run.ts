@@ -1,4 +1,5 @@
-import { errorCode, runReport } from '../engine/run/report.ts';
+import { errorCode } from '../engine/errors.ts';
+import { runReport } from '../engine/run/report.ts';
 import type { RunSummary } from '../engine/settings.ts';
 import type { LogSubject } from './log-event.ts';
 import type { Telemetry } from './open-telemetry.ts';

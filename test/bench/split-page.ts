@@ -2,7 +2,9 @@
  * How fast a page is split, beside JSON.parse on the same bytes in the same run: node test/bench/split-page.ts
  * The machine's own speed drifts, so the two take turns, the best round of each counts, and the ratio is what to watch.
  */
-import { readRow, splitLines, splitPage } from '../../functions/engine/rows/split-page.ts';
+
+import { splitLines } from '../../functions/engine/rows/lines.ts';
+import { readRow, splitPage } from '../../functions/engine/rows/split-page.ts';
 
 const rounds = 40;
 const rowCount = 5000;

@@ -1,3 +1,4 @@
+import { isoInstant } from '../../../contract/instant.ts';
 import { ConvlakeError } from '../errors.ts';
 import { COUNT, type StrictFields, strictFields } from '../strict-fields.ts';
 
@@ -38,7 +39,7 @@ export function openRecord(text: string, names: RecordNames): StrictFields<never
 /** The text of an instant. @throws RangeError for one that would not come back */
 export function writtenInstant(instant: number): string {
   if (!Number.isInteger(instant)) throw new RangeError(`${instant} is not an instant in whole milliseconds`);
-  return new Date(instant).toISOString();
+  return isoInstant(instant);
 }
 
 /** A count as it is written. @throws RangeError for one that would not come back */

@@ -1,13 +1,6 @@
+import type { Rewind } from '../checkpoint.ts';
 import { COUNT, UTC_INSTANT } from '../strict-fields.ts';
 import { FORMAT, openRecord, writtenCount, writtenInstant } from './record.ts';
-
-/** A person's order to start again from an earlier watermark. Only people write it; runs read it. */
-export interface Rewind {
-  /** Higher than that of every checkpoint written before: a run whose checkpoint has a lower one starts from here. */
-  readonly epoch: number;
-  /** Where to start from, epoch milliseconds. */
-  readonly watermark: number;
-}
 
 const TO_FIX = 'write it again with `convlake rewind`, or remove it to leave the checkpoint as it is';
 

@@ -1,6 +1,5 @@
-import type { Checkpoint } from '../checkpoint.ts';
+import type { Checkpoint, Rewind } from '../checkpoint.ts';
 import type { StreamSettings } from '../settings.ts';
-import type { Rewind } from './rewind-codec.ts';
 
 /**
  * Where a run begins: at its checkpoint, or, where a rewind of a higher epoch was ordered, at the rewind's watermark (never

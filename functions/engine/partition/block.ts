@@ -1,4 +1,5 @@
-import { BLOCK_BYTES } from './union.ts';
+/** Lines are packed in blocks of about this size: small enough that a changed row re-packs little, large enough that the ratio hardly suffers. */
+export const BLOCK_BYTES = 256 * 1024;
 
 const FIRST_BYTES = 4096;
 const LINE_FEED = 0x0a;

@@ -1,5 +1,5 @@
 import type { Codec, Member, Spool } from '../ports.ts';
-import { countLines, splitLines } from '../rows/split-page.ts';
+import { countLines, splitLines } from '../rows/lines.ts';
 import { Block } from './block.ts';
 import { livingLines, type MemberEntry, Members } from './members.ts';
 import { type Union, unite } from './union.ts';

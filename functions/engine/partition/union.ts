@@ -1,10 +1,9 @@
 import { ConvlakeError } from '../errors.ts';
 import type { Codec } from '../ports.ts';
-import { splitLines } from '../rows/split-page.ts';
+import { splitLines } from '../rows/lines.ts';
+import { BLOCK_BYTES } from './block.ts';
 import { livingLines, type MemberEntry, seqAt } from './members.ts';
 
-/** Lines are packed in blocks of about this size: small enough that a changed row re-packs little, large enough that the ratio hardly suffers. */
-export const BLOCK_BYTES = 256 * 1024;
 /** A member below this is small; a partition with many of them has neighbours packed together at its next commit. */
 const SMALL_BYTES = BLOCK_BYTES / 4;
 const MANY_SMALL = 16;

@@ -1,7 +1,7 @@
 import { ConvlakeError, hasCode } from '../errors.ts';
 import type { Committed, Ports, Tag } from '../ports.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
-import type { Row } from '../rows/row.ts';
+import type { Row } from '../source.ts';
 import { compareVersions, judge } from './commit-rules.ts';
 import { LineStore, type Packs } from './line-store.ts';
 import type { Ticks, Walk } from './logical-clock.ts';

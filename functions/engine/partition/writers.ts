@@ -1,7 +1,7 @@
 import { objectKey } from '../../../contract/layout.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
-import type { Row } from '../rows/row.ts';
+import type { Row } from '../source.ts';
 import { DatedKeys } from './dated-keys.ts';
 import type { Walk } from './logical-clock.ts';
 import { PartitionWriter, type WriterContext } from './writer.ts';

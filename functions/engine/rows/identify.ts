@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { StreamDefinition } from '../../../contract/streams.ts';
+import type { Row } from '../source.ts';
 import { parseInstant, utcDate } from './instant.ts';
-import { type Row, scalarText } from './row.ts';
+import { scalarText } from './row.ts';
 
 /** 96 bits of a SHA-256, as three unsigned 32-bit words. */
 export interface Digest {

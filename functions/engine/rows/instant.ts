@@ -48,11 +48,6 @@ export function utcDate(instantUs: number): string {
 let lastDay = 0;
 let lastDate = '1970-01-01';
 
-/** An instant of ours (a window's edge, a watermark; epoch milliseconds) as `YYYY-MM-DDTHH:MM:SSZ`, cut to the second. */
-export function formatInstant(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
 /** A quoted text of at least 19 characters; an escape in it fails like any other character that is out of place. */
 function parseText(text: string): number | undefined {
   const year = twoDigits(text, 1) * 100 + twoDigits(text, 3);

@@ -1,3 +1,4 @@
+import { isoInstant } from '../../../contract/instant.ts';
 import { rewound } from '../checkpoint/rewind.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { ConvlakeError } from '../errors.ts';
@@ -21,14 +22,14 @@ export async function readBeginning(
 
 /** What somebody who runs beside another should know. */
 export function otherRunWarning({ definition, tenant }: StreamSettings, { claim }: Checkpoint): string {
-  const until = claim ? ` until ${new Date(claim.until).toISOString()} at the latest` : '';
+  const until = claim ? ` until ${isoInstant(claim.until)} at the latest` : '';
   return `${definition.stream} of ${tenant}: another run is at work${until}; this one goes on beside it, which costs requests and loses nothing`;
 }
 
 /** In a bucket checkpoints do not move with the lake: rows below the watermark would be missing from a new one. */
 function refuseOtherLake({ definition, tenant, lake, startMs }: StreamSettings, base: Checkpoint): void {
   if (base.lake === lake || !lake.startsWith('s3://')) return;
-  const to = new Date(startMs).toISOString();
+  const to = isoInstant(startMs);
   throw new ConvlakeError(
     'configuration-invalid',
     'stop-stream',
@@ -37,6 +38,6 @@ function refuseOtherLake({ definition, tenant, lake, startMs }: StreamSettings, 
 }
 
 function earlierStart({ definition, tenant, startMs }: StreamSettings, base: Checkpoint): string {
-  const [from, to] = [startMs, base.start].map((at) => new Date(at).toISOString());
+  const [from, to] = [startMs, base.start].map(isoInstant);
   return `${definition.stream} of ${tenant}: start was moved back, but the export began at ${to}; read the rest with: convlake backfill --stream ${definition.stream} --tenant ${tenant} --from ${from} --to ${to}`;
 }

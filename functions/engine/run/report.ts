@@ -1,6 +1,7 @@
+import { isoInstant } from '../../../contract/instant.ts';
 import { runReportKey } from '../../../contract/layout.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
-import { ConvlakeError } from '../errors.ts';
+import { errorCode, errorText } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import type { RunSummary } from '../settings.ts';
 
@@ -15,25 +16,12 @@ export function runReport(summary: RunSummary): Readonly<Record<string, unknown>
     purpose,
     outcome,
     stoppedBy,
-    startedAt: iso(startedAt),
+    startedAt: isoInstant(startedAt),
     ...counts,
-    watermark: iso(watermark),
-    newestRowAt: iso(newestRowAt),
+    watermark: watermark === undefined ? undefined : isoInstant(watermark),
+    newestRowAt: newestRowAt === undefined ? undefined : isoInstant(newestRowAt),
     ...(error && { error: errorText(error), errorCode: errorCode(error) }),
   };
-}
-
-/**
- * What may be said of an error outside of this process. Messages of our own name things and mends; others may quote what they
- * stumbled over, as those of `JSON.parse` do.
- */
-export function errorText(error: Error): string {
-  return error instanceof ConvlakeError ? error.message : `unexpected ${error.name}`;
-}
-
-/** The code of an error of ours; `unexpected` for any other. */
-export function errorCode(error: Error): string {
-  return error instanceof ConvlakeError ? error.code : 'unexpected';
 }
 
 /** Writes the report beside the rows. It is told as a warning, and fails no run, that this did not work. */
@@ -44,7 +32,7 @@ export async function leaveReport(
 ): Promise<void> {
   const { stream, tenant, runId, startedAt } = summary;
   try {
-    const date = new Date(startedAt).toISOString().slice(0, 10);
+    const date = isoInstant(startedAt).slice(0, 10);
     const key = runReportKey({ source, stream, tenant, date, runId });
     await lake.put(key, new TextEncoder().encode(`${JSON.stringify(runReport(summary))}\n`));
   } catch (error) {
@@ -54,8 +42,4 @@ export async function leaveReport(
       message: `${stream} of ${tenant}: the report of run ${runId} could not be written: ${seen}`,
     });
   }
-}
-
-function iso(at: number | undefined): string | undefined {
-  return at === undefined ? undefined : new Date(at).toISOString();
 }

@@ -1,3 +1,4 @@
+import { isoInstant } from '../../../contract/instant.ts';
 import type { FieldPath } from '../../../contract/streams.ts';
 import { ConvlakeError, hasCode } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -9,10 +10,10 @@ import { DAY_MS, dayOf, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
 import { identifier } from '../rows/identify.ts';
 import { utcDate } from '../rows/instant.ts';
-import { fieldsToRead, type Row } from '../rows/row.ts';
+import { fieldsToRead } from '../rows/row.ts';
 import { readRow } from '../rows/split-page.ts';
 import type { StreamSettings } from '../settings.ts';
-import type { Dialect } from '../source.ts';
+import type { Dialect, Row } from '../source.ts';
 import { knownFields } from './drift.ts';
 import { Ledger, type TaskState } from './ledger.ts';
 import { type ReadTaskPorts, readTask } from './read-task.ts';
@@ -274,7 +275,7 @@ function isUnread({ status }: TaskState): boolean {
 }
 
 function unreconciled({ definition, tenant }: StreamSettings, { from, to }: Task): string {
-  const [begin, end] = [from, to].map((at) => new Date(at).toISOString());
+  const [begin, end] = [from, to].map(isoInstant);
   return `${definition.stream} of ${tenant}: the window from ${begin} to ${end} gave fewer rows than the vendor counts in it; what came is committed`;
 }
 

@@ -1,7 +1,6 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
-import { ConvlakeError } from '../../engine/errors.ts';
+import { ConvlakeError, errorText } from '../../engine/errors.ts';
 import type { CheckpointStore } from '../../engine/ports.ts';
-import { errorText } from '../../engine/run/report.ts';
 import type { RunSummary } from '../../engine/settings.ts';
 import type { S3Lake } from '../../lake/s3/s3-lake.ts';
 import type { LogSubject } from '../../telemetry/log-event.ts';

@@ -1,9 +1,9 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
 import { Metric } from '../../../contract/metrics.ts';
 import type { Checkpoint } from '../../engine/checkpoint.ts';
+import { errorText } from '../../engine/errors.ts';
 import { inParallel } from '../../engine/in-parallel.ts';
 import type { CheckpointStore } from '../../engine/ports.ts';
-import { errorText } from '../../engine/run/report.ts';
 import type { Telemetry } from '../../telemetry/open-telemetry.ts';
 import { publicError } from '../../telemetry/public-error.ts';
 import { emit, type Measured } from '../../telemetry/run-metrics.ts';

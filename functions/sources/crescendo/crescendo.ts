@@ -1,3 +1,4 @@
+import { isoInstant } from '../../../contract/instant.ts';
 import type { Dialect, DialectSettings, PageRequest, Source, Span } from '../../engine/source.ts';
 import { type Answer, envelopeObject, isObject, objectAt, unexpected } from '../envelope.ts';
 import { vendorMessage } from '../vendor-message.ts';
@@ -32,7 +33,7 @@ function crescendoDialect({ definition, pageSize }: DialectSettings): Dialect {
  * Whether `from` includes its own instant is not documented, so it is asked one millisecond early.
  */
 function ends(span: Span): { from: string; to: string } {
-  return { from: new Date(span.from - 1).toISOString(), to: new Date(span.to).toISOString() };
+  return { from: isoInstant(span.from - 1), to: isoInstant(span.to) };
 }
 
 /** `cursor` and its `next` are required keys; only null, or an empty text, says that this was the last page. */

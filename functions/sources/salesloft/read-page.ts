@@ -1,6 +1,5 @@
 import { ConvlakeError } from '../../engine/errors.ts';
-import type { Row } from '../../engine/rows/row.ts';
-import type { PageReading, PageRequest, SplitPage } from '../../engine/source.ts';
+import type { PageReading, PageRequest, Row, SplitPage } from '../../engine/source.ts';
 import { unexpected } from '../envelope.ts';
 import { checkEcho, checkRows, type Paging } from './check-answer.ts';
 import {

@@ -1,6 +1,6 @@
 import { ConvlakeError } from '../../engine/errors.ts';
-import { fieldsToRead, type Row, scalarText } from '../../engine/rows/row.ts';
-import type { Budget, Dialect, DialectSettings, Place, Source, Span } from '../../engine/source.ts';
+import { fieldsToRead, scalarText } from '../../engine/rows/row.ts';
+import type { Budget, Dialect, DialectSettings, Place, Row, Source, Span } from '../../engine/source.ts';
 import { isObject } from '../envelope.ts';
 import { vendorMessage } from '../vendor-message.ts';
 import { readPage, type SeenRow } from './read-page.ts';

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Rewind } from '../../../functions/engine/checkpoint/rewind-codec.ts';
-import type { Checkpoint } from '../../../functions/engine/checkpoint.ts';
+import type { Checkpoint, Rewind } from '../../../functions/engine/checkpoint.ts';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
 import type { CheckpointStore, Codec, Lake, Member, Provenance, Spool, Tag } from '../../../functions/engine/ports.ts';
 

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BLOCK_BYTES } from '../../../../functions/engine/partition/block.ts';
 import { LineStore } from '../../../../functions/engine/partition/line-store.ts';
-import { BLOCK_BYTES, type Union } from '../../../../functions/engine/partition/union.ts';
+import type { Union } from '../../../../functions/engine/partition/union.ts';
 import type { Codec, Member } from '../../../../functions/engine/ports.ts';
 import { MemoryLake, plainCodec } from '../../../support/run/memory-ports.ts';
 

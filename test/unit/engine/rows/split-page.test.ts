@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { FieldPath } from '../../../../contract/streams.ts';
 import { ConvlakeError } from '../../../../functions/engine/errors.ts';
-import { countLines, readRow, splitLines, splitPage } from '../../../../functions/engine/rows/split-page.ts';
+import { countLines, splitLines } from '../../../../functions/engine/rows/lines.ts';
+import { readRow, splitPage } from '../../../../functions/engine/rows/split-page.ts';
 
 const encoder = new TextEncoder();
 const bytesOf = (text: string) => encoder.encode(text);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../../contract/columns/runs.ts';
+import { errorText } from '../../../../functions/engine/errors.ts';
 import type { RunEvent } from '../../../../functions/engine/ports.ts';
-import { errorText, leaveReport, runReport } from '../../../../functions/engine/run/report.ts';
+import { leaveReport, runReport } from '../../../../functions/engine/run/report.ts';
 import { MemoryCheckpoint, MemoryLake } from '../../../support/run/memory-ports.ts';
 import { sampleRun } from '../../../support/run/sample-report.ts';
 import { DAY_MS, runOnce, ScriptedVendor, START_MS } from '../../../support/vendor/scripted-vendor.ts';
