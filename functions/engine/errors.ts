@@ -1,8 +1,11 @@
 /**
- * What to do about an error, which is all the engine may branch on:
+ * What to do about an error:
  * `retry` - the same thing may go well at once or in the next run;
- * `stop-stream` - somebody has to mend something (configuration, credential, vendor, object) before this stream can go on;
+ * `stop-stream` - a person has to fix something (configuration, credential, vendor, object) before this stream can go on;
  * `stop-run` - nothing is wrong, but the run's time does not reach; the next run goes on.
+ *
+ * It is for those who run streams. The engine itself branches on codes, and on recovery once: an error that stops the stream
+ * says nothing about how long a window may be (run/checkpointer.ts).
  */
 export type Recovery = 'retry' | 'stop-stream' | 'stop-run';
 
@@ -10,10 +13,10 @@ export type Recovery = 'retry' | 'stop-stream' | 'stop-run';
 export type ErrorCode =
   | 'credential-missing' // no credential where the configuration says it is
   | 'credential-refused' // 401, 403
-  | 'request-refused' // 400, 404, 422 and other final answers
+  | 'request-refused' // 400, 404, 422 and other final responses
   | 'cursor-refused' // the vendor forgot or refused its own page cursor
   | 'paging-stuck' // a walk came back to a request it had made before
-  | 'filter-ignored' // the vendor's answer shows that it did not apply what was asked
+  | 'filter-ignored' // the vendor's response shows that it did not apply what was asked
   | 'body-unexpected' // not one well-formed JSON value of the expected shape
   | 'response-too-large'
   | 'redirect-refused'
@@ -21,10 +24,10 @@ export type ErrorCode =
   | 'vendor-wait' // the vendor asks to wait longer than the run has left
   | 'interrupted' // the caller's signal
   | 'object-changed' // the object is not the one whose tag was taken
-  | 'object-corrupt' // the lake holds something that is no object of ours
+  | 'object-corrupt' // the lake holds something that is not an object of ours
   | 'lake-unavailable'
   | 'commit-contended' // others kept committing; bounded tries are used up
-  | 'checkpoint-unreadable' // unknown format, or a store that does not answer
+  | 'checkpoint-unreadable' // unknown format, or a store that cannot be read
   | 'configuration-invalid';
 
 /** Every error that convlake raises on purpose. The message names the thing, what was seen, and what to do. */
@@ -32,7 +35,7 @@ export class ConvlakeError extends Error {
   override readonly name = 'ConvlakeError';
   readonly code: ErrorCode;
   readonly recovery: Recovery;
-  /** HTTP status, where a vendor's answer is the reason. */
+  /** HTTP status, where a vendor's response is the reason. */
   readonly status: number | undefined;
 
   constructor(code: ErrorCode, recovery: Recovery, message: string, from: { cause?: unknown; status?: number } = {}) {
@@ -54,7 +57,7 @@ export function hasCode(error: unknown, code: ErrorCode): error is ConvlakeError
 }
 
 /**
- * What may be said of an error outside of this process. Messages of our own name things and mends; others may quote what they
+ * What may be said of an error outside of this process. Messages of our own name things and what to do; others may quote what they
  * stumbled over, as those of `JSON.parse` do.
  */
 export function errorText(error: Error): string {

@@ -1,22 +1,19 @@
-import { type Claiming, standing, withHalfTheWindow } from './checkpoint/claim.ts';
+import { type Claiming, standing } from './checkpoint/claim.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { ConvlakeError, hasCode, hasRecovery } from './errors.ts';
+import { ConvlakeError } from './errors.ts';
 import { growthOf, type Plan, planRun } from './plan/plan.ts';
 import { cutWindows } from './plan/window.ts';
+import { withHalfTheWindow } from './plan/window-hint.ts';
 import type { Ports } from './ports.ts';
 import { otherRunWarning, readBeginning } from './run/begin-run.ts';
-import { dropClaim, keepCheckpoint } from './run/checkpointer.ts';
+import { Checkpointer } from './run/checkpointer.ts';
 import { Ledger } from './run/ledger.ts';
-import { checkpointNow } from './run/progress.ts';
 import { leaveReport } from './run/report.ts';
-import { Run, type Stop } from './run/run.ts';
+import { Run } from './run/run.ts';
 import { summarize } from './run/summary.ts';
-import { Tally } from './run/tally.ts';
+import { openTally, Tally } from './run/tally.ts';
 import type { RunSummary, StreamSettings } from './settings.ts';
 import type { Dialect, Span } from './source.ts';
-
-/** A checkpoint is written no oftener than this during a run: SSM takes few writes a second per AWS account. */
-const CHECKPOINT_EVERY_MS = 30_000;
 
 /**
  * Exports one stream of one tenant: reads what is new and then what may have changed, commits it, and moves the checkpoint behind
@@ -86,50 +83,23 @@ async function carryOut(
   const tasks = { fresh: plan.fresh, reread: plan.reread?.tasks ?? [] };
   observe({ event: 'planned', windows: tasks.fresh.length + tasks.reread.length, from: plan.watermark, to: plan.end });
 
-  let writtenAt = clock.now();
-  const current = (ended: boolean): Checkpoint => {
-    const { ledger, tally } = run;
-    return checkpointNow({
-      base,
-      plan,
-      ledger,
-      tally,
-      settings,
-      runId,
-      planningNow: clock.planningNow(),
-      now: clock.now(),
-      ended,
-    });
-  };
-  const progressed = async () => {
-    if (clock.now() - writtenAt < CHECKPOINT_EVERY_MS) return;
-    writtenAt = clock.now();
-    await keepCheckpoint(current(false), ports, { held: claiming });
-  };
-
-  const run = new Run(tasks, { settings, dialect, ports, runId, progressed });
-  if (claiming) await keepCheckpoint(current(false), ports, { held: claiming });
+  const ledger = new Ledger(tasks.fresh, tasks.reread);
+  const tally = openTally(settings, clock.planningNow());
+  const checkpointer = new Checkpointer({ base, plan, ledger, tally, settings, runId }, claiming, ports);
+  const progressed = () => checkpointer.progressed();
+  const run = new Run({ ledger, tally, settings, dialect, ports, runId, progressed });
+  await checkpointer.begin();
   try {
     await run.go();
-    const last = current(judgesWindow(run.stop));
-    await keepCheckpoint(last, ports, { dropped: claiming });
-    const summary = summarize(run, { settings, runId, purpose, startedAt, watermark: last.watermark }, ports);
+    const { watermark } = await checkpointer.end(run.stop);
+    const summary = summarize(run, { settings, runId, purpose, startedAt, watermark }, ports);
     await leaveReport(settings.definition, summary, ports);
     if (summary.error && !(summary.error instanceof ConvlakeError)) throw summary.error;
     return summary;
   } catch (error) {
-    if (claiming) await dropClaim(claiming, ports).catch(() => undefined); // it runs out by itself; the first cause counts
+    await checkpointer.abandon().catch(() => undefined); // the claim runs out by itself; the first cause counts
     throw error;
   }
-}
-
-/** A refused credential, or a lake that does not answer, says nothing about how large a window fits. */
-function judgesWindow(stop: Stop | undefined): boolean {
-  if (stop?.by !== 'error') return true;
-  const ofTheLake = (['lake-unavailable', 'commit-contended', 'checkpoint-unreadable'] as const).some((code) =>
-    hasCode(stop.error, code),
-  );
-  return !ofTheLake && !hasRecovery(stop.error, 'stop-stream');
 }
 
 /** The end of a run that another's claim keeps from reading. */

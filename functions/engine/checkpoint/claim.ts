@@ -1,6 +1,4 @@
 import type { Checkpoint, Claim } from '../checkpoint.ts';
-import { SHORTEST_WINDOW_MS } from '../plan/window.ts';
-import type { StreamSettings } from '../settings.ts';
 
 /** A claim that a run is to take, by whoever starts runs. */
 export interface Claiming extends Claim {
@@ -22,12 +20,6 @@ export function standing(
 ): 'free' | 'taken' | 'left' {
   if (!claim || claim.run === claiming?.continues) return 'free';
   return claim.until > now && claim.run !== claiming?.run ? 'taken' : 'left';
-}
-
-/** The checkpoint with half the window: what a run was killed over may have been more than it could hold. */
-export function withHalfTheWindow(checkpoint: Checkpoint, { windowMs }: Pick<StreamSettings, 'windowMs'>): Checkpoint {
-  const presentMs = Math.min(windowMs, checkpoint.window ?? Number.POSITIVE_INFINITY);
-  return { ...checkpoint, window: Math.max(SHORTEST_WINDOW_MS, Math.floor(presentMs / 2000) * 1000) };
 }
 
 /** The checkpoint with this claim and no other. */

@@ -4,10 +4,10 @@ const CHUNK_BITS = 10;
 const CHUNK = 1 << CHUNK_BITS;
 
 /**
- * A growing column of numbers. It grows by chunks of 1,024, so that a partition of ten rows costs little, and one of
+ * A growing array of numbers. It grows by chunks of 1,024, so that a partition of ten rows costs little, and one of
  * millions is never copied to grow.
  */
-export class Column {
+export class ChunkedArray {
   readonly #make: () => Uint8Array | Uint32Array | Float64Array;
   readonly #chunks: (Uint8Array | Uint32Array | Float64Array)[] = [];
 
@@ -28,7 +28,7 @@ export class Column {
   }
 }
 
-const words = () => new Column((length) => new Uint32Array(length));
+const words = () => new ChunkedArray((length) => new Uint32Array(length));
 
 /**
  * A set of keys that numbers its members 0, 1, 2, … in the order they came. It keeps 96 bits of each key's digest: among

@@ -1,21 +1,23 @@
 import type { Span } from '../source.ts';
 
-/** Counts what happens in a run, so that "before" and "after" need no clock. */
-export class Ticks {
+/** Counts what happens in a run, so that "before" and "after" need no real clock. */
+export class LogicalClock {
   #now = 0;
   readonly #walks: (Walk | undefined)[] = [];
 
-  next(): number {
+  /** The tick of something that happens now; later than every tick before. */
+  tick(): number {
     return ++this.#now;
   }
 
   /** The tick of a request, which also tells its walk from then on. */
   request(walk: Walk): number {
-    const tick = this.next();
+    const tick = this.tick();
     this.#walks[tick] = walk;
     return tick;
   }
 
+  /** The walk whose request had that tick. */
   walkOf(tick: number): Walk | undefined {
     return this.#walks[tick];
   }

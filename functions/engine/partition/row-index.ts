@@ -1,5 +1,5 @@
 import type { Identity } from '../rows/identify.ts';
-import { Column, KeyTable } from './key-table.ts';
+import { ChunkedArray, KeyTable } from './key-table.ts';
 
 const NO_LINE = 0xffffffff;
 
@@ -26,15 +26,15 @@ const DATED = 4;
 /** The compact index of a partition: `key -> (newest version, digest, place)`. */
 export class RowIndex {
   readonly keys = new KeyTable();
-  readonly #contentA = new Column((length) => new Uint32Array(length));
-  readonly #contentB = new Column((length) => new Uint32Array(length));
-  readonly #version: Column | undefined;
-  readonly #seq = new Column((length) => new Uint32Array(length));
-  readonly #readAt = new Column((length) => new Uint32Array(length));
-  readonly #flags = new Column((length) => new Uint8Array(length));
+  readonly #contentA = new ChunkedArray((length) => new Uint32Array(length));
+  readonly #contentB = new ChunkedArray((length) => new Uint32Array(length));
+  readonly #version: ChunkedArray | undefined;
+  readonly #seq = new ChunkedArray((length) => new Uint32Array(length));
+  readonly #readAt = new ChunkedArray((length) => new Uint32Array(length));
+  readonly #flags = new ChunkedArray((length) => new Uint8Array(length));
 
   constructor(versioned: boolean) {
-    this.#version = versioned ? new Column((length) => new Float64Array(length)) : undefined;
+    this.#version = versioned ? new ChunkedArray((length) => new Float64Array(length)) : undefined;
   }
 
   /** The number of the identity's key, or -1. */

@@ -4,7 +4,7 @@ import type { Digest, Identity } from '../rows/identify.ts';
 import type { Row } from '../source.ts';
 import { compareVersions, judge } from './commit-rules.ts';
 import { LineStore, type Packs } from './line-store.ts';
-import type { Ticks, Walk } from './logical-clock.ts';
+import type { LogicalClock, Walk } from './logical-clock.ts';
 import { type Entry, RowIndex } from './row-index.ts';
 
 /** How often a commit is tried while others keep committing to the same object. */
@@ -19,7 +19,7 @@ const MOST_REPEATED = { lines: 1_000_000, perKey: 8 };
 /** What all writers of a run share. */
 export interface WriterContext {
   readonly ports: Pick<Ports, 'lake' | 'codec' | 'clock' | 'random' | 'newId' | 'observe'>;
-  readonly ticks: Ticks;
+  readonly logicalClock: LogicalClock;
   readonly packs: Packs;
   readonly runId: string;
   readonly versioned: boolean;
@@ -194,7 +194,7 @@ export class PartitionWriter {
 
   async #takeTag(): Promise<void> {
     this.#tag = await this.#context.ports.lake.tagOf(this.key);
-    this.#tagTaken = this.#context.ticks.next();
+    this.#tagTaken = this.#context.logicalClock.tick();
   }
 
   async #commit(elsewhere?: () => AsyncIterable<Digest>): Promise<Committed | undefined> {
@@ -347,7 +347,7 @@ export class PartitionWriter {
   }
 
   #markUndecided(entry: Entry): void {
-    const walk = this.#context.ticks.walkOf(entry.readAt);
+    const walk = this.#context.logicalClock.walkOf(entry.readAt);
     if (walk) walk.undecided = true;
   }
 

@@ -1,6 +1,7 @@
 import type { Checkpoint, Reread } from '../checkpoint.ts';
 import type { Plan } from '../plan/plan.ts';
-import { FITTING_WINDOWS, SHORTEST_WINDOW_MS } from '../plan/window.ts';
+import { FITTING_WINDOWS } from '../plan/window.ts';
+import { windowHintMs } from '../plan/window-hint.ts';
 import { parseInstant } from '../rows/instant.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { Place } from '../source.ts';
@@ -41,16 +42,17 @@ export function checkpointNow(progress: Progress): Checkpoint {
     updatedAt: now,
     run: runId,
   };
+}
 
-  function walkState({ ledger: { fresh } }: Progress) {
-    const walk = fresh[0];
-    const unfinished = walk ? (isCommitted(walk) ? undefined : walk.committedPlace) : base?.walk;
-    return {
-      ...defined('seen', latest(base?.seen, newestCommitted(progress))),
-      ...defined('walk', unfinished),
-      ...defined('owed', owed(progress, unfinished)),
-    };
-  }
+function walkState(progress: Progress) {
+  const { base, ledger } = progress;
+  const walk = ledger.fresh[0];
+  const unfinished = walk ? (isCommitted(walk) ? undefined : walk.committedPlace) : base?.walk;
+  return {
+    ...defined('seen', latest(base?.seen, newestCommitted(progress))),
+    ...defined('walk', unfinished),
+    ...defined('owed', owed(progress, unfinished)),
+  };
 }
 
 function windowWatermark({ plan, ledger }: Progress): number {
@@ -126,25 +128,19 @@ function beganDeep({ base, plan, ledger }: Progress): boolean {
   return plan.reread?.state.deep === true && ledger.rereadBegun && !base?.reread;
 }
 
-/**
- * The first window decides, since nothing moves before it is done, whatever others managed beside it: cut short, or read on a
- * cursor that died, it comes back at half the size, or at half of the longer ones that had grown and were refused. It grows again with runs that end within their time, or get through several.
- */
+/** Judged at the end of a run alone, and by its first window that is not done: the others move nothing. */
 function windowHint({ base, plan, ledger, tally, settings, ended }: Progress): number | undefined {
   if (!ended || settings.definition.readBy === 'version') return base?.window;
   const { all } = ledger;
   const first = all.find((state) => !isCommitted(state));
   const list = first?.task.kind === 're-read' ? ledger.reread : ledger.fresh;
-  const stuck = first?.status === 'cut' && Ledger.committedRun(list).length === 0;
-  const refusedMs = Number.isFinite(tally.refusedMs) ? Math.max(tally.refusedMs, plan.windowMs) : undefined;
-  const tooLongMs = stuck ? plan.windowMs : refusedMs;
-  const fits = !first || all.filter(isCommitted).length >= FITTING_WINDOWS * settings.concurrency;
-  const windowMs = tooLongMs ? halfOf(tooLongMs) : fits ? plan.windowMs * 2 : plan.windowMs;
-  return windowMs >= settings.windowMs ? undefined : windowMs;
-}
-
-function halfOf(windowMs: number): number {
-  return Math.max(SHORTEST_WINDOW_MS, Math.floor(windowMs / 2000) * 1000);
+  return windowHintMs({
+    windowMs: plan.windowMs,
+    mostMs: settings.windowMs,
+    stuck: first?.status === 'cut' && Ledger.committedRun(list).length === 0,
+    refusedMs: Number.isFinite(tally.refusedMs) ? tally.refusedMs : undefined,
+    fits: !first || all.filter(isCommitted).length >= FITTING_WINDOWS * settings.concurrency,
+  });
 }
 
 function isCommitted({ status }: TaskState): boolean {

@@ -1,7 +1,7 @@
 import type { FieldPath } from '../../../contract/streams.ts';
 import { hasCode } from '../errors.ts';
 import { KeyTable } from '../partition/key-table.ts';
-import type { Ticks, Walk } from '../partition/logical-clock.ts';
+import type { LogicalClock, Walk } from '../partition/logical-clock.ts';
 import type { Writers } from '../partition/writers.ts';
 import { DAY_MS, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
@@ -19,14 +19,14 @@ const CURSOR_RESTARTS_WHOLE = 1;
 const CAPPED_TOTAL = 10_000;
 
 /** What reading a task needs. */
-export interface ReadTaskPorts {
+export interface ReadingContext {
   /** For messages. */
   readonly stream: string;
   readonly ports: Pick<Ports, 'fetchPage' | 'observe' | 'signal'>;
   readonly dialect: Dialect;
   readonly fields: readonly FieldPath[];
   readonly identify: (row: Row) => Identity;
-  readonly ticks: Ticks;
+  readonly logicalClock: LogicalClock;
   readonly writers: Writers;
   readonly tally: Tally;
   /** True when the run must stop reading now. */
@@ -46,29 +46,29 @@ export type ReadEnd = 'read' | 'short' | 'too long' | 'cut';
  * walk again, a bounded number of times.
  * @throws ConvlakeError `cursor-refused` for a window that cannot be cut in two
  */
-export async function readTask(state: TaskState, with_: ReadTaskPorts): Promise<ReadEnd> {
+export async function readTask(state: TaskState, context: ReadingContext): Promise<ReadEnd> {
   for (let restart = 0; ; restart++) {
     try {
-      return await walkOnce(state, with_);
+      return await walkOnce(state, context);
     } catch (error) {
       if (!hasCode(error, 'cursor-refused')) throw error;
-      with_.tally.refusedMs = Math.min(with_.tally.refusedMs, state.task.to - state.task.from);
+      context.tally.refusedMs = Math.min(context.tally.refusedMs, state.task.to - state.task.from);
       if (restart >= CURSOR_RESTARTS_WHOLE && halves(state.task)) return 'too long';
       if (restart >= CURSOR_RESTARTS) throw error;
-      with_.ports.observe({ event: 'windows-added', windows: 1, reason: 'cursor-refused' });
+      context.ports.observe({ event: 'windows-added', windows: 1, reason: 'cursor-refused' });
     }
   }
 }
 
-async function walkOnce(state: TaskState, with_: ReadTaskPorts): Promise<ReadEnd> {
-  const { stream, ports, dialect, fields, ticks, writers } = with_;
+async function walkOnce(state: TaskState, context: ReadingContext): Promise<ReadEnd> {
+  const { stream, ports, dialect, fields, logicalClock, writers } = context;
   const { task } = state;
   // Tags first: whatever this walk reads of these days is then at least as new as what is there.
   await writers.prepare([undefined, ...daysAround(task.from, task.to)]);
-  const walk: Walk = { began: ticks.next(), span: task, undecided: false };
+  const walk: Walk = { began: logicalClock.tick(), span: task, undecided: false };
   state.walk = walk;
   state.tries++;
-  const onRequest = () => ticks.request(walk);
+  const onRequest = () => logicalClock.request(walk);
   const counted = new Counted();
   for await (const page of readPages(task, state.place, {
     stream,
@@ -78,8 +78,8 @@ async function walkOnce(state: TaskState, with_: ReadTaskPorts): Promise<ReadEnd
     signal: ports.signal,
     onRequest,
   })) {
-    await takePage(page, state, walk, counted, with_);
-    if (page.next && with_.outOfTime()) return 'cut';
+    await takePage(page, state, walk, counted, context);
+    if (page.next && context.outOfTime()) return 'cut';
   }
   return counted.short ? 'short' : 'read';
 }
@@ -89,19 +89,19 @@ async function takePage(
   state: TaskState,
   walk: Walk,
   counted: Counted,
-  with_: ReadTaskPorts,
+  context: ReadingContext,
 ): Promise<void> {
-  const rows = page.rows.map((row) => ({ row, identity: with_.identify(row) }));
+  const rows = page.rows.map((row) => ({ row, identity: context.identify(row) }));
   counted.take(page, rows);
-  for (const [writer, mark] of await with_.writers.add(rows, walk, page.readAt)) {
+  for (const [writer, mark] of await context.writers.add(rows, walk, page.readAt)) {
     state.uncommitted.set(writer, mark);
     state.touched.add(writer);
   }
   if (page.place) state.place = page.place;
-  with_.tally.page(page, rows);
-  with_.ports.observe({ event: 'page', rows: rows.length, bytes: page.bytes });
-  await with_.writers.keepPace();
-  await with_.afterPage(state);
+  context.tally.page(page, rows);
+  context.ports.observe({ event: 'page', rows: rows.length, bytes: page.bytes });
+  await context.writers.keepPace();
+  await context.afterPage(state);
 }
 
 /** Counts a walk's distinct rows against the total that the vendor gave with the first page, if it did. */

@@ -2,22 +2,20 @@ import { isoInstant } from '../../../contract/instant.ts';
 import type { FieldPath } from '../../../contract/streams.ts';
 import { ConvlakeError, hasCode } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
-import { Ticks } from '../partition/logical-clock.ts';
+import { LogicalClock } from '../partition/logical-clock.ts';
 import type { PartitionWriter } from '../partition/writer.ts';
 import { Writers } from '../partition/writers.ts';
 import type { Task } from '../plan/plan.ts';
 import { DAY_MS, dayOf, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
 import { identifier } from '../rows/identify.ts';
-import { utcDate } from '../rows/instant.ts';
 import { fieldsToRead } from '../rows/row.ts';
 import { readRow } from '../rows/split-page.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { Dialect, Row } from '../source.ts';
-import { knownFields } from './drift.ts';
-import { Ledger, type TaskState } from './ledger.ts';
-import { type ReadTaskPorts, readTask } from './read-task.ts';
-import { type TableRange, Tally } from './tally.ts';
+import type { Ledger, TaskState } from './ledger.ts';
+import { type ReadingContext, readTask } from './read-task.ts';
+import type { Tally } from './tally.ts';
 
 /** A run keeps a quarter of its time to commit what it read, but no more than this. */
 const LONGEST_RESERVE_MS = 90_000;
@@ -28,7 +26,20 @@ const COMMITS_AT_ONCE = 8;
 /** Why a run read no further. */
 export type Stop = { readonly by: 'time' | 'vendor' | 'caller' } | { readonly by: 'error'; readonly error: unknown };
 
-/** One run over a list of tasks: reads them, commits what was read, and tells `progressed` whenever more has become durable. */
+/** What a run works with. */
+export interface RunParts {
+  /** The tasks to do, and how far each has got. */
+  readonly ledger: Ledger;
+  readonly tally: Tally;
+  readonly settings: StreamSettings;
+  readonly dialect: Dialect;
+  readonly ports: Ports;
+  readonly runId: string;
+  /** Told whenever more has become durable. */
+  readonly progressed: () => Promise<void>;
+}
+
+/** One run over the tasks of a ledger: reads them, and commits what was read. */
 export class Run {
   readonly ledger: Ledger;
   readonly tally: Tally;
@@ -36,40 +47,25 @@ export class Run {
   readonly #settings: StreamSettings;
   readonly #ports: Ports;
   readonly #writers: Writers;
-  readonly #reading: ReadTaskPorts;
+  readonly #reading: ReadingContext;
   readonly #progressed: () => Promise<void>;
   readonly #reserveMs: number;
   #begun = 0;
 
-  constructor(
-    tasks: { readonly fresh: readonly Task[]; readonly reread: readonly Task[] },
-    {
-      settings,
-      dialect,
-      ports,
-      runId,
-      progressed,
-    }: {
-      readonly settings: StreamSettings;
-      readonly dialect: Dialect;
-      readonly ports: Ports;
-      readonly runId: string;
-      readonly progressed: () => Promise<void>;
-    },
-  ) {
+  constructor({ ledger, tally, settings, dialect, ports, runId, progressed }: RunParts) {
     const { definition, tenant } = settings;
     const fields = fieldsToRead(definition);
     const identify = identifier(definition);
-    const ticks = new Ticks();
-    this.ledger = new Ledger(tasks.fresh, tasks.reread);
+    const logicalClock = new LogicalClock();
+    this.ledger = ledger;
+    this.tally = tally;
     this.#settings = settings;
-    this.tally = new Tally(knownFields(definition.stream), tableRange(settings, ports.clock.planningNow()));
     this.#ports = ports;
     this.#progressed = progressed;
     this.#reserveMs = Math.min(LONGEST_RESERVE_MS, ports.clock.timeLeftMs() / 4);
     this.#writers = new Writers(definition, tenant, {
       ports: { ...ports, observe: (event) => this.#observe(event) },
-      ticks,
+      logicalClock,
       packs: new Set(),
       runId,
       versioned: definition.version !== undefined,
@@ -81,9 +77,9 @@ export class Run {
       dialect,
       fields,
       identify,
-      ticks,
+      logicalClock,
       writers: this.#writers,
-      tally: this.tally,
+      tally,
       outOfTime: () => this.#outOfTime(),
       afterPage: (state) => this.#afterPage(state),
     };
@@ -263,11 +259,6 @@ function readLine(line: Uint8Array, fields: readonly FieldPath[], path: string):
       { cause },
     );
   }
-}
-
-/** The table shows no day later than tomorrow: that is where its projection ends. */
-function tableRange({ tableFrom }: StreamSettings, now: number): TableRange | undefined {
-  return tableFrom === undefined ? undefined : { from: tableFrom, to: utcDate((now + DAY_MS) * 1000) };
 }
 
 function isUnread({ status }: TaskState): boolean {

@@ -1,11 +1,24 @@
 import type { IdentifiedRow } from '../partition/writers.ts';
+import { DAY_MS } from '../plan/window.ts';
 import type { Committed } from '../ports.ts';
-import { Drift, type KnownFields } from './drift.ts';
+import { utcDate } from '../rows/instant.ts';
+import type { StreamSettings } from '../settings.ts';
+import { Drift, type KnownFields, knownFields } from './drift.ts';
 
 /** The dates that a stream's table shows, both included. Rows of other dates are in the lake and not in the table. */
 export interface TableRange {
   readonly from: string;
   readonly to: string;
+}
+
+/** The tally of a run that begins at `now` (planning's, epoch ms). */
+export function openTally(settings: StreamSettings, now: number): Tally {
+  return new Tally(knownFields(settings.definition.stream), tableRange(settings, now));
+}
+
+/** The table shows no day later than tomorrow: that is where its projection ends. */
+function tableRange({ tableFrom }: StreamSettings, now: number): TableRange | undefined {
+  return tableFrom === undefined ? undefined : { from: tableFrom, to: utcDate((now + DAY_MS) * 1000) };
 }
 
 /** What a run has counted so far. */

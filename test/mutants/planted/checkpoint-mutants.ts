@@ -69,7 +69,7 @@ export const checkpointMutants: readonly Mutant[] = [
   {
     name: 'window-never-halved',
     why: 'a window that does not fit into a run is tried for ever',
-    file: 'functions/engine/run/progress.ts',
+    file: 'functions/engine/plan/window-hint.ts',
     find: 'tooLongMs ? halfOf(tooLongMs) : fits',
     replace: 'fits',
     test: { file: 'test/unit/engine/run/progress.test.ts', name: 'when the first one was cut short' },
@@ -145,17 +145,17 @@ export const checkpointMutants: readonly Mutant[] = [
   {
     name: 'checkpoint-not-written-at-the-end',
     why: 'short runs begin where the one before began, and never get on',
-    file: 'functions/engine/export-stream.ts',
-    find: 'await keepCheckpoint(last, ports, { dropped: claiming });',
-    replace: 'if (claiming) await dropClaim(claiming, ports);',
+    file: 'functions/engine/run/checkpointer.ts',
+    find: 'await keepCheckpoint(last, this.#ports, { dropped: this.#claiming });',
+    replace: 'await this.abandon();',
     where: hurried,
   },
   {
     name: 'claim-never-dropped',
     why: 'a run that ended well keeps others out, and the next one reads with half the window',
-    file: 'functions/engine/export-stream.ts',
-    find: 'await keepCheckpoint(last, ports, { dropped: claiming });',
-    replace: 'await keepCheckpoint(last, ports, { held: claiming });',
+    file: 'functions/engine/run/checkpointer.ts',
+    find: 'await keepCheckpoint(last, this.#ports, { dropped: this.#claiming });',
+    replace: 'await keepCheckpoint(last, this.#ports, { held: this.#claiming });',
     test: { file: 'test/unit/engine/checkpoint/claim.test.ts', name: 'and gone after the run' },
   },
   {

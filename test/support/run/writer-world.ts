@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { StreamDefinition } from '../../../contract/streams.ts';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
-import { Ticks, type Walk } from '../../../functions/engine/partition/logical-clock.ts';
+import { LogicalClock, type Walk } from '../../../functions/engine/partition/logical-clock.ts';
 import { PartitionWriter, type WriterContext } from '../../../functions/engine/partition/writer.ts';
 import { Writers } from '../../../functions/engine/partition/writers.ts';
 import type { Lake } from '../../../functions/engine/ports.ts';
@@ -12,7 +12,7 @@ import { type MemoryLake, plainCodec } from './memory-ports.ts';
 
 /** One run's writers over a lake in memory, moved by hand: walks begin, rows come, commits happen when the test says so. */
 export class WriterWorld {
-  readonly ticks = new Ticks();
+  readonly logicalClock = new LogicalClock();
   readonly writers: Writers;
   readonly sleeps: number[] = [];
   nowMs = 0;
@@ -32,7 +32,7 @@ export class WriterWorld {
     this.#definition = definition;
     this.#context = {
       ports: { lake, codec: plainCodec, clock, random: () => 1, newId: () => `id-${++ids}`, observe: () => undefined },
-      ticks: this.ticks,
+      logicalClock: this.logicalClock,
       packs: new Set(),
       runId: 'run',
       versioned: definition.version !== undefined,
@@ -52,7 +52,7 @@ export class WriterWorld {
   }
 
   beginWalk(): Walk {
-    return { began: this.ticks.next(), span: { from: 0, to: 1 }, undecided: false };
+    return { began: this.logicalClock.tick(), span: { from: 0, to: 1 }, undecided: false };
   }
 
   /** A row of one page, for `Writers.add`. */
@@ -62,7 +62,12 @@ export class WriterWorld {
   }
 
   /** Reads one row by a request of the walk, sent now. */
-  async read(writer: PartitionWriter, walk: Walk, line: string, readAt = this.ticks.request(walk)): Promise<void> {
+  async read(
+    writer: PartitionWriter,
+    walk: Walk,
+    line: string,
+    readAt = this.logicalClock.request(walk),
+  ): Promise<void> {
     for (let wait = writer.notReady(); wait; wait = writer.notReady()) await wait;
     const { row, identity } = this.identified(line);
     writer.add(row, identity, walk, readAt);
@@ -70,7 +75,7 @@ export class WriterWorld {
 
   /** Reads one row into whatever partition it belongs to. */
   async readRow(walk: Walk, line: string): Promise<void> {
-    await this.writers.add([this.identified(line)], walk, this.ticks.request(walk));
+    await this.writers.add([this.identified(line)], walk, this.logicalClock.request(walk));
   }
 
   /** Commits everything that is open, as a run does at its end. */

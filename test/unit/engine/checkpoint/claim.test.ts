@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { standing, withHalfTheWindow } from '../../../../functions/engine/checkpoint/claim.ts';
+import { standing } from '../../../../functions/engine/checkpoint/claim.ts';
 import type { Checkpoint } from '../../../../functions/engine/checkpoint.ts';
 import { exportStream } from '../../../../functions/engine/export-stream.ts';
+import { withHalfTheWindow } from '../../../../functions/engine/plan/window-hint.ts';
 import type { RunEvent } from '../../../../functions/engine/ports.ts';
 import { keepCheckpoint } from '../../../../functions/engine/run/checkpointer.ts';
 import { MemoryCheckpoint, MemoryLake } from '../../../support/run/memory-ports.ts';

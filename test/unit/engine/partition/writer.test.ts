@@ -92,7 +92,7 @@ describe('of two versions', () => {
 describe('of equal versions, or none', () => {
   test('the row that was requested later counts, whichever answer is handled first', async () => {
     const { world, writer, walk } = await prepared(plain);
-    const [first, second] = [world.ticks.request(walk), world.ticks.request(walk)];
+    const [first, second] = [world.logicalClock.request(walk), world.logicalClock.request(walk)];
     await world.read(writer, walk, row('a', 2), second);
     await world.read(writer, walk, row('a', 1), first);
     await world.read(writer, walk, row('b', 1), first);

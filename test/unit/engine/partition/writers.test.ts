@@ -179,7 +179,7 @@ describe('writers', () => {
 
     // The first day is not indexed yet, the second is broken: both are asked, and the second answers first.
     const page = [world.identified(dated('c')), world.identified(dated('d', '2026-03-02'))];
-    await expect(world.writers.add(page, walk, world.ticks.request(walk))).rejects.toThrow('cannot read');
+    await expect(world.writers.add(page, walk, world.logicalClock.request(walk))).rejects.toThrow('cannot read');
 
     await new Promise((resolve) => setImmediate(resolve));
     expect(linesOf(lake, dayKey('2026-03-01'))).toEqual([dated('a')]);
