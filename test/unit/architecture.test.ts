@@ -137,24 +137,26 @@ function withoutComments(text: string): string {
 
 describe('package.json', () => {
   const manifest = JSON.parse(read('package.json')) as Record<
-    'dependencies' | 'devDependencies',
+    'dependencies' | 'optionalDependencies' | 'devDependencies',
     Record<string, string>
   >;
+  const runTime = { ...manifest.dependencies, ...manifest.optionalDependencies };
   const packageOf = (target: string) => target.split('/', target.startsWith('@') ? 2 : 1).join('/');
   const builtIn = (target: string) => target.startsWith('node:') || builtinModules.includes(target);
   const missing = (folder: string, from: Record<string, string>) =>
     importsOf(folder).filter(
-      ({ target, runTime, ours }) => runTime && !ours && !builtIn(target) && from[packageOf(target)] === undefined,
+      ({ target, runTime: needed, ours }) =>
+        needed && !ours && !builtIn(target) && from[packageOf(target)] === undefined,
     );
 
   test.each(['contract', 'functions', 'cli'])(
     'has every package that %s needs at run time among its dependencies',
     (folder) => {
-      expect(missing(folder, manifest.dependencies).map(show)).toEqual([]);
+      expect(missing(folder, runTime).map(show)).toEqual([]);
     },
   );
 
   test('has every package that infra needs', () => {
-    expect(missing('infra', { ...manifest.dependencies, ...manifest.devDependencies }).map(show)).toEqual([]);
+    expect(missing('infra', { ...runTime, ...manifest.devDependencies }).map(show)).toEqual([]);
   });
 });
