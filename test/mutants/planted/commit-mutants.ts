@@ -139,8 +139,8 @@ export const commitMutants: readonly Mutant[] = [
     name: 'filed-under-the-windows-day',
     why: 'a row lies in the partition of the window that returned it, and again in that of the next one',
     file: 'functions/engine/run/read-task.ts',
-    find: 'identity: with_.identify(row) }));',
-    replace: 'identity: { ...with_.identify(row), dt: utcDate(state.task.from * 1000) } }));',
+    find: 'identity: context.identify(row) }));',
+    replace: 'identity: { ...context.identify(row), dt: utcDate(state.task.from * 1000) } }));',
   },
   {
     name: 'filed-under-the-local-day',
