@@ -11,7 +11,7 @@ import { Life } from '../world/life.ts';
 import { SimulatedS3 } from '../world/s3.ts';
 import { SimulatedSsm } from '../world/ssm.ts';
 import { SimulatedVendor, tenant } from '../world/vendor.ts';
-import { type Fault, Wire } from '../world/wire.ts';
+import { type Fault, type Process, Wire } from '../world/wire.ts';
 import { Agenda } from './agenda.ts';
 import { Dice } from './dice.ts';
 import { DAY_MS, MINUTE_MS } from './durations.ts';
@@ -92,7 +92,8 @@ class History {
       now,
       horizonMs: plan.horizonMs,
       settleMs: settings.settleMs - skewMs,
-      shifts: this.#cursorsCount() && !stream.startsWith('crescendo.'),
+      shifts: this.#cursorsCount() ? (stream.startsWith('crescendo.') ? 'counted' : 'untold') : 'never',
+      live: () => this.#fleet.live,
       onDated: (id) => this.#checker.dated(id),
     });
     this.#fleet = new Fleet({
@@ -110,6 +111,7 @@ class History {
     this.#vendor.onHeard = (process, body) => this.#checker.heard(process, body);
     this.#vendor.blind = () => this.#life.blind;
     this.#s3.onWrite = (key, by) => this.#checker.wrote(key, by);
+    this.#ssm.onRead = (name, by) => this.#plans(name, by);
     this.#ssm.onWrite = (name) => {
       if (name !== checkpoint(plan)) return;
       const text = this.#ssm.parameters.get(name)?.value ?? '';
@@ -186,6 +188,15 @@ class History {
     this.#say(`${end.process.id} ended ${end.outcome}${end.error ? ` (${end.error.name})` : ''}`);
     this.#checker.ended(end);
     if (this.#fleet.started > MOST_PROCESSES) this.#checker.breach('runs follow each other without an end');
+  }
+
+  /** A record is read that a run may plan from. */
+  #plans(name: string, by: Process): void {
+    const own = checkpoint(this.#plan);
+    if (name !== own && name !== `${own}/rewind`) return;
+    const textOf = (record: string) => this.#ssm.parameters.get(record)?.value;
+    const newEndsMs = Math.floor((this.#agenda.now + by.skewMs - this.#settings.settleMs) / 1000) * 1000;
+    this.#checker.plans(by, { checkpoint: textOf(own), rewind: textOf(`${own}/rewind`), newEndsMs });
   }
 
   #take(step: Step): void {

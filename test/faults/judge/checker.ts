@@ -9,6 +9,7 @@ import type { Life, LivingRow } from '../world/life.ts';
 import { keyOf } from '../world/row-text.ts';
 import type { SimulatedS3 } from '../world/s3.ts';
 import type { Process } from '../world/wire.ts';
+import { type PlannedFrom, WalkEnds } from './walk-ends.ts';
 
 /** What the checker looks at. */
 export interface Witnesses {
@@ -34,7 +35,7 @@ export class Checker {
   readonly #caughtUp: Process[] = [];
   /** Rows whose object somebody removed: they are missing until they are read again. */
   readonly #damaged = new Set<string>();
-  #watermark = 0;
+  readonly #walkEnds = new WalkEnds();
   readonly #datedUnder = new Map<string, readonly Process[]>();
 
   constructor(witnesses: Witnesses) {
@@ -50,13 +51,19 @@ export class Checker {
     const rows = rowsOf(body);
     const shown = this.#shownTo.get(process) ?? new Map<string, number>();
     this.#shownTo.set(process, shown);
+    const endMs = this.#witnesses.life.byVersion ? (this.#walkEnds.of(process) ?? 0) : undefined;
     for (const row of rows) {
       const line = JSON.stringify(row);
       const id = keyOf(line);
       // A page of a walk by version may show rows beyond its end: they are left to another walk, which may not see them any more.
-      if (this.#witnesses.life.byVersion && versionOf(line) >= this.#watermark * 1000) continue;
+      if (endMs !== undefined && versionOf(line) >= endMs * 1000) continue;
       shown.set(id, Math.max(this.#age(id, line), shown.get(id) ?? 0));
     }
+  }
+
+  /** A process reads what it plans from. */
+  plans(process: Process, from: PlannedFrom): void {
+    this.#walkEnds.read(process, from);
   }
 
   /** A row got its time while these processes were under way. */
@@ -108,7 +115,6 @@ export class Checker {
   /** A checkpoint was written: nothing that could be seen below its watermark may be missing from the lake. */
   kept(text: string): void {
     const { watermark } = decodeCheckpoint(text, 'the checkpoint');
-    this.#watermark = watermark;
     const { life, startMs } = this.#witnesses;
     for (const row of life.rows.values()) {
       const place = life.placeOf(row);

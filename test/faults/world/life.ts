@@ -4,6 +4,7 @@ import type { World } from '../../simulator/world/world.ts';
 import type { Dice } from '../history/dice.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../history/durations.ts';
 import { rowText, type ShownRow } from './row-text.ts';
+import type { Process } from './wire.ts';
 
 /** A row as the vendor has it. */
 export interface LivingRow extends ShownRow {
@@ -24,8 +25,13 @@ export interface LifeSettings {
   readonly horizonMs: number;
   /** A row may be seen this much later than it was filed and still count as in time. */
   readonly settleMs: number;
-  /** True where walks pass over a row when one before it goes, and nothing tells them so. */
-  readonly shifts: boolean;
+  /**
+   * What becomes of a walk when a row that it has passed goes: `never` - nothing; `untold` - it passes over another row, and nothing
+   * tells it so; `counted` - the vendor's count of the walk's rows tells it, unless another row came meanwhile and made up for the one.
+   */
+  readonly shifts: 'never' | 'untold' | 'counted';
+  /** Who is under way. */
+  readonly live: () => Iterable<Process>;
   /** Told of a row that got its time. */
   readonly onDated: (id: string) => void;
 }
@@ -46,6 +52,9 @@ export class Life {
   readonly #wholeSeconds: boolean;
   #value = 0;
   #newestUs = 0;
+  /** Who was under way when a row came, and when one went. */
+  readonly #cameUnder = new WeakSet<Process>();
+  readonly #wentUnder = new WeakSet<Process>();
 
   constructor(settings: LifeSettings) {
     this.#settings = settings;
@@ -134,7 +143,25 @@ export class Life {
     this.rows.set(row.id, { ...row, visible: false });
     this.wentAt.set(row.id, this.#settings.now());
     this.#settings.world.remove(row.id);
-    if (this.#settings.shifts) this.#letAllBeLate();
+    const { shifts } = this.#settings;
+    const hidden = this.#under(this.#wentUnder, this.#cameUnder);
+    if (shifts === 'untold' || (shifts === 'counted' && hidden)) this.#letAllBeLate();
+  }
+
+  /** A row comes that was not there: to a count it stands for one that went. */
+  #come(): void {
+    const hidden = this.#under(this.#cameUnder, this.#wentUnder);
+    if (this.#settings.shifts === 'counted' && hidden) this.#letAllBeLate();
+  }
+
+  /** Notes who is under way now; true where one of them was when the other happened. */
+  #under(now: WeakSet<Process>, other: WeakSet<Process>): boolean {
+    let both = false;
+    for (const process of this.#settings.live()) {
+      now.add(process);
+      both ||= other.has(process);
+    }
+    return both;
   }
 
   /** A row that vanished comes back, in a new state. */
@@ -150,6 +177,7 @@ export class Life {
 
   #put(row: Omit<ShownRow, 'value'> & { readonly filedMs: number; readonly late?: boolean }): void {
     const { stream, world, now, settleMs, onDated } = this.#settings;
+    if (!this.rows.get(row.id)?.visible) this.#come();
     const second = this.#wholeSeconds ? 1000 : 1;
     const filedMs = Math.floor(row.filedMs / second) * second;
     const timeMs = row.timeMs === null ? null : Math.floor(row.timeMs / second) * second;

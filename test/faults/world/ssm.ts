@@ -8,6 +8,8 @@ export class SimulatedSsm {
   readonly #operations = parameterOperations(this.parameters);
   readonly #wire: Wire;
   readonly #takesMs: number;
+  /** Told of every parameter that is read, whether there is one or not. */
+  onRead: (name: string, by: Process) => void = () => undefined;
   /** Told of every parameter that was just written. */
   onWrite: (name: string, by: Process) => void = () => undefined;
 
@@ -39,6 +41,7 @@ export class SimulatedSsm {
   }
 
   #act(operation: string, input: Readonly<Record<string, unknown>>, by: Process): object {
+    if (operation === 'GetParameter') this.onRead(String(input['Name']), by);
     const answer = this.#operations[operation]?.(input);
     if (!answer || 'raw' in answer) throw new Error(`nobody plays ${operation}`);
     if ('error' in answer) throw exception(answer.error);

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import type { World } from '../../simulator/world/world.ts';
+import { Dice } from '../history/dice.ts';
+import { DAY_MS, MINUTE_MS } from '../history/durations.ts';
+import { Life, type LifeSettings } from './life.ts';
+import type { Process } from './wire.ts';
+
+/** Falls as it is told to, and high from then on. */
+class LoadedDice extends Dice {
+  readonly #shares: number[];
+
+  constructor(...shares: readonly number[]) {
+    super(1, 'loaded');
+    this.#shares = [...shares];
+  }
+
+  override share(): number {
+    return this.#shares.shift() ?? 0.99;
+  }
+}
+
+const FIRST_ROW = 0;
+const [COMES, GOES, COMES_BACK] = [0.3, 0.9, 0.95] as const;
+
+/** A vendor with two rows that could be seen in time, and whoever reads. */
+function begin(shifts: LifeSettings['shifts']) {
+  const live = new Set<Process>();
+  const life = new Life({
+    stream: 'crescendo.vocconv',
+    world: { put: () => undefined, remove: () => undefined } as unknown as World,
+    now: () => 10 * DAY_MS,
+    horizonMs: DAY_MS,
+    settleMs: MINUTE_MS,
+    shifts,
+    live: () => live,
+    onDated: () => undefined,
+  });
+  const change = (name: string, what: number) => life.change(name, new LoadedDice(FIRST_ROW, what));
+  change('first', COMES);
+  change('second', COMES);
+  return {
+    change,
+    run: () => {
+      const process = {} as Process;
+      live.add(process);
+      return () => live.delete(process);
+    },
+    inTime: () => life.rows.get('second')?.late === false,
+  };
+}
+
+describe('a row that a walk has passed goes, and the walk may pass over another', () => {
+  test('which nothing tells where the vendor does not count', () => {
+    const { change, inTime } = begin('untold');
+
+    change('s1', GOES);
+
+    expect(inTime()).toBe(false);
+  });
+
+  test('which no walk does where cursors do not count rows', () => {
+    const { change, run, inTime } = begin('never');
+
+    run();
+    change('s1', GOES);
+    change('s2', COMES);
+
+    expect(inTime()).toBe(true);
+  });
+
+  describe('which a count tells', () => {
+    test('while nothing else happens', () => {
+      const { change, run, inTime } = begin('counted');
+
+      run();
+      change('s1', GOES);
+
+      expect(inTime()).toBe(true);
+    });
+
+    test.each([
+      { what: 'another comes after it', changes: [GOES, COMES] },
+      { what: 'another comes before it', changes: [COMES, GOES] },
+      { what: 'it comes back', changes: [GOES, COMES_BACK] },
+    ])('but not when $what during the same run', ({ changes }) => {
+      const { change, run, inTime } = begin('counted');
+
+      run();
+      for (const [at, what] of changes.entries()) change(`s${at}`, what);
+
+      expect(inTime()).toBe(false);
+    });
+
+    test('also when another comes, but during another run', () => {
+      const { change, run, inTime } = begin('counted');
+
+      const end = run();
+      change('s1', GOES);
+      end();
+      run();
+      change('s2', COMES);
+
+      expect(inTime()).toBe(true);
+    });
+  });
+});
