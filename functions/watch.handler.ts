@@ -4,13 +4,13 @@ import { checkpointNameOf } from './lambda/checkpoint-name.ts';
 import { readStageSettings } from './lambda/lambda-settings.ts';
 import { watchStreams } from './lambda/watch/watch-streams.ts';
 import { openTelemetry } from './telemetry/open-telemetry.ts';
-import { clientSettings } from './wiring/client-settings.ts';
+import { AWS_CLIENT_SETTINGS } from './wiring/aws-client-settings.ts';
 
 /** The bundler puts the configuration here. */
 declare const CONVLAKE_STREAMS: string;
 
 const { stage, streams } = readStageSettings(process.env, CONVLAKE_STREAMS);
-const client = new SSMClient(clientSettings);
+const client = new SSMClient(AWS_CLIENT_SETTINGS);
 const services = {
   telemetry: openTelemetry(stage),
   streams,

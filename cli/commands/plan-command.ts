@@ -3,12 +3,12 @@ import { formatDuration } from '../../contract/duration.ts';
 import { rewound } from '../../functions/engine/checkpoint/rewind.ts';
 import { type Plan, planRun } from '../../functions/engine/plan/plan.ts';
 import type { Span } from '../../functions/engine/source.ts';
+import { streamSettings } from '../../functions/wiring/stream-settings.ts';
 import type { Flags } from '../options/flags.ts';
 import { type Prepared, prepare } from '../options/prepare.ts';
 import { plainTable } from '../output/plain-table.ts';
 import { print } from '../output/print.ts';
 import { instantText } from '../output/words.ts';
-import { settingsOf } from '../run/settings-of.ts';
 import { type Storage, storageOf } from '../run/storage.ts';
 
 /** What the next run of a stream would read, in the terms of `plan --json`. Instants are ISO texts, durations as the configuration has them. */
@@ -57,7 +57,7 @@ async function outlookOf(
   storage: Storage,
 ): Promise<Outlook> {
   const { definition, tenant, enabled } = stream;
-  const settings = settingsOf(stream, configuration.lake, lookbackMs);
+  const settings = streamSettings(stream, configuration.lake, lookbackMs);
   const checkpoints = storage.checkpoints({ source: definition.source, stream: definition.stream, tenant });
   const checkpoint = rewound(await checkpoints.read(), await checkpoints.readRewind(), settings);
   const plan = planRun(checkpoint, settings, planningNowMs ?? Date.now());

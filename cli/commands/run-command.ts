@@ -1,15 +1,15 @@
+import { ConvlakeError } from '../../functions/engine/errors.ts';
+import { beforeDeadline, endRequestsAfterMs } from '../../functions/wiring/deadline.ts';
+import { realTime, runClock, timeLimit } from '../../functions/wiring/run-clock.ts';
 import type { Flags } from '../options/flags.ts';
 import { type Prepared, prepare, prepareBackfill } from '../options/prepare.ts';
 import { openWatch } from '../output/open-watch.ts';
 import { print } from '../output/print.ts';
 import { resultText } from '../output/result-table.ts';
 import { listenForInterrupts } from '../run/interrupts.ts';
-import { runClock } from '../run/run-clock.ts';
 import { runStreams, type Work } from '../run/run-streams.ts';
 import { exitStatus, jsonLine, type StreamResult } from '../run/stream-result.ts';
 
-/** The engine keeps a quarter of the time, and no more than 90 s, to commit what was read. */
-const LONGEST_RESERVE_MS = 90_000;
 /** However short the time, the first request of a run may take this long, so that short runs get on too. */
 const SHORTEST_MS = 10_000;
 
@@ -40,23 +40,21 @@ export async function runWatched(
   ended: Work['ended'],
 ): Promise<{ readonly results: readonly StreamResult[]; readonly interrupted: boolean }> {
   const watch = openWatch(prepared.streams);
-  const interrupts = listenForInterrupts(watch.say, stopAfterMs(prepared.timeLimitMs));
+  const interrupts = listenForInterrupts(watch.say);
+  const { timeLimitMs = Number.POSITIVE_INFINITY, planningNowMs } = prepared;
+  const deadline = {
+    afterMs: Math.max(SHORTEST_MS, endRequestsAfterMs(timeLimitMs)),
+    reason: new ConvlakeError('interrupted', 'stop-run', 'the time limit is nearly over'),
+  };
   try {
-    const clock = runClock(prepared);
-    const { signal } = interrupts;
-    const results = await runStreams({ ...prepared, clock, watch, signal, environment: process.env, ended });
+    const clock = runClock(realTime, timeLimit(timeLimitMs), planningNowMs);
+    const results = await beforeDeadline(realTime, deadline, (nearlyOver) => {
+      const signal = AbortSignal.any([interrupts.signal, nearlyOver]);
+      return runStreams({ ...prepared, clock, watch, signal, environment: process.env, ended });
+    });
     return { results, interrupted: interrupts.interrupted() };
   } finally {
     watch.close();
     interrupts.close();
   }
-}
-
-/**
- * When requests under way are ended too: half of the time that is kept for committing has gone then. A run stops taking pages
- * before that, so this is for a vendor that does not answer.
- */
-function stopAfterMs(timeLimitMs: number | undefined): number | undefined {
-  if (timeLimitMs === undefined) return undefined;
-  return Math.max(SHORTEST_MS, timeLimitMs - Math.min(LONGEST_RESERVE_MS, timeLimitMs / 4) / 2);
 }

@@ -5,7 +5,7 @@ const ONE_PRESS_MS = 500;
 
 /** Why a command should end before it is done. */
 export interface Interrupts {
-  /** Aborted when the person or the time limit says so; what was read is still committed. */
+  /** Aborted when the person says so; what was read is still committed. */
   readonly signal: AbortSignal;
   /** True once a person, or the system, interrupted the command. */
   readonly interrupted: () => boolean;
@@ -16,7 +16,7 @@ export interface Interrupts {
  * Listens for SIGINT and SIGTERM. The first aborts the signal; another ends the process at once, which loses no row, since
  * the checkpoint never is ahead of what is committed.
  */
-export function listenForInterrupts(say: (text: string) => void, stopAfterMs = Number.POSITIVE_INFINITY): Interrupts {
+export function listenForInterrupts(say: (text: string) => void): Interrupts {
   const controller = new AbortController();
   let interruptedAt: number | undefined;
   const interrupt = () => {
@@ -27,15 +27,11 @@ export function listenForInterrupts(say: (text: string) => void, stopAfterMs = N
     say('interrupted: what was read is being committed; interrupt again to end at once');
     controller.abort(new ConvlakeError('interrupted', 'stop-run', 'interrupted by the caller'));
   };
-  const stop = () => controller.abort(new ConvlakeError('interrupted', 'stop-run', 'the time limit is nearly over'));
-  // Node fires a timer of more than 24.8 days at once.
-  const timer = stopAfterMs < 2 ** 31 ? setTimeout(stop, stopAfterMs).unref() : undefined;
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   return {
     signal: controller.signal,
     interrupted: () => interruptedAt !== undefined,
     close() {
-      clearTimeout(timer);
       process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     },
   };

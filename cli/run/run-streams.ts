@@ -1,22 +1,36 @@
+import { randomUUID } from 'node:crypto';
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
-import { ConvlakeError } from '../../functions/engine/errors.ts';
+import { asError, ConvlakeError } from '../../functions/engine/errors.ts';
 import { backfillStream, exportStream } from '../../functions/engine/export-stream.ts';
 import { inParallel } from '../../functions/engine/in-parallel.ts';
 import type { Clock, RunEvent } from '../../functions/engine/ports.ts';
+import type { Outcome } from '../../functions/engine/settings.ts';
 import type { Span } from '../../functions/engine/source.ts';
+import { openCredential } from '../../functions/wiring/open-credential.ts';
+import { summaryWithoutRun } from '../../functions/wiring/summary-without-run.ts';
+import { type WiredRun, wireRun } from '../../functions/wiring/wire-run.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { Prepared } from '../options/prepare.ts';
 import { StreamProgress } from '../output/stream-progress.ts';
 import type { Watch } from '../output/watch.ts';
 import { nameOf } from '../output/words.ts';
-import { settingsOf } from './settings-of.ts';
-import { type Storage, storageOf } from './storage.ts';
-import { resultOf, resultWithoutRun, type StreamResult } from './stream-result.ts';
-import { type Shared, sharedPacers, wireStream } from './wire-stream.ts';
+import { sharedPacers } from './rate-limiters.ts';
+import { type OpenLake, type Storage, storageOf } from './storage.ts';
+import { resultOf, type StreamResult } from './stream-result.ts';
 
 /** Each run holds up to 64 MB of rows that are not committed yet, so the number of runs side by side bounds the memory. */
 const RUNS_AT_ONCE = 8;
 
-const disabled = { outcome: 'skipped', notes: ['skipped, since the configuration says "enabled": false'] } as const;
+/** zlib's own default. */
+const GZIP_LEVEL = 6;
+const HOST = { version: packageJson.version, random: Math.random, newId: randomUUID, gzipLevel: GZIP_LEVEL } as const;
+
+/** What the runs of one command share. */
+interface Shared {
+  readonly storage: Storage;
+  readonly lake: OpenLake;
+  readonly pacerOf: ReturnType<typeof sharedPacers>;
+}
 
 /** What is to be done with every stream. */
 export interface Work extends Prepared {
@@ -24,7 +38,7 @@ export interface Work extends Prepared {
   readonly span?: Span;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly environment: Shared['environment'];
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly watch: Watch;
   /** Told of each result as soon as it is there. */
   readonly ended: (result: StreamResult) => void;
@@ -35,7 +49,7 @@ export interface Work extends Prepared {
  * @returns the results in the order of the streams
  */
 export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
-  const { streams, clock, signal, environment, configuration } = work;
+  const { streams, clock, configuration } = work;
   const storage = await storageOf(configuration);
   const results = new Map<StreamConfiguration, StreamResult>();
   const end = (stream: StreamConfiguration, result: StreamResult) => {
@@ -44,17 +58,15 @@ export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
     work.ended(result);
   };
   const enabled = streams.filter((stream) => stream.enabled);
-  for (const stream of streams) if (!stream.enabled) end(stream, resultWithoutRun(stream, disabled));
+  for (const stream of streams) if (!stream.enabled) end(stream, disabled(stream, work));
 
-  const lake = await storage.open().catch((error: unknown) => asError(error));
+  const lake = await storage.open().catch(asError);
   if (lake instanceof Error) {
-    for (const stream of enabled) end(stream, failed(stream, lake, work.watch));
+    for (const stream of enabled) end(stream, failed(stream, work, lake));
   } else {
-    const shared: Shared = { lake, clock, signal, environment, pacerOf: sharedPacers(enabled, clock) };
+    const shared: Shared = { storage, lake, pacerOf: sharedPacers(enabled, clock) };
     try {
-      await inParallel(enabled, RUNS_AT_ONCE, async (stream) =>
-        end(stream, await runStream(stream, work, storage, shared)),
-      );
+      await inParallel(enabled, RUNS_AT_ONCE, async (stream) => end(stream, await runStream(stream, work, shared)));
     } finally {
       await lake.close();
     }
@@ -62,47 +74,68 @@ export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
   return streams.flatMap((stream) => results.get(stream) ?? []);
 }
 
-async function runStream(
-  stream: StreamConfiguration,
-  { span, clock, watch, configuration, lookbackMs }: Work,
-  storage: Storage,
-  shared: Shared,
-): Promise<StreamResult> {
+async function runStream(stream: StreamConfiguration, work: Work, shared: Shared): Promise<StreamResult> {
+  const { span, clock, watch } = work;
   const progress = new StreamProgress(clock.now());
   const observe = (event: RunEvent) => {
     progress.take(event, clock.now());
     if (event.event === 'warning') watch.say(event.message);
     watch.moved(stream);
   };
-  const { source, stream: name } = stream.definition;
-  const owner = { source, stream: name, tenant: stream.tenant };
-  const checkpoints = storage.checkpoints(span ? { ...owner, backfill: span } : owner);
   let requests = () => 0;
   try {
     watch.began(stream, progress);
-    const wired = wireStream(stream, shared, { purpose: span ? 'backfill' : 'live', checkpoints, observe });
-    requests = () => wired.http.stats().requests;
-    const settings = settingsOf(stream, configuration.lake, lookbackMs);
+    const { settings, dialect, ports, close } = wire(stream, work, shared, observe);
+    requests = () => ports.traffic().requests;
     try {
       const summary = span
-        ? await backfillStream(settings, span, wired.dialect, wired.ports)
-        : await exportStream(settings, wired.dialect, wired.ports);
-      return resultOf(summary, requests());
+        ? await backfillStream(settings, span, dialect, ports)
+        : await exportStream(settings, dialect, ports);
+      return resultOf(summary);
     } finally {
-      await wired.http.close();
+      await close();
     }
   } catch (error) {
-    const { error: cause, ...rest } = failed(stream, asError(error), watch);
-    return { ...rest, ...progress.soFar(clock.now()), requests: requests(), ...(cause ? { error: cause } : {}) };
+    const known = { ...progress.soFar(clock.now()), requests: requests() };
+    return { ...failed(stream, work, asError(error)), ...known };
   }
 }
 
-/** A result for an error that no summary holds. One that is not ours is a bug, whose stack somebody needs to mend it. */
-function failed(stream: StreamConfiguration, error: Error, watch: Watch): StreamResult {
-  if (!(error instanceof ConvlakeError)) watch.say(`${nameOf(stream)}: unexpected ${error.stack ?? error.message}`);
-  return resultWithoutRun(stream, { outcome: 'failed', error });
+function wire(
+  stream: StreamConfiguration,
+  { span, clock, signal, environment, configuration, lookbackMs }: Work,
+  { storage, lake, pacerOf }: Shared,
+  observe: (event: RunEvent) => void,
+): WiredRun {
+  const { definition, tenant } = stream;
+  const owner = { source: definition.source, stream: definition.stream, tenant };
+  return wireRun(stream, HOST, {
+    purpose: span ? 'backfill' : 'live',
+    lake,
+    lakeName: configuration.lake,
+    clock,
+    signal,
+    checkpoints: storage.checkpoints(span ? { ...owner, backfill: span } : owner),
+    credential: openCredential(stream.credential, environment),
+    observe,
+    pacer: pacerOf(stream),
+    ...(lookbackMs !== undefined && { askedLookbackMs: lookbackMs }),
+  });
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+function disabled(stream: StreamConfiguration, work: Work): StreamResult {
+  const notes = ['skipped, since the configuration says "enabled": false'];
+  return { ...resultOf(summaryWithoutRun(stream, begunNow(work, 'skipped'))), notes };
+}
+
+/** A result for an error that no summary holds. One that is not ours is a bug, and its stack is needed to fix it. */
+function failed(stream: StreamConfiguration, work: Work, error: Error): StreamResult {
+  if (!(error instanceof ConvlakeError)) {
+    work.watch.say(`${nameOf(stream)}: unexpected ${error.stack ?? error.message}`);
+  }
+  return resultOf(summaryWithoutRun(stream, { ...begunNow(work, 'failed'), error }));
+}
+
+function begunNow({ span, clock }: Work, outcome: Outcome) {
+  return { purpose: span ? 'backfill' : 'live', outcome, startedAt: clock.now(), tookMs: 0 } as const;
 }

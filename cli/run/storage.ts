@@ -33,15 +33,15 @@ export async function storageOf({ lake, stage }: Pick<Configuration, 'lake' | 's
 async function bucketStorage({ hostname, pathname }: URL, stage: string): Promise<Storage> {
   const { S3Client } = await import('@aws-sdk/client-s3');
   const { SSMClient } = await import('@aws-sdk/client-ssm');
-  const { clientSettings } = await import('../../functions/wiring/client-settings.ts');
+  const { AWS_CLIENT_SETTINGS } = await import('../../functions/wiring/aws-client-settings.ts');
   const { openS3Lake } = await import('../../functions/lake/s3/s3-lake.ts');
   const { ssmCheckpoints, ssmCheckpointName } = await import('../../functions/checkpoints/ssm-checkpoints.ts');
-  const ssm = new SSMClient(clientSettings);
+  const ssm = new SSMClient(AWS_CLIENT_SETTINGS);
   const prefix = pathname.replace(/^\//, '');
   const spoolFolder = join(tmpdir(), 'convlake');
   return {
     async open() {
-      const client = new S3Client(clientSettings);
+      const client = new S3Client(AWS_CLIENT_SETTINGS);
       const { version } = packageJson;
       const lake = openS3Lake({ client, bucket: hostname, prefix, spoolFolder, version });
       return { ...lake, close: async () => client.destroy() };

@@ -1,4 +1,3 @@
-import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import { undatedPartition } from '../../contract/layout.ts';
 import type { Outcome, RunSummary } from '../../functions/engine/settings.ts';
 import { several } from '../output/words.ts';
@@ -21,9 +20,9 @@ export interface StreamResult {
   readonly error?: Error;
 }
 
-/** The result of a run that came to an end of its own. */
-export function resultOf(summary: RunSummary, requests: number): StreamResult {
-  const { stream, tenant, outcome, rows, objects, watermark, tookMs, error } = summary;
+/** The result of a run. */
+export function resultOf(summary: RunSummary): StreamResult {
+  const { stream, tenant, outcome, rows, requests, objects, watermark, tookMs, error } = summary;
   const { read, new: added, changed, unchanged } = rows;
   return {
     stream,
@@ -54,24 +53,6 @@ function notesOn({ stoppedBy, reconciled, rows }: RunSummary): readonly string[]
       ? [`${several(rows.undated, 'row')} without a usable time, kept under ${undatedPartition}`]
       : []),
   ];
-}
-
-/** The result of a stream of which no run came to an end, with what is known of it all the same. */
-export function resultWithoutRun(
-  { definition, tenant }: StreamConfiguration,
-  known: Pick<StreamResult, 'outcome'> & Partial<StreamResult>,
-): StreamResult {
-  return {
-    stream: definition.stream,
-    tenant,
-    rows: { read: 0, new: 0, changed: 0, unchanged: 0 },
-    requests: 0,
-    objects: [],
-    watermark: undefined,
-    tookMs: 0,
-    notes: [],
-    ...known,
-  };
 }
 
 /** A line of `--json`, without a line end. Scripts depend on it. */

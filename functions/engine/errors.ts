@@ -68,3 +68,8 @@ export function errorText(error: Error): string {
 export function errorCode(error: Error): string {
   return error instanceof ConvlakeError ? error.code : 'unexpected';
 }
+
+/** What was thrown, which need not be an error: then one that has it as its cause. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error('something was thrown that is not an error', { cause: thrown });
+}

@@ -8,8 +8,8 @@ import type { Codec } from '../engine/ports.ts';
 import type { OpenPool } from '../http/create-http.ts';
 import { openS3Lake, type S3Lake } from '../lake/s3/s3-lake.ts';
 import { openTelemetry, type Telemetry } from '../telemetry/open-telemetry.ts';
-import { clientSettings } from '../wiring/client-settings.ts';
-import { realTime, type Time } from './lambda-clock.ts';
+import { AWS_CLIENT_SETTINGS } from '../wiring/aws-client-settings.ts';
+import { realTime, type Time } from '../wiring/run-clock.ts';
 import type { ExportFunctionSettings } from './lambda-settings.ts';
 import type { Parameters } from './open-parameters.ts';
 
@@ -39,7 +39,7 @@ export interface Services {
 export function openServices(settings: ExportFunctionSettings): Services {
   const { version } = packageJson;
   const { stage, bucket, prefix } = settings;
-  const s3 = new S3Client(clientSettings);
+  const s3 = new S3Client(AWS_CLIENT_SETTINGS);
   const spoolFolder = join(tmpdir(), 'convlake');
   let parameters: Promise<Parameters> | undefined;
   return {

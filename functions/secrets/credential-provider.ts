@@ -1,5 +1,6 @@
 import type { Credential } from '../http/page/page-fetching.ts';
-import { type CredentialClients, type CredentialReference, readCredential } from './read-credential.ts';
+import { type CredentialClients, readCredential } from './read-credential.ts';
+import type { CredentialReference } from './stored-secret.ts';
 
 /**
  * A credential as the HTTP adapter asks for it: read at the first asking, read anew after a refusal (it may have been

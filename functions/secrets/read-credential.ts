@@ -1,15 +1,10 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { credentialText } from './credential-text.ts';
+import { credentialOfEnvironment } from './environment-credential.ts';
 import { readSecret } from './read-secret.ts';
 import { readSecureString } from './read-secure-string.ts';
-import { type Mends, missing, type Stored } from './stored-secret.ts';
-
-/** Where a credential is: an environment variable, a secret of Secrets Manager (name or ARN), or an SSM SecureString. */
-export interface CredentialReference {
-  readonly kind: 'env' | 'secret' | 'ssm';
-  readonly name: string;
-}
+import { type CredentialReference, missing, type Stored } from './stored-secret.ts';
 
 /** What credentials are read with. A client is made only where one is needed. */
 export interface CredentialClients {
@@ -24,18 +19,13 @@ export interface CredentialClients {
  * `retry` when AWS does not answer
  */
 export async function readCredential(reference: CredentialReference, clients: CredentialClients): Promise<string> {
-  const { stored, mends } = await readStored(reference, clients);
+  if (reference.kind === 'env') return credentialOfEnvironment(reference, clients.env);
+  const { stored, mends } = await readStored(reference.kind, reference.name, clients);
   const found = credentialText(stored);
   if ('text' in found) return found.text;
   throw missing(reference, found.problem, mends.replace);
 }
 
-async function readStored({ kind, name }: CredentialReference, clients: CredentialClients): Promise<Stored> {
-  if (kind === 'secret') return readSecret(clients.secretsManager(), name);
-  if (kind === 'ssm') return readSecureString(clients.ssm(), name);
-  const mend = `put the key there: export ${name}=…`;
-  const mends: Mends = { create: mend, replace: mend };
-  const stored = clients.env[name];
-  if (stored === undefined) throw missing({ kind, name }, 'is not set', mends.create);
-  return { stored, mends };
+async function readStored(kind: 'secret' | 'ssm', name: string, clients: CredentialClients): Promise<Stored> {
+  return kind === 'secret' ? readSecret(clients.secretsManager(), name) : readSecureString(clients.ssm(), name);
 }

@@ -1,5 +1,10 @@
 import { ConvlakeError } from '../engine/errors.ts';
-import type { CredentialReference } from './read-credential.ts';
+
+/** Where a credential is: an environment variable, a secret of Secrets Manager (name or ARN), or an SSM SecureString. */
+export interface CredentialReference {
+  readonly kind: 'env' | 'secret' | 'ssm';
+  readonly name: string;
+}
 
 /** What to do about a credential that is not there, and about one that is not right. */
 export interface Mends {

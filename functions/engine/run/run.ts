@@ -15,10 +15,9 @@ import type { StreamSettings } from '../settings.ts';
 import type { Dialect, Row } from '../source.ts';
 import type { Ledger, TaskState } from './ledger.ts';
 import { type ReadingContext, readTask } from './read-task.ts';
+import { reserveMs } from './reserve.ts';
 import type { Tally } from './tally.ts';
 
-/** A run keeps a quarter of its time to commit what it read, but no more than this. */
-const LONGEST_RESERVE_MS = 90_000;
 /** How often a window is read again because others committed meanwhile. */
 const UNDECIDED_TRIES = 6;
 const COMMITS_AT_ONCE = 8;
@@ -62,7 +61,7 @@ export class Run {
     this.#settings = settings;
     this.#ports = ports;
     this.#progressed = progressed;
-    this.#reserveMs = Math.min(LONGEST_RESERVE_MS, ports.clock.timeLeftMs() / 4);
+    this.#reserveMs = reserveMs(ports.clock.timeLeftMs());
     this.#writers = new Writers(definition, tenant, {
       ports: { ...ports, observe: (event) => this.#observe(event) },
       logicalClock,

@@ -1,3 +1,4 @@
+import { asError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import type { Outcome, RunSummary, StreamSettings } from '../settings.ts';
 import type { Run } from './run.ts';
@@ -57,8 +58,4 @@ export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clo
     tookMs: clock.now() - startedAt,
     ...(stop?.by === 'error' ? { error: asError(stop.error) } : {}),
   };
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('something was thrown that is no error', { cause: error });
 }

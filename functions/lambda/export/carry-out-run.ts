@@ -1,16 +1,20 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
-import { ConvlakeError, errorText } from '../../engine/errors.ts';
-import type { CheckpointStore } from '../../engine/ports.ts';
+import { asError, ConvlakeError, errorText } from '../../engine/errors.ts';
+import type { CheckpointStore, RunEvent } from '../../engine/ports.ts';
 import type { RunSummary } from '../../engine/settings.ts';
 import type { S3Lake } from '../../lake/s3/s3-lake.ts';
-import type { LogSubject } from '../../telemetry/log-event.ts';
+import { type LogSubject, logEvent } from '../../telemetry/log-event.ts';
 import { publicError } from '../../telemetry/public-error.ts';
 import { runEvents } from '../../telemetry/run-events.ts';
 import { tellRun } from '../../telemetry/tell-run.ts';
+import { beforeDeadline, endRequestsAfterMs } from '../../wiring/deadline.ts';
+import { runClock } from '../../wiring/run-clock.ts';
+import { summaryWithoutRun } from '../../wiring/summary-without-run.ts';
+import { type WiredRun, wireRun } from '../../wiring/wire-run.ts';
 import type { Invocation } from '../invocation.ts';
-import { beforeDeadline, lambdaClock } from '../lambda-clock.ts';
 import type { Services } from '../services.ts';
-import { type WiredRun, wireRun } from '../wire-run.ts';
+
+const NEARLY_OUT_OF_TIME = 'the invocation is nearly out of time';
 
 /** A run to be carried out. */
 export interface RunOrder {
@@ -30,52 +34,29 @@ export async function carryOutRun(order: RunOrder, invocation: Invocation, servi
   const { tenant, definition } = stream;
   const subject: LogSubject = { stream: definition.stream, tenant, requestId: invocation.awsRequestId };
   const remainingMs = () => invocation.getRemainingTimeInMillis();
-  const clock = lambdaClock(services.time, remainingMs, planningNowMs);
+  const clock = runClock(services.time, remainingMs, planningNowMs);
   const startedAt = clock.now();
   const { credentialOf } = await services.parameters();
-  const credential = credentialOf(stream);
-  const ended = await beforeDeadline(services.time, remainingMs, async (signal) => {
-    const wired = wireRun(stream, services, { purpose, clock, signal, checkpoints, credential, subject });
+  const lake = services.openLake();
+  const deadline = { afterMs: endRequestsAfterMs(remainingMs()), reason: new Error(NEARLY_OUT_OF_TIME) };
+  const summary = await beforeDeadline(services.time, deadline, async (signal) => {
+    const own = { purpose, lake, lakeName: services.settings.lake, clock, signal, checkpoints };
+    const observe = (event: RunEvent) => logEvent(services.telemetry, subject, event);
+    const host = { ...services, gzipLevel: services.settings.gzipLevel };
+    const wired = wireRun(stream, host, { ...own, credential: credentialOf(stream), observe });
     try {
-      return { summary: await order.act(wired), lake: wired.lake };
+      return await order.act(wired);
     } catch (error) {
-      return { summary: failedRun(order, error, { startedAt, tookMs: clock.now() - startedAt }), lake: wired.lake };
+      const known = { purpose, outcome: 'failed', startedAt, tookMs: clock.now() - startedAt } as const;
+      return summaryWithoutRun(stream, { ...known, error: asError(error) });
     } finally {
       await wired.close();
     }
   });
-  tellRun(services.telemetry, subject, ended.summary);
-  await sendEvents(ended.summary, ended.lake, services, subject);
-  if (ended.summary.error) throw publicError(ended.summary.error);
-  return ended.summary;
-}
-
-/** The summary of a run that threw, of which nothing more is known. */
-function failedRun(
-  { stream, purpose }: RunOrder,
-  error: unknown,
-  took: Pick<RunSummary, 'startedAt' | 'tookMs'>,
-): RunSummary {
-  return {
-    stream: stream.definition.stream,
-    tenant: stream.tenant,
-    runId: 'none',
-    purpose,
-    outcome: 'failed',
-    rows: { read: 0, new: 0, changed: 0, unchanged: 0, undated: 0, outsideTable: 0, open: 0 },
-    pages: 0,
-    windows: 0,
-    requests: 0,
-    throttledMs: 0,
-    bytes: 0,
-    objects: [],
-    reconciled: true,
-    watermark: undefined,
-    freshnessMs: undefined,
-    newestRowAt: undefined,
-    ...took,
-    error: error instanceof Error ? error : new Error('something was thrown that is no error', { cause: error }),
-  };
+  tellRun(services.telemetry, subject, summary);
+  await sendEvents(summary, lake, services, subject);
+  if (summary.error) throw publicError(summary.error);
+  return summary;
 }
 
 /** S3's own events tell of the objects too, so an event that is not sent fails no run. */

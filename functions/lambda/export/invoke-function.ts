@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { ExportRequest } from '../../../contract/events.ts';
-import { clientSettings } from '../../wiring/client-settings.ts';
+import { AWS_CLIENT_SETTINGS } from '../../wiring/aws-client-settings.ts';
 
 let client: LambdaClient | undefined;
 
@@ -9,7 +9,7 @@ let client: LambdaClient | undefined;
  * @throws Error of the SDK
  */
 export async function invokeFunction(functionName: string, request: ExportRequest): Promise<void> {
-  client ??= new LambdaClient(clientSettings);
+  client ??= new LambdaClient(AWS_CLIENT_SETTINGS);
   const Payload = new TextEncoder().encode(JSON.stringify(request));
   await client.send(new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload }));
 }

@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { type RunEnded, runEvent } from '../../../contract/events.ts';
-import { clientSettings } from '../../wiring/client-settings.ts';
+import { AWS_CLIENT_SETTINGS } from '../../wiring/aws-client-settings.ts';
 
 let client: EventBridgeClient | undefined;
 
@@ -9,7 +9,7 @@ let client: EventBridgeClient | undefined;
  * @throws Error of the SDK; Error for an entry that EventBridge did not take
  */
 export async function sendRunEvents(eventBus: string, events: readonly RunEnded[]): Promise<void> {
-  client ??= new EventBridgeClient(clientSettings);
+  client ??= new EventBridgeClient(AWS_CLIENT_SETTINGS);
   for (const event of events) {
     const entry = { EventBusName: eventBus, Source: runEvent.source, DetailType: runEvent.detailType };
     const { Entries = [] } = await client.send(

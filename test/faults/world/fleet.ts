@@ -7,10 +7,11 @@ import { checkpointNameOf } from '../../../functions/lambda/checkpoint-name.ts';
 import { readExportRequest } from '../../../functions/lambda/export/export-request.ts';
 import { runBackfill } from '../../../functions/lambda/export/run-backfill.ts';
 import { runLive } from '../../../functions/lambda/export/run-live.ts';
-import { lambdaClock } from '../../../functions/lambda/lambda-clock.ts';
 import type { Services } from '../../../functions/lambda/services.ts';
-import { wireRun } from '../../../functions/lambda/wire-run.ts';
+import { logEvent } from '../../../functions/telemetry/log-event.ts';
 import type { Telemetry } from '../../../functions/telemetry/open-telemetry.ts';
+import { runClock } from '../../../functions/wiring/run-clock.ts';
+import { wireRun } from '../../../functions/wiring/wire-run.ts';
 import { plainCodec } from '../../support/run/memory-ports.ts';
 import type { Agenda } from '../history/agenda.ts';
 import { Dice } from '../history/dice.ts';
@@ -93,14 +94,21 @@ export class Fleet {
         const stream = this.#world.stream();
         const services = this.#servicesOf(process, stream);
         const { checkpointsOf, credentialOf } = await services.parameters();
-        const wired = wireRun(stream, services, {
-          purpose: 'live',
-          clock: lambdaClock(services.time, remainingMs, undefined),
-          signal: new AbortController().signal,
-          checkpoints: checkpointsOf(stream),
-          credential: credentialOf(stream),
-          subject: { stream: stream.definition.stream, tenant: stream.tenant, requestId: id },
-        });
+        const subject = { stream: stream.definition.stream, tenant: stream.tenant, requestId: id };
+        const wired = wireRun(
+          stream,
+          { ...services, gzipLevel: services.settings.gzipLevel },
+          {
+            purpose: 'live',
+            lake: services.openLake(),
+            lakeName: services.settings.lake,
+            clock: runClock(services.time, remainingMs, undefined),
+            signal: new AbortController().signal,
+            checkpoints: checkpointsOf(stream),
+            credential: credentialOf(stream),
+            observe: (event) => logEvent(services.telemetry, subject, event),
+          },
+        );
         const { outcome, error } = await exportStream(wired.settings, wired.dialect, wired.ports);
         if (error) throw error;
         return outcome;

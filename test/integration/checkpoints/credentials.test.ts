@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { credentialProvider } from '../../../functions/secrets/credential-provider.ts';
-import { type CredentialReference, readCredential } from '../../../functions/secrets/read-credential.ts';
+import { readCredential } from '../../../functions/secrets/read-credential.ts';
+import type { CredentialReference } from '../../../functions/secrets/stored-secret.ts';
 import { startFakeAwsJson } from '../../support/aws/fake-aws-json.ts';
 
 const SECRET = 'sk-live-0123456789';

@@ -77,7 +77,7 @@ test('fails a stream whose credential is not in the environment, naming the vari
   const { status, stdout } = await run(['export'], {});
 
   expect(status).toBe(1);
-  expect(stdout).toContain('the environment variable VENDOR_KEY');
+  expect(stdout).toContain('the credential env:VENDOR_KEY is not set');
   expect(simulator.stats('voiceable.conversations').requests).toBe(0);
 });
 

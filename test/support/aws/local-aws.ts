@@ -1,11 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { clientSettings } from '../../../functions/wiring/client-settings.ts';
+import { AWS_CLIENT_SETTINGS } from '../../../functions/wiring/aws-client-settings.ts';
 
 /** What an AWS client needs to talk to a server of this machine, made as convlake makes it but for shorter retries. */
 export function localSettings(endpoint: string) {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   return {
-    ...clientSettings,
+    ...AWS_CLIENT_SETTINGS,
     endpoint,
     region: 'us-east-1',
     credentials,

@@ -1,0 +1,92 @@
+import type { Clock, Codec, Lake, Ports } from '../engine/ports.ts';
+import type { StreamSettings } from '../engine/settings.ts';
+import type { Dialect, DialectSettings } from '../engine/source.ts';
+import { createHttp, type OpenPool } from '../http/create-http.ts';
+import type { Credential } from '../http/page/page-fetching.ts';
+import type { Pacer } from '../http/rate/rate-limiter.ts';
+import { gzipCodec } from '../lake/gzip/gzip.ts';
+import { sources } from '../sources/index.ts';
+import { type ConfiguredStream, streamSettings } from './stream-settings.ts';
+
+/** What a host gives all its runs. */
+export interface RunHost {
+  /** Of convlake. */
+  readonly version: string;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** A new id, unique for all time. */
+  readonly newId: () => string;
+  /** zlib's, for objects that are written. */
+  readonly gzipLevel: number;
+  /** Gzip and undici's connections, unless a simulation has its own. */
+  readonly codec?: Codec;
+  readonly openPool?: OpenPool;
+}
+
+/** What a run has of its own. */
+export interface OwnRun {
+  readonly purpose: DialectSettings['purpose'];
+  readonly lake: Lake;
+  /** The lake as the configuration names it. */
+  readonly lakeName: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly checkpoints: Ports['checkpoints'];
+  readonly credential: Credential;
+  readonly observe: Ports['observe'];
+  /** One that runs share because their requests draw on one budget; a run's own unless said otherwise. */
+  readonly pacer?: Pacer;
+  /** How far back the caller asks to read again. */
+  readonly askedLookbackMs?: number;
+}
+
+/** A run that is ready to go. */
+export interface WiredRun {
+  readonly settings: StreamSettings;
+  readonly dialect: Dialect;
+  readonly ports: Ports;
+  /** Closes the connections to the vendor. */
+  close(): Promise<void>;
+}
+
+/** Gives a run of a stream everything that it needs from outside, on whatever host. */
+export function wireRun(
+  stream: ConfiguredStream & { readonly credential: { readonly label: string } },
+  host: RunHost,
+  own: OwnRun,
+): WiredRun {
+  const { definition, tenant, pageSize } = stream;
+  const source = sources[definition.source];
+  const ambient = { clock: own.clock, random: host.random, observe: own.observe };
+  const http = createHttp({
+    ...ambient,
+    stream: definition.stream,
+    tenant,
+    credentialLabel: stream.credential.label,
+    credential: own.credential,
+    baseUrl: stream.baseUrl,
+    path: stream.path,
+    auth: stream.authHeader,
+    source,
+    concurrency: stream.concurrency,
+    version: host.version,
+    reserve: stream.reserve,
+    ...(own.pacer && { pacer: own.pacer }),
+    ...(host.openPool && { openPool: host.openPool }),
+  });
+  return {
+    settings: streamSettings(stream, own.lakeName, own.askedLookbackMs),
+    dialect: source.dialect({ definition, pageSize, purpose: own.purpose }),
+    ports: {
+      ...ambient,
+      fetchPage: http.fetchPage,
+      traffic: http.stats,
+      lake: own.lake,
+      codec: host.codec ?? gzipCodec({ level: host.gzipLevel }),
+      checkpoints: own.checkpoints,
+      newId: host.newId,
+      signal: own.signal,
+    },
+    close: http.close,
+  };
+}
