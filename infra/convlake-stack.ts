@@ -15,7 +15,7 @@ import { ExportFunction } from './handler/export-function.ts';
 import { StreamSchedule } from './handler/stream-schedule.ts';
 import { AlarmTopic } from './monitoring/alarm-topic.ts';
 import { Dashboard } from './monitoring/dashboard.ts';
-import { Watch } from './monitoring/freshness-watch.ts';
+import { FreshnessWatch } from './monitoring/freshness-watch.ts';
 import { MachineryAlarms } from './monitoring/machinery-alarms.ts';
 import { StreamAlarms } from './monitoring/stream-alarms.ts';
 import { addNextSteps } from './next-steps.ts';
@@ -24,60 +24,64 @@ import { ResultsBucket } from './storage/results-bucket.ts';
 
 /** What the stack is made from. */
 export interface ConvlakeStackProps extends StackProps {
+  /** What to deploy: the stage, the lake, and every stream and tenant. */
   readonly configuration: Configuration;
 }
 
 /** What the parts of a stack share. */
-interface Common {
+interface Shared {
   readonly deployment: Deployment;
   readonly options: StackOptions;
   readonly topic: ITopic;
-  readonly deadLetters: IQueue;
-  readonly group: IScheduleGroup;
+  readonly deadLetterQueue: IQueue;
+  readonly scheduleGroup: IScheduleGroup;
 }
 
-type Exports = ReadonlyMap<SourceName, ExportFunction>;
+type ExportFunctions = ReadonlyMap<SourceName, ExportFunction>;
 
-/** Everything that one stage of convlake needs in an account and region. */
+/**
+ * Everything that one stage of convlake needs in an account and region. One stack, as its parts are of use together only: a schedule
+ * without its alarms, or a table without its lake, would be a mistake.
+ */
 export class ConvlakeStack extends Stack {
   /** @throws Error naming everything in configuration or options that cannot be deployed */
   constructor(scope: Construct, id: string, props: ConvlakeStackProps) {
-    // First, as CDK has words of its own for a stage that no stack can be named after.
+    // First, for its message: CDK has one of its own for a stage that cannot be part of a stack's name.
     const deployment = planDeployment(props.configuration);
     super(scope, id, { description: 'Exports conversation records into a data lake', ...props });
     const options = readStackOptions(this.node);
     const { stage, lake } = deployment;
-    // CloudFormation's schema of a dashboard knows no tags.
+    // CloudFormation's schema of a dashboard has no tags.
     Tags.of(this).add('convlake:stage', stage, { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] });
-    const common: Common = {
+    const shared: Shared = {
       deployment,
       options,
       topic: new AlarmTopic(this, 'Alarms', {
         topicName: resourceNames.alarmTopic(stage),
-        email: options.alarmEmail,
+        emailAddress: options.alarmEmail,
       }).topic,
-      deadLetters: this.addDeadLetters(),
-      group: new ScheduleGroup(this, 'Schedules', {
+      deadLetterQueue: this.#addDeadLetterQueue(),
+      scheduleGroup: new ScheduleGroup(this, 'Schedules', {
         scheduleGroupName: resourceNames.scheduleGroup(stage),
         removalPolicy: RemovalPolicy.DESTROY,
       }),
     };
-    const key = options.kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'LakeKey', options.kmsKeyArn);
-    const lakeBucket = new LakeBucket(this, 'Lake', { bucketName: lake.bucketName, key });
-    const exports = this.addExports(common, lakeBucket);
-    const backfill = this.addMachinery(common, exports);
-    this.addCatalog(deployment, lakeBucket);
+    const encryptionKey =
+      options.kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'LakeKey', options.kmsKeyArn);
+    const lakeBucket = new LakeBucket(this, 'Lake', { bucketName: lake.bucketName, encryptionKey });
+    const exportFunctions = this.#addExportFunctions(shared, lakeBucket);
+    const backfill = this.#addMachinery(shared, exportFunctions);
+    this.#addCatalog(deployment, lakeBucket);
     addNextSteps(this, {
       deployment,
-      bucketName: lakeBucket.bucket.bucketName,
-      isOwnBucket: lakeBucket.isOwn,
-      alarmTopicArn: common.topic.topicArn,
-      hasEmail: options.alarmEmail !== undefined,
-      backfillArn: backfill.machine.stateMachineArn,
+      lake: lakeBucket,
+      alarmTopic: shared.topic,
+      hasSubscription: options.alarmEmail !== undefined,
+      backfill: backfill.stateMachine,
     });
   }
 
-  private addDeadLetters(): Queue {
+  #addDeadLetterQueue(): Queue {
     const queue = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -90,7 +94,7 @@ export class ConvlakeStack extends Stack {
     return queue;
   }
 
-  private addExports({ deployment, deadLetters }: Common, { bucket }: LakeBucket): Exports {
+  #addExportFunctions({ deployment, deadLetterQueue }: Shared, { bucket }: LakeBucket): ExportFunctions {
     const { stage, sources, lake } = deployment;
     return new Map(
       sources.map((source) => [
@@ -100,55 +104,51 @@ export class ConvlakeStack extends Stack {
           source,
           bucket,
           prefix: lake.prefix,
-          deadLetters,
+          deadLetterQueue,
         }),
       ]),
     );
   }
 
   /** What starts the functions, and what tells people how they do. */
-  private addMachinery(common: Common, exports: Exports): BackfillMachine {
-    const { deployment, group, deadLetters, topic } = common;
+  #addMachinery(shared: Shared, exportFunctions: ExportFunctions): BackfillMachine {
+    const { deployment, scheduleGroup, deadLetterQueue, topic } = shared;
     const { stage, sources, streams } = deployment;
-    const all = sources.flatMap((source) => source.streams);
-    const watch = new Watch(this, 'Watch', { stage, streams: all, group, deadLetters });
-    for (const stream of streams) this.addSchedule(common, stream, exports, watch);
+    const configured = sources.flatMap((source) => source.streams);
+    const watch = new FreshnessWatch(this, 'Watch', { stage, streams: configured, scheduleGroup, deadLetterQueue });
+    for (const stream of streams) this.#addSchedule(shared, stream, exportFunctions, watch);
     const backfill = new BackfillMachine(this, 'Backfill', {
       stage,
-      streams: all,
-      exportFunctions: [...exports.values()].map(({ lambda }) => lambda),
+      streams: configured,
+      exportFunctions: [...exportFunctions.values()].map(({ lambdaFunction }) => lambdaFunction),
     });
     new MachineryAlarms(this, 'MachineryAlarms', {
       stage,
       topic,
-      deadLetters,
-      backfill: backfill.machine,
-      functions: [...exports].map(([source, { lambda }]) => ({
-        source,
-        lambda,
-        streams: streams.map(({ definition }) => definition).filter((definition) => definition.source === source),
-      })),
+      deadLetterQueue,
+      backfill: backfill.stateMachine,
+      exportFunctions: [...exportFunctions.values()],
     });
     new Dashboard(this, 'Dashboard', {
       stage,
-      name: resourceNames.dashboard(stage),
+      dashboardName: resourceNames.dashboard(stage),
       streams: streams.map(({ definition }) => definition.stream),
-      watchLog: watch.logGroupName,
+      watchLogGroup: watch.logGroup,
     });
     return backfill;
   }
 
-  /** None for a stream of which no tenant is enabled. A schedule waits for its alarms: nothing ever runs unwatched. */
-  private addSchedule(
-    common: Common,
+  /** Adds none for a stream of which no tenant is enabled. A schedule depends on its alarms, so that nothing ever runs unwatched. */
+  #addSchedule(
+    shared: Shared,
     { definition, tenants, everyMs }: StreamDeployment,
-    exports: Exports,
-    watch: Watch,
-  ) {
-    const { deployment, options, topic, group, deadLetters } = common;
+    exportFunctions: ExportFunctions,
+    watch: FreshnessWatch,
+  ): void {
+    const { deployment, options, topic, scheduleGroup, deadLetterQueue } = shared;
     const { stream, source } = definition;
-    const handler = exports.get(source);
-    if (handler === undefined || everyMs === undefined) return;
+    const exportFunction = exportFunctions.get(source);
+    if (exportFunction === undefined || everyMs === undefined) return;
     const every = Duration.millis(everyMs);
     const settleMs = tenants.filter(({ enabled }) => enabled).map((tenant) => tenant.settleMs);
     const alarms = new StreamAlarms(this, `Alarms-${stream}`, {
@@ -162,25 +162,22 @@ export class ConvlakeStack extends Stack {
     const schedule = new StreamSchedule(this, `Schedule-${stream}`, {
       stream,
       every,
-      lambda: handler.lambda,
-      group,
-      deadLetters,
+      exportFunction: exportFunction.lambdaFunction,
+      scheduleGroup,
+      deadLetterQueue,
     });
-    schedule.node.addDependency(alarms, watch, handler);
+    schedule.node.addDependency(alarms, watch, exportFunction);
   }
 
-  private addCatalog({ stage, sources, lake }: Deployment, { bucket }: LakeBucket): void {
-    const results = new ResultsBucket(this, 'Results').bucket;
+  #addCatalog({ stage, sources, lake }: Deployment, { bucket }: LakeBucket): void {
     new Catalog(this, 'Catalog', {
       databaseName: resourceNames.database(stage),
       bucket,
       prefix: lake.prefix,
       streams: sources.flatMap((source) => source.streams),
-      workGroup: {
-        name: resourceNames.workgroup(stage),
-        resultLocation: results.s3UrlForObject('results/'),
-        bytesScannedLimit: Size.tebibytes(1),
-      },
+      workGroupName: resourceNames.workgroup(stage),
+      resultsBucket: new ResultsBucket(this, 'Results').bucket,
+      bytesScannedCutoffPerQuery: Size.tebibytes(1),
     });
   }
 }

@@ -1,35 +1,43 @@
 import { CfnOutput } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { CredentialPlace } from './deployment/credential-location.ts';
+import type { CredentialLocation } from './deployment/credential-location.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { resourceNames } from './deployment/resource-names.ts';
+import type { LakeBucket } from './storage/lake-bucket.ts';
 
 /** What the outputs name. */
 export interface NextSteps {
+  /** What is deployed, and the credentials that it needs. */
   readonly deployment: Deployment;
-  readonly bucketName: string;
-  readonly isOwnBucket: boolean;
-  readonly alarmTopicArn: string;
-  readonly hasEmail: boolean;
-  readonly backfillArn: string;
+  /** Where the objects are. */
+  readonly lake: LakeBucket;
+  /** Where alarms go. */
+  readonly alarmTopic: ITopic;
+  /** Whether an address is subscribed to it already. */
+  readonly hasSubscription: boolean;
+  /** What a person starts to read a past span again. */
+  readonly backfill: IStateMachine;
 }
 
-/** CloudFormation takes 200 outputs; and nobody reads more than a screen. */
-const mostCredentials = 20;
+/** CloudFormation allows 200 outputs, and a person reads no more than a screen of them. */
+const MOST_CREDENTIALS = 20;
 
 /** The stack's outputs: what to type next, in the order of the names. */
 export function addNextSteps(scope: Construct, steps: NextSteps): void {
-  const { deployment, bucketName, isOwnBucket, alarmTopicArn, hasEmail, backfillArn } = steps;
-  const { stage, lake, sources, streams } = deployment;
+  const { deployment, lake, alarmTopic, hasSubscription, backfill } = steps;
+  const { stage, sources, streams } = deployment;
+  const { prefix } = deployment.lake;
   const put = (id: string, description: string, value: string) => new CfnOutput(scope, id, { description, value });
-  put('LakeLocation', 'Where the objects are', `s3://${bucketName}${lake.prefix === '' ? '' : `/${lake.prefix}`}`);
-  if (!isOwnBucket) put('LakeIsYours', 'The bucket was there before', ownersDuties);
+  put('LakeLocation', 'Where the objects are', `s3://${lake.bucket.bucketName}${prefix === '' ? '' : `/${prefix}`}`);
+  if (!lake.isOwn) put('LakeIsYours', 'The bucket was there before', OWNERS_DUTIES);
   credentialCommands(sources.flatMap((source) => source.streams.map(({ credential }) => credential))).forEach(
     (command, index) => {
       put(`Step1Credential${index + 1}`, 'Run it, paste the key (it is not shown), press Enter', command);
     },
   );
-  if (!hasEmail) put('Step2Alarms', 'Be told of alarms', subscribe(alarmTopicArn));
+  if (!hasSubscription) put('Step2Alarms', 'Be told of alarms', subscribe(alarmTopic));
   const [first] = streams;
   if (!first) return;
   const { stream, source, table } = first.definition;
@@ -39,26 +47,26 @@ export function addNextSteps(scope: Construct, steps: NextSteps): void {
     invoke(resourceNames.exportFunction(stage, source), { stream }),
   );
   put('Step4FirstQuery', 'Ask Athena', firstQuery(stage, table));
-  put('Step5Backfill', 'Read a past span of all streams again', backfill(backfillArn));
+  put('Step5Backfill', 'Read a past span of all streams again', startBackfill(backfill));
 }
 
-const ownersDuties =
+const OWNERS_DUTIES =
   'Its settings stay yours: turn on versioning and EventBridge notifications, end unfinished uploads after a day by a lifecycle rule, refuse requests without TLS';
 
-/** One command for every credential, or, beyond what can be read, the first ones and a word about the rest. */
-function credentialCommands(places: readonly CredentialPlace[]): readonly string[] {
-  const distinct = [...new Map(places.map((place) => [place.label, place])).values()];
-  const commands = distinct.slice(0, mostCredentials).map(credentialCommand);
+/** One command for every credential or, where they are too many to read, the first ones and how many are left. */
+function credentialCommands(locations: readonly CredentialLocation[]): readonly string[] {
+  const distinct = [...new Map(locations.map((location) => [location.label, location])).values()];
+  const commands = distinct.slice(0, MOST_CREDENTIALS).map(credentialCommand);
   const left = distinct.length - commands.length;
   return left > 0 ? [...commands, `And ${left} more: one for every credential of the configuration`] : commands;
 }
 
-/** A file would end in a line break, which no header takes. */
-function credentialCommand({ kind, name }: CredentialPlace): string {
+/** Read from the terminal: a file would end in a line break, which a header must not contain. */
+function credentialCommand({ kind, name }: CredentialLocation): string {
   return `read -rs KEY && ${putCommand({ kind, name })} "$KEY"`;
 }
 
-function putCommand({ kind, name }: Pick<CredentialPlace, 'kind' | 'name'>): string {
+function putCommand({ kind, name }: Pick<CredentialLocation, 'kind' | 'name'>): string {
   return kind === 'ssm'
     ? `aws ssm put-parameter --type SecureString --name ${name} --value`
     : name.startsWith('arn:')
@@ -66,7 +74,7 @@ function putCommand({ kind, name }: Pick<CredentialPlace, 'kind' | 'name'>): str
       : `aws secretsmanager create-secret --name ${name} --secret-string`;
 }
 
-function subscribe(topicArn: string): string {
+function subscribe({ topicArn }: ITopic): string {
   return `aws sns subscribe --topic-arn ${topicArn} --protocol email --notification-endpoint you@example.com`;
 }
 
@@ -79,6 +87,6 @@ function firstQuery(stage: string, table: string): string {
   return `aws athena start-query-execution --work-group ${resourceNames.workgroup(stage)} --query-execution-context Database=${resourceNames.database(stage)} --query-string "${query}"`;
 }
 
-function backfill(machineArn: string): string {
-  return `aws stepfunctions start-execution --state-machine-arn ${machineArn} --input '{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}'`;
+function startBackfill({ stateMachineArn }: IStateMachine): string {
+  return `aws stepfunctions start-execution --state-machine-arn ${stateMachineArn} --input '{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}'`;
 }

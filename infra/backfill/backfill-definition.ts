@@ -1,17 +1,18 @@
 import { mostHops } from '../../contract/environment.ts';
 import type { BackfillSpan } from '../../contract/events.ts';
 
-/** Names that the definition holds. */
+/** Names that the definition holds: it is text, into which constructs cannot be put. */
 export interface BackfillFunctions {
   /** `aws`, or the name that another partition has in ARNs. */
   readonly partition: string;
+  /** Name of the function that makes the spans. */
   readonly planFunction: string;
   /** What the names of the export functions have before the source's. */
   readonly exportFunctionPrefix: string;
 }
 
 /** Lambda's and the network's own failures: nothing ran, so trying again costs nothing. */
-const transient = {
+const RETRY_INVOCATION = {
   ErrorEquals: [
     'Lambda.ServiceException',
     'Lambda.AWSLambdaException',
@@ -25,7 +26,7 @@ const transient = {
 };
 
 /** A run that failed or was killed: what it read is committed, so the next try has less to do. */
-const failed = {
+const RETRY_RUN = {
   ErrorEquals: ['States.ALL'],
   IntervalSeconds: 60,
   BackoffRate: 2,
@@ -51,7 +52,7 @@ export function backfillDefinition({ partition, planFunction, exportFunctionPref
         Resource: invoke,
         Arguments: { FunctionName: planFunction, Payload: '{% $states.input %}' },
         Output: '{% $states.result.Payload %}',
-        Retry: [transient],
+        Retry: [RETRY_INVOCATION],
         Next: 'Spans',
       },
       Spans: {
@@ -80,10 +81,10 @@ function readUntilDone(invoke: string, exportFunctionPrefix: string) {
       Read: {
         Type: 'Task',
         Resource: invoke,
-        Arguments: { FunctionName: `{% '${exportFunctionPrefix}' & ${source} %}`, Payload: span },
+        Arguments: { FunctionName: `{% '${exportFunctionPrefix}' & ${source} %}`, Payload: SPAN },
         Assign: { reads: '{% $reads + 1 %}' },
         Output: '{% $states.result.Payload %}',
-        Retry: [transient, failed],
+        Retry: [RETRY_INVOCATION, RETRY_RUN],
         Next: 'Left',
       },
       Left: {
@@ -106,7 +107,7 @@ function readUntilDone(invoke: string, exportFunctionPrefix: string) {
 }
 
 /** What an export function is asked, from a span or from what it left of one. */
-const span: Record<keyof BackfillSpan, string> = {
+const SPAN: Record<keyof BackfillSpan, string> = {
   stream: '{% $states.input.stream %}',
   tenant: '{% $states.input.tenant %}',
   from: '{% $states.input.from %}',

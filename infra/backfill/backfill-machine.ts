@@ -12,46 +12,40 @@ import { backfillDefinition } from './backfill-definition.ts';
 
 /** What the backfill is made from. */
 export interface BackfillMachineProps {
+  /** Part of the names of the state machine and its plan function. */
   readonly stage: string;
+  /** Every configured stream and tenant: what a backfill may ask for. */
   readonly streams: readonly DeployedStream[];
+  /** The export functions of all sources, which read the spans. */
   readonly exportFunctions: readonly IFunction[];
 }
 
-/** Reads past spans again, for a person who starts it. Executions that failed can be redriven. */
+/**
+ * Reads past spans again when a person starts it: a state machine, and the function that plans its spans. Years of a slow vendor
+ * take longer than any one function may run, and a failed execution can be redriven from where it stopped.
+ */
 export class BackfillMachine extends Construct {
-  readonly machine: StateMachine;
+  /** The state machine, for alarms and for the command that starts it. */
+  readonly stateMachine: StateMachine;
 
   constructor(scope: Construct, id: string, props: BackfillMachineProps) {
     super(scope, id);
-    const { stage, streams, exportFunctions } = props;
-    const name = resourceNames.backfill(stage);
-    const plan = new HandlerFunction(this, 'Plan', {
-      name: resourceNames.planFunction(stage),
-      description: 'Makes the spans of a backfill',
-      file: 'backfill-plan.handler.ts',
-      streams,
-      environment: { [Env.stage]: stage },
-      timeout: Duration.minutes(1),
-      memoryMiB: 256,
-      retries: 0,
-      oldestEvent: Duration.hours(1),
-    });
+    const { stage, exportFunctions } = props;
+    const stateMachineName = resourceNames.backfill(stage);
+    const planFunction = this.#addPlanFunction(props);
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
-    this.machine = new StateMachine(this, 'Machine', {
-      stateMachineName: name,
-      role,
-      definitionBody: DefinitionBody.fromString(
-        JSON.stringify(
-          backfillDefinition({
-            partition: Stack.of(this).partition,
-            planFunction: plan.lambda.functionName,
-            exportFunctionPrefix: `convlake-${stage}-`,
-          }),
-        ),
-      ),
-      logs: { destination: this.log(name), level: LogLevel.ALL, includeExecutionData: false },
+    const definition = backfillDefinition({
+      partition: Stack.of(this).partition,
+      planFunction: planFunction.functionName,
+      exportFunctionPrefix: resourceNames.exportFunctionPrefix(stage),
     });
-    for (const statement of machineStatements(Stack.of(this), name, [plan.lambda, ...exportFunctions])) {
+    this.stateMachine = new StateMachine(this, 'Machine', {
+      stateMachineName,
+      role,
+      definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
+      logs: { destination: this.#addLog(stateMachineName), level: LogLevel.ALL, includeExecutionData: false },
+    });
+    for (const statement of machineStatements(Stack.of(this), stateMachineName, [planFunction, ...exportFunctions])) {
       role.addToPolicy(statement);
       acknowledgeWildcards(
         role,
@@ -60,16 +54,30 @@ export class BackfillMachine extends Construct {
       );
     }
     acknowledgeWildcards(role, ['*'], 'Sending logs of a state machine has no narrower resource; CDK grants it');
-    Validations.of(this.machine).acknowledge({
+    Validations.of(this.stateMachine).acknowledge({
       id: 'AwsSolutions-SF2',
       reason:
         'Each span has an execution of its own with its history, and each read leaves a run report; a trace would say the same again.',
     });
   }
 
-  private log(name: string): LogGroup {
+  #addPlanFunction({ stage, streams }: BackfillMachineProps): IFunction {
+    return new HandlerFunction(this, 'Plan', {
+      functionName: resourceNames.planFunction(stage),
+      description: 'Makes the spans of a backfill',
+      entry: 'backfill-plan.handler.ts',
+      streams,
+      environment: { [Env.stage]: stage },
+      timeout: Duration.minutes(1),
+      memorySize: 256,
+      retryAttempts: 0,
+      maxEventAge: Duration.hours(1),
+    }).lambdaFunction;
+  }
+
+  #addLog(stateMachineName: string): LogGroup {
     return new LogGroup(this, 'Log', {
-      logGroupName: `/aws/vendedlogs/states/${name}`, // this prefix keeps the account's log resource policy short
+      logGroupName: `/aws/vendedlogs/states/${stateMachineName}`, // this prefix keeps the account's log resource policy short
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -84,7 +92,7 @@ function machineStatements(stack: Stack, name: string, functions: readonly IFunc
     new PolicyStatement({
       sid: 'InvokeFunctions',
       actions: ['lambda:InvokeFunction'],
-      resources: functions.map((lambda) => lambda.functionArn),
+      resources: functions.map(({ functionArn }) => functionArn),
     }),
     new PolicyStatement({
       sid: 'StartSpans',

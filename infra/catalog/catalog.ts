@@ -1,7 +1,6 @@
 import { type Size, Stack, Token } from 'aws-cdk-lib';
 import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
@@ -13,32 +12,37 @@ import { streamView } from './view-sql.ts';
 
 /** What the catalogue is made for. */
 export interface CatalogProps {
-  /** A real name, no token: the views hold it. Lower-case letters, digits and `_`. */
+  /** Known at synth, not a token, as the views hold it. Lower-case letters, digits and `_`. */
   readonly databaseName: string;
-  /** Where the lake is. */
+  /** The lake's bucket. */
   readonly bucket: IBucket;
-  /** The lake's prefix in the bucket, without a slash at either end. @default - the whole bucket */
+  /**
+   * The lake's prefix in the bucket, without a slash at either end.
+   * @default - the whole bucket
+   */
   readonly prefix?: string;
   /** Every configured stream and tenant, disabled ones too: their rows stay in the tables. */
   readonly streams: readonly Pick<StreamConfiguration, 'definition' | 'tenant' | 'tableFrom'>[];
-  readonly workGroup: WorkGroupProps;
-}
-
-/** How Athena may be used on the tables. */
-export interface WorkGroupProps {
-  readonly name: string;
-  /** Where results go, such as `s3://results/athena/`. */
-  readonly resultLocation: string;
-  /** A query that scans more is stopped. */
-  readonly bytesScannedLimit: Size;
-  /** Encrypts results. @default - a key of S3's own */
-  readonly encryptionKey?: IKey;
-}
-
-/** A database with a view per stream, the raw tables under them, a table of the runs, and the workgroup to query them in. */
-export class Catalog extends Construct {
-  readonly databaseName: string;
+  /** Name of the workgroup that queries run in. */
   readonly workGroupName: string;
+  /** Where results of queries go. Its key encrypts them, if it has one of KMS. */
+  readonly resultsBucket: IBucket;
+  /**
+   * The results' prefix in their bucket, without a slash at either end.
+   * @default 'results'
+   */
+  readonly resultsPrefix?: string;
+  /** A query that scans more is stopped. */
+  readonly bytesScannedCutoffPerQuery: Size;
+}
+
+/**
+ * What Athena needs to query the lake: a database with a view per stream, the raw tables under them, a table of the runs, and a
+ * workgroup with named queries. Partitions are projected, so there is no crawler to run and no partition to add.
+ */
+export class Catalog extends Construct {
+  /** Name of the database, which views and queries are in. */
+  readonly databaseName: string;
   readonly #database: CfnDatabase;
 
   constructor(scope: Construct, id: string, props: CatalogProps) {
@@ -73,8 +77,7 @@ export class Catalog extends Construct {
     const runs = this.#table('RunsRaw', runsRawTable([...sources], everyTenant));
     this.#table('Runs', viewTable(runsView(), databaseName)).addResourceDependency(runs);
 
-    const workGroup = this.#workGroup(props.workGroup);
-    this.workGroupName = workGroup.name;
+    const workGroup = this.#workGroup(props);
     for (const query of namedQueries([...tables.keys()])) {
       const named = new CfnNamedQuery(this, `Query${idOf(query.name)}`, {
         name: query.name,
@@ -98,19 +101,21 @@ export class Catalog extends Construct {
     return table;
   }
 
-  #workGroup({ name, resultLocation, bytesScannedLimit, encryptionKey }: WorkGroupProps): CfnWorkGroup {
+  #workGroup(props: CatalogProps): CfnWorkGroup {
+    const { workGroupName, resultsBucket, resultsPrefix = 'results', bytesScannedCutoffPerQuery } = props;
+    const { encryptionKey } = resultsBucket;
     return new CfnWorkGroup(this, 'WorkGroup', {
-      name,
+      name: workGroupName,
       description: 'Queries on the conversation records that convlake exports',
       // Its history and queries go with it, so that a stack can be destroyed.
       recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,
         publishCloudWatchMetricsEnabled: true,
-        bytesScannedCutoffPerQuery: bytesScannedLimit.toBytes(),
+        bytesScannedCutoffPerQuery: bytesScannedCutoffPerQuery.toBytes(),
         engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
         resultConfiguration: {
-          outputLocation: resultLocation,
+          outputLocation: resultsBucket.s3UrlForObject(`${resultsPrefix}/`),
           encryptionConfiguration: encryptionKey
             ? { encryptionOption: 'SSE_KMS', kmsKey: encryptionKey.keyArn }
             : { encryptionOption: 'SSE_S3' },

@@ -4,8 +4,8 @@ type Path = Column['path'];
 
 /**
  * The SQL that reads one field of a line, in Trino's words (Athena's engine). Null where the line lacks the field or holds
- * something else there: one odd row must not fail everybody's query. `json_extract_scalar` takes the first of a name that
- * stands twice in an object, as the engine does, and gives null for a line that is no JSON.
+ * something else there: one odd row must not fail every query. `json_extract_scalar` takes the first of a name that
+ * stands twice in an object, as the engine does, and gives null for a line that is not JSON.
  */
 export function fieldSql({ path, reads }: Pick<Column, 'path' | 'reads'>): string {
   switch (reads) {
@@ -43,20 +43,20 @@ function textSql(path: Path): string {
 
 /** An instant in UTC by the rules of functions/engine/rows/instant.ts, digits below a millisecond cut off. */
 function instantSql(path: Path): string {
-  return `CASE WHEN regexp_like(${scalar(path)}, '${isoForm}') THEN ${isoSql(path)} WHEN ${token(path)} NOT LIKE '"%' THEN ${epochSql(path)} END`;
+  return `CASE WHEN regexp_like(${scalar(path)}, '${ISO_FORM}') THEN ${isoSql(path)} WHEN ${token(path)} NOT LIKE '"%' THEN ${epochSql(path)} END`;
 }
 
-// Beyond 14 hours Trino knows no offset, and fails the query with an error that `try` does not catch (seen in 476).
-const offset = '[Zz]|[+-](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?)';
+// Beyond 14 hours Trino accepts no offset, and fails the query with an error that `try` does not catch (seen in 476).
+const OFFSET = '[Zz]|[+-](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?)';
 /** `[0-9]`, since `\d` means the digits of every script to some engines of regular expressions. */
-const isoForm = `^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(?:(:[0-9]{2})(?:([.][0-9]{1,3})[0-9]*)?)?(${offset})$`;
+const ISO_FORM = `^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(?:(:[0-9]{2})(?:([.][0-9]{1,3})[0-9]*)?)?(${OFFSET})$`;
 
 /**
  * Text with a blank or `t` for `T`, more digits than Joda reads, or a leap second is brought into the form that
  * `from_iso8601_timestamp` takes. Without `AT TIME ZONE` the cast would show the wall clock of the offset.
  */
 function isoSql(path: Path): string {
-  const plain = `upper(regexp_replace(${scalar(path)}, '${isoForm}', '$1T$2$3$4$5'))`;
+  const plain = `upper(regexp_replace(${scalar(path)}, '${ISO_FORM}', '$1T$2$3$4$5'))`;
   const text = `regexp_replace(${plain}, '^(.{16}):60(?:[.][0-9]+)?', '$1:59.999')`;
   return `try(CAST(from_iso8601_timestamp(${text}) AT TIME ZONE 'UTC' AS timestamp(3)))`;
 }

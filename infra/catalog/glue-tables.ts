@@ -1,7 +1,7 @@
 import type { CfnTable } from 'aws-cdk-lib/aws-glue';
 import { undatedPartition } from '../../contract/layout.ts';
 import type { StreamDefinition } from '../../contract/streams.ts';
-import { tableNames, type View } from './view-sql.ts';
+import { tableNames, type ViewDefinition } from './view-sql.ts';
 
 /** What a Glue table is made from, as CloudFormation takes it. */
 export type TableInput = CfnTable.TableInputProperty;
@@ -10,12 +10,12 @@ export type TableInput = CfnTable.TableInputProperty;
 export interface LakeTables {
   /** Such as `s3://bucket/prefix`, without a slash at the end. */
   readonly lakeUrl: string;
-  /** Every tenant that may be asked for. Rows of another one are in the lake and in no table. */
+  /** Every tenant that a query may ask for. Rows of any other are in the lake, but not in a table. */
   readonly tenants: readonly string[];
 }
 
 /** The longest value of a table's parameter that Glue takes: 512,000 bytes (API reference of Table). */
-const longestParameter = 512_000;
+const LONGEST_PARAMETER = 512_000;
 
 /**
  * The table of a stream's dated lines, one column, one folder per tenant and day. Projection needs no crawler: a day is there
@@ -35,7 +35,7 @@ export function rawTable(definition: StreamDefinition, firstDate: string, lake: 
   );
 }
 
-/** The table of a stream's lines without a usable time. Hive's folder for a null date is no date, so no projection of dates finds it. */
+/** The table of a stream's lines without a usable time. Hive's folder for a null date is not a date, so a projection of dates does not find it. */
 export function undatedRawTable(definition: StreamDefinition, lake: LakeTables): TableInput {
   const location = `${lake.lakeUrl}/${definition.table}/`;
   return lineTable(
@@ -51,12 +51,14 @@ export function undatedRawTable(definition: StreamDefinition, lake: LakeTables):
 }
 
 /** What tells one table of lines from another. */
-export interface Lines {
+export interface LineTableProps {
+  /** What is above all its partitions, with a slash at the end. */
   readonly location: string;
   /** Where a partition's lines are, with `${name}` for the values. */
   readonly template: string;
   /** Parameters that say which partitions there may be. */
   readonly projection: Readonly<Record<string, string>>;
+  /** Names of the partition columns, in order. */
   readonly partitions: readonly string[];
 }
 
@@ -64,7 +66,7 @@ export interface Lines {
  * A table of one text column, `row`. The field delimiter is a control character, which JSON text cannot hold unescaped
  * (RFC 8259, section 7), so that a line is one value whatever is in it.
  */
-export function lineTable(name: string, description: string, lines: Lines): TableInput {
+export function lineTable(name: string, description: string, lines: LineTableProps): TableInput {
   return {
     name,
     description,
@@ -96,9 +98,9 @@ export function lineTable(name: string, description: string, lines: Lines): Tabl
  */
 export function enumProjection(column: string, values: readonly string[]): Readonly<Record<string, string>> {
   const listed = [...new Set(values)].sort().join(',');
-  if (listed.length > longestParameter) {
+  if (listed.length > LONGEST_PARAMETER) {
     throw new Error(
-      `the ${values.length} values of ${column} do not fit a table's parameter (${longestParameter} bytes); split the deployment`,
+      `the ${values.length} values of ${column} do not fit a table's parameter (${LONGEST_PARAMETER} bytes); split the deployment`,
     );
   }
   return { [`projection.${column}.type`]: 'enum', [`projection.${column}.values`]: listed };
@@ -117,10 +119,10 @@ export function dateProjection(column: string, range: string): Readonly<Record<s
 
 /**
  * A view as Athena itself keeps it in Glue: the query and its types in base64, and the columns once more in Hive's words and
- * the same order. The schema is inside the base64, so `database` must be the real name. It runs with the rights of whoever
- * asks.
+ * the same order. The schema is inside the base64, so `database` must be the real name. It runs with the rights of
+ * those who query it.
  */
-export function viewTable(view: View, database: string): TableInput {
+export function viewTable(view: ViewDefinition, database: string): TableInput {
   const presto = {
     originalSql: view.sql,
     catalog: 'awsdatacatalog',

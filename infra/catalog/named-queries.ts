@@ -2,15 +2,18 @@ import type { StreamName } from '../../contract/streams.ts';
 
 /** A query that shows what a table is for. */
 export interface NamedQuery {
+  /** The table that it is about, or begins with it. */
   readonly name: string;
+  /** What it shows, as the console lists it. */
   readonly description: string;
+  /** The query, in Trino's SQL. */
   readonly sql: string;
 }
 
 /** The filter that keeps a query from reading all days: `dt` is text, and so is the bound. */
 const lastDays = (days: number) => `dt >= CAST(current_date - INTERVAL '${days}' DAY AS varchar)`;
 
-const queries: Readonly<Record<StreamName, Omit<NamedQuery, 'name'>>> = {
+const QUERIES: Readonly<Record<StreamName, Omit<NamedQuery, 'name'>>> = {
   'crescendo.vocconv': {
     description: 'Satisfaction and mood by topic, last 30 days',
     sql: `SELECT category, subcategory, count(*) AS conversations, avg(csat) AS csat, avg(sentiment) AS sentiment
@@ -59,7 +62,7 @@ export function namedQueries(
 ): readonly NamedQuery[] {
   const [first] = streams;
   return [
-    ...streams.map(({ stream, table }) => ({ name: table, ...queries[stream] })),
+    ...streams.map(({ stream, table }) => ({ name: table, ...QUERIES[stream] })),
     ...(first ? [newField(first.table)] : []),
     {
       name: 'convlake_runs',

@@ -3,9 +3,9 @@ import { columnTypes } from '../../contract/columns.ts';
 import type { SourceName } from '../../contract/streams.ts';
 import { fieldSql } from './field-sql.ts';
 import { dateProjection, enumProjection, type LakeTables, lineTable, type TableInput } from './glue-tables.ts';
-import { type Shown, select, type View } from './view-sql.ts';
+import { select, type ViewDefinition, type ViewExpression } from './view-sql.ts';
 
-const raw = 'convlake_runs_raw';
+const RAW_TABLE = 'convlake_runs_raw';
 
 /**
  * The table of the runs' reports. It looks back thirteen months: reports are many small objects, and a deployment does not know
@@ -13,7 +13,7 @@ const raw = 'convlake_runs_raw';
  */
 export function runsRawTable(sources: readonly SourceName[], lake: LakeTables): TableInput {
   const location = `${lake.lakeUrl}/convlake_runs/`;
-  return lineTable(raw, 'Reports of all runs as they lie in the lake; query convlake_runs', {
+  return lineTable(RAW_TABLE, 'Reports of all runs as they lie in the lake; query convlake_runs', {
     location,
     template: `${location}source=\${source}/tenant=\${tenant}/dt=\${dt}/`,
     projection: {
@@ -26,8 +26,8 @@ export function runsRawTable(sources: readonly SourceName[], lake: LakeTables): 
 }
 
 /** The view of the runs' reports. */
-export function runsView(): View {
-  const columns: readonly Shown[] = [
+export function runsView(): ViewDefinition {
+  const columns: readonly ViewExpression[] = [
     ...runs.map((column) => ({ ...columnTypes[column.reads], ...column, sql: fieldSql(column) })),
     { name: 'row', ...columnTypes.text, sql: '"row"', comment: 'The whole report, JSON' },
     { name: 'source', ...columnTypes.text, sql: 'source', comment: 'Such as crescendo' },
@@ -41,7 +41,7 @@ export function runsView(): View {
   ];
   return {
     name: 'convlake_runs',
-    sql: select(columns, raw),
+    sql: select(columns, RAW_TABLE),
     columns: columns.map(({ name, trino, hive, comment }) => ({ name, trino, hive, comment })),
   };
 }

@@ -4,18 +4,23 @@ import { fieldSql, keySql, timeSql } from './field-sql.ts';
 
 /** A column as a view declares it. */
 export interface ViewColumn {
+  /** snake_case, as a query names it. */
   readonly name: string;
   /** As Trino (Athena's engine) calls the type. */
   readonly trino: string;
   /** As Hive, and so Glue, calls it. */
   readonly hive: string;
+  /** What it means, for the people who query. */
   readonly comment: string;
 }
 
-/** A view: its query, and what the query gives, in order. */
-export interface View {
+/** A view to create. */
+export interface ViewDefinition {
+  /** As a query names it. */
   readonly name: string;
+  /** The query, in Trino's SQL. */
   readonly sql: string;
+  /** What the query gives, in order. */
   readonly columns: readonly ViewColumn[];
 }
 
@@ -28,9 +33,9 @@ export function tableNames({ table }: Pick<StreamDefinition, 'table'>) {
  * The view of a stream: every line of both raw tables, as typed columns and as it is.
  * @throws Error when two fields collapse into one column
  */
-export function streamView(definition: StreamDefinition): View {
+export function streamView(definition: StreamDefinition): ViewDefinition {
   const { view, raw, undatedRaw } = tableNames(definition);
-  const columns: readonly Shown[] = [
+  const columns: readonly ViewExpression[] = [
     {
       name: 'row_key',
       ...columnTypes.text,
@@ -68,11 +73,11 @@ export function streamView(definition: StreamDefinition): View {
 }
 
 /** A column, and the expression that it shows. */
-export interface Shown extends ViewColumn {
+export interface ViewExpression extends ViewColumn {
   readonly sql: string;
 }
 
 /** Names are quoted, for some of them (`date`, `row`) are words of SQL. */
-export function select(columns: readonly Shown[], from: string): string {
+export function select(columns: readonly ViewExpression[], from: string): string {
   return `SELECT\n${columns.map(({ name, sql }) => `  ${sql} AS "${name}"`).join(',\n')}\nFROM ${from}`;
 }

@@ -2,7 +2,7 @@ import type { Configuration } from '../../contract/configuration/configuration.t
 import { formatDuration } from '../../contract/duration.ts';
 import type { DeployedStream } from '../../contract/environment.ts';
 import type { SourceName, StreamDefinition, StreamName } from '../../contract/streams.ts';
-import { credentialPlace } from './credential-location.ts';
+import { credentialLocation } from './credential-location.ts';
 
 /** A configuration as the stack builds it. */
 export interface Deployment {
@@ -18,8 +18,9 @@ export interface Deployment {
 
 /** One export function. */
 export interface SourceDeployment {
+  /** The vendor API that it exports. */
   readonly source: SourceName;
-  /** As configured, disabled tenants too, with the place where each credential is on AWS. */
+  /** As configured, disabled tenants too, each with the location of its credential on AWS. */
   readonly streams: readonly DeployedStream[];
   /** The tables' folders, each once. */
   readonly tables: readonly string[];
@@ -27,27 +28,29 @@ export interface SourceDeployment {
 
 /** One stream with all its tenants. */
 export interface StreamDeployment {
+  /** Its entry in the catalogue. */
   readonly definition: StreamDefinition;
+  /** As configured, disabled ones too. */
   readonly tenants: readonly DeployedStream[];
-  /** Whole minutes, 1 minute to 1 day. Undefined where no tenant is enabled: then nothing runs, and nobody is to be told so. */
+  /** Whole minutes, 1 minute to 1 day. Undefined where no tenant is enabled: then nothing runs, and no alarm rings. */
   readonly everyMs: number | undefined;
 }
 
-const dayMs = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /**
  * What is to be deployed for a configuration.
- * @throws Error naming everything that AWS does not take, with its mend
+ * @throws Error naming everything that AWS does not accept, and how to fix it
  */
 export function planDeployment(configuration: Configuration): Deployment {
   const { stage } = configuration;
-  const streams = configuration.streams.map((stream) => ({ ...stream, credential: credentialPlace(stage, stream) }));
+  const streams = configuration.streams.map((stream) => ({ ...stream, credential: credentialLocation(stage, stream) }));
   const byStream = groups(streams, (stream) => stream.definition.stream);
   const problems = [...stageProblems(stage), ...[...byStream.values()].flatMap(scheduleProblems)];
   if (problems.length > 0) throw new Error(`the configuration cannot be deployed:\n- ${problems.join('\n- ')}`);
   return {
     stage,
-    lake: lakePlace(configuration.lake),
+    lake: lakeLocation(configuration.lake),
     sources: [...groups(streams, (stream) => stream.definition.source)].map(([source, own]) => ({
       source,
       streams: own,
@@ -57,8 +60,8 @@ export function planDeployment(configuration: Configuration): Deployment {
   };
 }
 
-/** `s3://bucket/prefix` names its bucket; a folder of a person's machine means the stack's own. */
-function lakePlace(lake: string): Deployment['lake'] {
+/** `s3://bucket/prefix` names its bucket; a local folder means the stack's own bucket. */
+function lakeLocation(lake: string): Deployment['lake'] {
   const [, bucketName, prefix = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(lake) ?? [];
   return { bucketName, prefix: prefix.replace(/^\/+|\/+$/g, '') };
 }
@@ -69,7 +72,7 @@ function streamDeployment(tenants: readonly DeployedStream[]): StreamDeployment 
   return { definition: first.definition, tenants, everyMs: enabled(tenants)[0]?.everyMs };
 }
 
-/** Names of functions, databases and stacks take fewer characters than a stage may have, and Athena's know no capitals. */
+/** Names of functions, databases and stacks allow fewer characters than a stage may have, and Athena's are lower-case. */
 function stageProblems(stage: string): string[] {
   if (/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(stage)) return [];
   return [
@@ -100,7 +103,7 @@ function differentSchedules(stream: StreamName, first: DeployedStream, other: De
 /** A schedule's unit is the minute. Beyond a day CloudWatch, which looks back a week at most, could not tell "late" from "never". */
 function periodProblems(stream: StreamName, everyMs: number): string[] {
   const seen = `${stream} runs every ${formatDuration(everyMs)}`;
-  if (everyMs > dayMs) return [`${seen}; write "1 day" at most: the deep re-read is daily`];
+  if (everyMs > DAY_MS) return [`${seen}; write "1 day" at most: the deep re-read is daily`];
   if (everyMs % 60_000 === 0) return [];
   const minutes = Math.ceil(everyMs / 60_000);
   return [`${seen}; schedules know whole minutes: write "${formatDuration(minutes * 60_000)}"`];

@@ -1,11 +1,13 @@
 import type { SourceName } from '../../contract/streams.ts';
 
 /**
- * Names of what people type or policies name before it exists. A stage is part of each, so that stages share an account.
- * They never change: CloudFormation would replace what they name.
+ * Names of what people type, and of what policies name before it exists. A stage is part of each, so that stages can share an
+ * account. They never change: CloudFormation would replace what they name.
  */
 export const resourceNames = {
   stack: (stage: string) => `convlake-${stage}`,
+  /** What precedes the source in the names of export functions. */
+  exportFunctionPrefix: (stage: string) => `convlake-${stage}-`,
   exportFunction: (stage: string, source: SourceName) => `convlake-${stage}-${source}`,
   planFunction: (stage: string) => `convlake-${stage}-backfill-plan`,
   watchFunction: (stage: string) => `convlake-${stage}-watch`,

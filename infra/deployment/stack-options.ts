@@ -1,18 +1,18 @@
 import type { Node } from 'constructs';
 
-/** What a deployment may say beside the configuration, as CDK context: `-c name=value`, or in cdk.context.json. */
+/** What a deployment can set besides the configuration, as CDK context: `-c name=value`, or in cdk.context.json. */
 export interface StackOptions {
-  /** Told of every alarm, once its owner has confirmed it. */
+  /** An address that is told of every alarm, once its owner has confirmed it. */
   readonly alarmEmail: string | undefined;
-  /** The key that encrypts the lake's objects. Without one S3 manages the keys. */
+  /** The key that encrypts the lake's objects. Undefined: S3 manages the keys. */
   readonly kmsKeyArn: string | undefined;
-  /** Days after which the newest row of a tenant counts as old, so that the alarm `quiet` rings. A long weekend is no alarm. */
+  /** Days after which the newest row of a tenant counts as old, so that the alarm `quiet` rings. More than a long weekend by default. */
   readonly quietDays: number;
 }
 
 /**
  * Reads the options.
- * @throws Error for a value that cannot be meant
+ * @throws Error naming every value that is not valid, and what to write
  */
 export function readStackOptions(node: Node): StackOptions {
   const alarmEmail = text(node, 'alarmEmail');
@@ -21,11 +21,13 @@ export function readStackOptions(node: Node): StackOptions {
   const problems = [
     ...(alarmEmail === undefined || /^[^@\s]+@[^@\s]+$/.test(alarmEmail)
       ? []
-      : [`alarmEmail: "${alarmEmail}" is no address; write one such as ops@example.com`]),
+      : [`alarmEmail: "${alarmEmail}" is not an e-mail address; write one such as ops@example.com`]),
     ...(kmsKeyArn === undefined ||
     /^arn:[^:]+:kms:[^:]+:\d{12}:key\/(?:[0-9a-f-]{36}|mrk-[0-9a-f]{32})$/.test(kmsKeyArn)
       ? []
-      : [`kmsKeyArn: "${kmsKeyArn}" is no ARN of a key; write arn:aws:kms:<region>:<account>:key/<id>, no alias`]),
+      : [
+          `kmsKeyArn: "${kmsKeyArn}" is not the ARN of a key; write arn:aws:kms:<region>:<account>:key/<id>, not an alias`,
+        ]),
     ...(quietDays >= 1 && quietDays <= 365
       ? []
       : [`quietDays: "${text(node, 'quietDays')}" is out of range; write a number of days from 1 to 365`]),

@@ -1,4 +1,6 @@
-import { Duration, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -10,53 +12,71 @@ import { exportStatements } from './export-permissions.ts';
 import { HandlerFunction } from './handler-function.ts';
 
 /** Memory of an export function, MiB. It also sets the share of a core (1,769 MiB are one), and with it the price of a second. */
-export const exportMemoryMiB = 1024;
+export const EXPORT_MEMORY_SIZE = 1024;
+
+/** Space of an export function for rows that were read and are not yet committed. */
+export const EXPORT_STORAGE_SIZE = Size.gibibytes(4);
+
+/** S3's own events go to the account's default bus, so that is where readers look. */
+const EVENT_BUS_NAME = 'default';
 
 /** What an export function is made from. */
 export interface ExportFunctionProps {
+  /** Part of the names of the function, its checkpoints and its secrets. */
   readonly stage: string;
+  /** The source, with the streams and tenants that it exports. */
   readonly source: SourceDeployment;
+  /** The lake's bucket. */
   readonly bucket: IBucket;
-  /** Without a slash at either end; may be empty. */
+  /** The lake's prefix in the bucket, without a slash at either end; empty for the whole bucket. */
   readonly prefix: string;
-  readonly deadLetters: IQueue;
+  /** Receives invocations that failed for good. */
+  readonly deadLetterQueue: IQueue;
 }
 
-/** S3's own events go to the account's default bus, so that is where readers look. */
-const eventBus = 'default';
-
-/** The function that exports all streams and tenants of one source. */
-export class ExportFunction extends Construct {
-  readonly lambda: LambdaFunction;
+/**
+ * The function that exports all streams and tenants of one source, so that a vendor's budget is kept in one place and no function
+ * can read the credentials or write the tables of another source.
+ */
+export class ExportFunction extends Construct implements IGrantable {
+  /** The source, with the streams and tenants that it exports. */
+  readonly source: SourceDeployment;
+  /** The function itself. */
+  readonly lambdaFunction: LambdaFunction;
+  /** The function's role. */
+  readonly grantPrincipal: IPrincipal;
 
   constructor(scope: Construct, id: string, props: ExportFunctionProps) {
     super(scope, id);
-    const { stage, source, bucket, prefix, deadLetters } = props;
+    const { stage, source, bucket, prefix, deadLetterQueue } = props;
     const functionName = resourceNames.exportFunction(stage, source.source);
+    const eventBus = EventBus.fromEventBusName(this, 'EventBus', EVENT_BUS_NAME);
     const handler = new HandlerFunction(this, 'Handler', {
-      name: functionName,
+      functionName,
       description: `Exports ${source.source} into the lake`,
-      file: 'export.handler.ts',
+      entry: 'export.handler.ts',
       streams: source.streams,
       environment: {
         [Env.stage]: stage,
         [Env.lakeBucket]: bucket.bucketName,
         [Env.lakePrefix]: prefix,
-        [Env.eventBus]: eventBus,
+        [Env.eventBus]: EVENT_BUS_NAME,
         [Env.gzipLevel]: '6',
       },
       timeout: Duration.minutes(15), // Lambda's longest
-      memoryMiB: exportMemoryMiB,
-      temporary: Size.gibibytes(4), // rows read and not yet committed
-      deadLetters,
-      retries: 2,
-      oldestEvent: Duration.hours(1),
+      memorySize: EXPORT_MEMORY_SIZE,
+      ephemeralStorageSize: EXPORT_STORAGE_SIZE,
+      deadLetterQueue,
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(1),
       recursiveLoop: RecursiveLoop.ALLOW,
     });
-    handler.allow(
+    handler.addToRolePolicy(
+      exportStatements(this, { stage, source, bucket, prefix, eventBus, functionName }),
       'Each begins with what belongs to this source alone: its tables, its run reports, its checkpoints, its secrets',
-      exportStatements(Stack.of(this), { stage, source, bucket, prefix, eventBus, functionName }),
     );
-    this.lambda = handler.lambda;
+    this.source = source;
+    this.lambdaFunction = handler.lambdaFunction;
+    this.grantPrincipal = handler.grantPrincipal;
   }
 }

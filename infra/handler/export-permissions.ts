@@ -1,24 +1,32 @@
-import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
 import { runEvent } from '../../contract/events.ts';
 import { ownSecrets } from '../deployment/credential-location.ts';
 import type { SourceDeployment } from '../deployment/deployment.ts';
+import { parameterArn } from './parameter-arn.ts';
 
 /** What a source's function may touch. */
 export interface ExportPermissions {
+  /** Part of the names of checkpoints and of own secrets. */
   readonly stage: string;
+  /** The source, with its tables and the locations of its credentials. */
   readonly source: SourceDeployment;
+  /** The lake's bucket, with its key if it has one. */
   readonly bucket: IBucket;
-  /** Without a slash at either end; may be empty. */
+  /** The lake's prefix in the bucket, without a slash at either end; empty for the whole bucket. */
   readonly prefix: string;
-  /** Name of the bus that takes run events. */
-  readonly eventBus: string;
+  /** The bus that takes run events. */
+  readonly eventBus: IEventBus;
+  /** The function's own name. Not the function: its policy would then depend on what it is attached to. */
   readonly functionName: string;
 }
 
 /** All that an export function may do: its own tables, run reports, checkpoints and credentials, its event, and itself again. */
-export function exportStatements(stack: Stack, of: ExportPermissions): readonly PolicyStatement[] {
+export function exportStatements(scope: Construct, of: ExportPermissions): readonly PolicyStatement[] {
+  const stack = Stack.of(scope);
   return [
     ...lakeStatements(of),
     ...checkpointStatements(stack, of),
@@ -26,7 +34,7 @@ export function exportStatements(stack: Stack, of: ExportPermissions): readonly 
     new PolicyStatement({
       sid: 'SendRunEvents',
       actions: ['events:PutEvents'],
-      resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: of.eventBus })],
+      resources: [of.eventBus.eventBusArn],
       conditions: { 'ForAllValues:StringEquals': { 'events:source': runEvent.source } }, // a call carries several events
     }),
     new PolicyStatement({
@@ -76,7 +84,7 @@ function lakeStatements({ source, bucket, prefix }: ExportPermissions): PolicySt
   ];
 }
 
-/** A rewind is a person's word: runs read it, and must not be able to write or remove it. */
+/** A rewind is ordered by a person: runs read the order, and must not be able to write or remove it. */
 function checkpointStatements(stack: Stack, { stage, source }: ExportPermissions): PolicyStatement[] {
   const own = `convlake/${stage}/${source.source}`;
   return [
@@ -95,9 +103,11 @@ function checkpointStatements(stack: Stack, { stage, source }: ExportPermissions
 }
 
 function credentialStatements(stack: Stack, { stage, source }: ExportPermissions): PolicyStatement[] {
-  const places = source.streams.map((stream) => stream.credential);
+  const locations = source.streams.map((stream) => stream.credential);
   const own = ownSecrets(stage, source.source);
-  const names = (kind: string) => [...new Set(places.filter((place) => place.kind === kind).map(({ name }) => name))];
+  const names = (kind: string) => [
+    ...new Set(locations.filter((location) => location.kind === kind).map(({ name }) => name)),
+  ];
   const isOwn = (name: string) => name.startsWith(own);
   const secrets = [
     ...(names('secret').some(isOwn) ? [secretArn(stack, `${own}*`)] : []),
@@ -112,18 +122,15 @@ function credentialStatements(stack: Stack, { stage, source }: ExportPermissions
   ];
 }
 
-/** Some ARNs per statement, so that CDK can divide the policies of very many tenants: IAM ends them at 10,240 characters. */
+/** Few enough to divide policies between. */
+const ARNS_PER_STATEMENT = 20;
+
+/** Some ARNs per statement, so that CDK can split the policies of very many tenants: IAM's limit is 10,240 characters a policy. */
 function readStatements(sid: string, action: string, arns: readonly string[]): PolicyStatement[] {
-  const perStatement = 20;
-  return Array.from({ length: Math.ceil(arns.length / perStatement) }, (_, index) => {
-    const resources = arns.slice(index * perStatement, (index + 1) * perStatement);
+  return Array.from({ length: Math.ceil(arns.length / ARNS_PER_STATEMENT) }, (_, index) => {
+    const resources = arns.slice(index * ARNS_PER_STATEMENT, (index + 1) * ARNS_PER_STATEMENT);
     return new PolicyStatement({ sid: index === 0 ? sid : `${sid}${index + 1}`, actions: [action], resources });
   });
-}
-
-/** `name` without its leading slash. */
-export function parameterArn(stack: Stack, name: string): string {
-  return stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: name });
 }
 
 /** Secrets Manager adds a hyphen and six characters of its own to a secret's name. */

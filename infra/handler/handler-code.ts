@@ -4,20 +4,20 @@ import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda';
 import { bundleHandler } from './bundle-handler.ts';
 
-const functionsFolder = fileURLToPath(new URL('../../functions', import.meta.url));
+const FUNCTIONS_FOLDER = fileURLToPath(new URL('../../functions', import.meta.url));
 
 /**
- * The asset of a handler of functions/, with `texts` in the place of identifiers. Not `NodejsFunction`: that passes what it
- * defines on a shell's command line, where a `$` is expanded and one argument ends at 128 KB, while the configuration of a
- * hundred tenants has more.
+ * The asset of a handler of functions/, with identifiers replaced by `texts`. Not `NodejsFunction`: that passes definitions
+ * on a shell's command line, where a `$` is expanded and an argument is at most 128 KB, while the configuration of a hundred
+ * tenants is longer.
  */
 export function handlerCode(file: string, texts: Readonly<Record<string, string>>): AssetCode {
-  const entry = `${functionsFolder}/${file}`;
-  return Code.fromAsset(functionsFolder, {
+  const entry = `${FUNCTIONS_FOLDER}/${file}`;
+  return Code.fromAsset(FUNCTIONS_FOLDER, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('none'),
-      // CDK keeps assets by their folder and by what is written here; functions do not count, so that without this all handlers were one.
+      // CDK caches assets by their folder and these options, functions left out: without this all handlers would be one asset.
       environment: {
         BUNDLE: createHash('sha256')
           .update(JSON.stringify([file, texts]))

@@ -1,83 +1,93 @@
-import type { Duration, Size } from 'aws-cdk-lib';
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Duration, RemovalPolicy, type Size } from 'aws-cdk-lib';
+import { type IGrantable, type IPrincipal, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, type RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { configurationIdentifier, type DeployedStream } from '../../contract/environment.ts';
 import { handlerCode } from './handler-code.ts';
 import { acknowledgeWildcards } from './wildcards.ts';
 
-/** What tells one handler from another. */
+/** What tells one handler from another. What they share (Node.js, arm64, logs kept for three months) is set by the construct. */
 export interface HandlerFunctionProps {
-  /** Its log group is `/aws/lambda/<name>`. */
-  readonly name: string;
+  /** The function's name. Its log group is `/aws/lambda/<functionName>`. */
+  readonly functionName: string;
+  /** What it does, as the console shows it. */
   readonly description: string;
-  /** A file of functions/. */
-  readonly file: string;
-  /** What the asset carries as its configuration. */
+  /** The handler's file, relative to functions/. */
+  readonly entry: string;
+  /** The streams and tenants that its bundle carries as configuration. */
   readonly streams: readonly DeployedStream[];
+  /** Environment variables, by the names of contract/environment.ts. */
   readonly environment: Readonly<Record<string, string>>;
+  /** After this Lambda kills an invocation; 15 minutes at most. */
   readonly timeout: Duration;
-  readonly memoryMiB: number;
-  /** Size of `/tmp`. @default - 512 MiB */
-  readonly temporary?: Size;
-  /** Where invocations go that failed for good. @default - nowhere */
-  readonly deadLetters?: IQueue;
-  /** Times that a failed asynchronous invocation is tried again. */
-  readonly retries: number;
-  /** How old an asynchronous invocation may grow before it is given up. */
-  readonly oldestEvent: Duration;
-  /** Whether it may invoke itself: Lambda stops functions that do after 16 times, unless told otherwise. */
+  /** MiB. It also sets the share of a core: 1,769 MiB are one. */
+  readonly memorySize: number;
+  /**
+   * Size of `/tmp`.
+   * @default - 512 MiB, which are free
+   */
+  readonly ephemeralStorageSize?: Size;
+  /**
+   * Receives asynchronous invocations that failed for good.
+   * @default - such invocations are dropped
+   */
+  readonly deadLetterQueue?: IQueue;
+  /** How often a failed asynchronous invocation is tried again: 0 to 2. */
+  readonly retryAttempts: number;
+  /** An asynchronous invocation older than this is given up. */
+  readonly maxEventAge: Duration;
+  /**
+   * Whether the function may invoke itself.
+   * @default RecursiveLoop.TERMINATE: Lambda stops it after 16 times
+   */
   readonly recursiveLoop?: RecursiveLoop;
 }
 
 /**
- * A Lambda function made from a handler file. Its role may write its own log and nothing more; `allow` adds to it.
- * Names are fixed, so that the runbook's commands can be typed and policies need not wait for what they name.
+ * A Lambda function made from a handler file of functions/, with its role and its log group. The role may write that log and
+ * nothing more; `addToRolePolicy` adds to it. Names are fixed, so that the runbook's commands can be typed and policies need not
+ * wait for what they name.
  */
-export class HandlerFunction extends Construct {
-  readonly lambda: LambdaFunction;
-  readonly role: Role;
-  readonly logGroupName: string;
+export class HandlerFunction extends Construct implements IGrantable {
+  /** The function itself. */
+  readonly lambdaFunction: LambdaFunction;
+  /** Where the function writes its log. */
+  readonly logGroup: ILogGroup;
+  /** The function's role. */
+  readonly grantPrincipal: IPrincipal;
+  readonly #role: Role;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
-    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    const logGroup = new LogGroup(this, 'Log', {
-      logGroupName: `/aws/lambda/${props.name}`,
+    this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.grantPrincipal = this.#role;
+    this.logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/aws/lambda/${props.functionName}`,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    logGroup.grantWrite(this.role);
-    this.logGroupName = logGroup.logGroupName;
-    this.lambda = new LambdaFunction(this, 'Function', {
-      functionName: props.name,
-      description: props.description,
-      code: handlerCode(props.file, { [configurationIdentifier]: JSON.stringify(props.streams) }),
+    this.logGroup.grantWrite(this);
+    const { entry, streams, deadLetterQueue, ...functionProps } = props;
+    this.lambdaFunction = new LambdaFunction(this, 'Function', {
+      ...functionProps,
+      code: handlerCode(entry, { [configurationIdentifier]: JSON.stringify(streams) }),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      role: this.role,
-      logGroup,
-      environment: { ...props.environment },
-      timeout: props.timeout,
-      memorySize: props.memoryMiB,
-      retryAttempts: props.retries,
-      maxEventAge: props.oldestEvent,
-      ...(props.temporary && { ephemeralStorageSize: props.temporary }),
-      ...(props.deadLetters && { onFailure: new SqsDestination(props.deadLetters) }),
-      ...(props.recursiveLoop && { recursiveLoop: props.recursiveLoop }),
+      role: this.#role,
+      logGroup: this.logGroup,
+      ...(deadLetterQueue && { onFailure: new SqsDestination(deadLetterQueue) }),
     });
   }
 
-  /** Adds to what it may do; `reason` says why the wildcards in it are no wider than they must be. */
-  allow(reason: string, statements: readonly PolicyStatement[]): void {
+  /** Adds to what the function may do. `wildcardReason` says why the wildcards in it are no wider than they must be. */
+  addToRolePolicy(statements: readonly PolicyStatement[], wildcardReason: string): void {
     for (const statement of statements) {
-      this.role.addToPolicy(statement);
-      acknowledgeWildcards(this.role, statement.resources, reason);
+      this.#role.addToPolicy(statement);
+      acknowledgeWildcards(this.#role, statement.resources, wildcardReason);
     }
   }
 }

@@ -16,38 +16,46 @@ import { acknowledgeStartOf } from './wildcards.ts';
 
 /** What a schedule is made from. */
 export interface StreamScheduleProps {
+  /** The stream to export; the schedule has its name. */
   readonly stream: StreamName;
-  /** Whole minutes. */
+  /** The rate: whole minutes, up to a day. */
   readonly every: Duration;
-  readonly lambda: IFunction;
-  readonly group: IScheduleGroup;
-  readonly deadLetters: IQueue;
+  /** The export function of the stream's source. */
+  readonly exportFunction: IFunction;
+  /** The group that the schedule belongs to. */
+  readonly scheduleGroup: IScheduleGroup;
+  /** Receives starts that Lambda did not accept. */
+  readonly deadLetterQueue: IQueue;
 }
 
-/** Starts a stream for all its tenants, at its own rate. The name of the schedule is that of the stream. */
+/**
+ * Starts a stream for all its tenants, at the stream's own rate. One schedule serves all tenants, so that a hundred tenants take
+ * as many resources as one.
+ */
 export class StreamSchedule extends Construct {
   constructor(scope: Construct, id: string, props: StreamScheduleProps) {
     super(scope, id);
-    const request: ExportRequest = { stream: props.stream };
+    const { stream, every, exportFunction, scheduleGroup, deadLetterQueue } = props;
+    const request: ExportRequest = { stream };
     new Schedule(this, 'Schedule', {
-      scheduleName: props.stream,
-      description: `Exports ${props.stream} of every enabled tenant`,
-      scheduleGroup: props.group,
-      schedule: ScheduleExpression.rate(props.every),
-      timeWindow: timeWindow(props.every.toMinutes()),
-      target: new LambdaInvoke(props.lambda, {
+      scheduleName: stream,
+      description: `Exports ${stream} of every enabled tenant`,
+      scheduleGroup,
+      schedule: ScheduleExpression.rate(every),
+      timeWindow: timeWindow(every.toMinutes()),
+      target: new LambdaInvoke(exportFunction, {
         input: ScheduleTargetInput.fromObject(request),
-        deadLetterQueue: props.deadLetters,
+        deadLetterQueue,
         // An invocation that comes an hour late would only meet the next one.
         maxEventAge: Duration.hours(1),
         retryAttempts: 5,
       }),
     });
-    acknowledgeStartOf(this, props.lambda);
+    acknowledgeStartOf(this, exportFunction);
   }
 }
 
-/** A quarter of the rate, 15 minutes at most: vendors and Lambda are not to be met by everybody at the full hour. */
+/** A quarter of the rate, 15 minutes at most: not every deployment should call its vendors on the hour. */
 function timeWindow(everyMinutes: number): TimeWindow {
   const windowMinutes = Math.min(15, Math.floor(everyMinutes / 4));
   return windowMinutes >= 1 ? TimeWindow.flexible(Duration.minutes(windowMinutes)) : TimeWindow.off();

@@ -1,6 +1,6 @@
 /**
- * What functions/ use of undici, in its place: its index is CommonJS that loads everything (fetch, WebSocket, caches, mocks), which
- * no bundler can leave out. It makes a bundle 0.5 MB smaller. Whoever imports another name gets an error of the bundler.
+ * What functions/ use of undici, instead of its index: that is CommonJS which loads everything (fetch, WebSocket, caches, mocks), and
+ * no bundler can leave it out. Makes a bundle 0.5 MB smaller. An import of another name is an error of the bundler.
  */
 import request from '../../node_modules/undici/lib/api/api-request.js';
 import errors from '../../node_modules/undici/lib/core/errors.js';

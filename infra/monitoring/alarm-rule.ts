@@ -1,55 +1,55 @@
-import type { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { MetricName } from './stream-metric.ts';
 
-/** When to ring. */
-export interface AlarmRule extends AlarmCondition {
-  readonly metric: MetricName;
-  readonly statistic: 'Maximum' | 'Sum' | 'SampleCount';
-  readonly period: Duration;
-}
-
-/** When to ring, of a metric that is at hand. */
-export interface AlarmCondition {
-  /** Also its heading in the runbook, in words: `RereadTooLong` is `reread-too-long`. */
+/** When an alarm rings, in CloudWatch's own terms. */
+export interface AlarmRule {
+  /** Names the construct, and in words its heading in the runbook: `RereadTooLong` is `reread-too-long`. */
   readonly name: string;
   /** What is the matter, as a sentence without its full stop. */
-  readonly says: string;
-  /** How many periods one after the other it must hold. */
-  readonly periods: number;
-  /** Rings above this; or else below `below`. */
-  readonly above?: number;
-  readonly below?: number;
-  readonly missing: 'breaching' | 'notBreaching';
+  readonly description: string;
+  /** How many periods in a row the metric must breach the threshold. */
+  readonly evaluationPeriods: number;
+  /** What the metric is compared with. */
+  readonly threshold: number;
+  /**
+   * How the metric breaches the threshold.
+   * @default ComparisonOperator.GREATER_THAN_THRESHOLD
+   */
+  readonly comparisonOperator?: ComparisonOperator;
+  /**
+   * What a period without data counts as.
+   * @default TreatMissingData.NOT_BREACHING
+   */
+  readonly treatMissingData?: TreatMissingData;
 }
 
 /** What an alarm is about, and whom it tells. */
 export interface AlarmSubject {
   /** What its name begins with, such as `convlake-prod crescendo.vocconv`. */
   readonly subject: string;
+  /** What the rule looks at. */
   readonly metric: IMetric;
+  /** Told when the alarm begins and when it is over. */
   readonly topic: ITopic;
 }
 
-/** Makes an alarm that tells the topic when it begins and when it is over, and whose text says where the runbook explains it. */
-export function createAlarm(scope: Construct, rule: AlarmCondition, { subject, metric, topic }: AlarmSubject): Alarm {
+/** Creates an alarm that tells the topic when it begins and when it is over, and whose description links its runbook entry. */
+export function createAlarm(scope: Construct, rule: AlarmRule, { subject, metric, topic }: AlarmSubject): Alarm {
   const alarm = new Alarm(scope, rule.name, {
     alarmName: `${subject} ${runbookAnchor(rule.name)}`,
-    alarmDescription: `${rule.says}. Runbook: docs/runbook.md#${runbookAnchor(rule.name)}`,
+    alarmDescription: `${rule.description}. Runbook: docs/runbook.md#${runbookAnchor(rule.name)}`,
     metric,
-    evaluationPeriods: rule.periods,
-    datapointsToAlarm: rule.periods,
-    threshold: rule.above ?? rule.below ?? 0,
-    comparisonOperator:
-      rule.below === undefined ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
-    treatMissingData: rule.missing === 'breaching' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    evaluationPeriods: rule.evaluationPeriods,
+    datapointsToAlarm: rule.evaluationPeriods,
+    threshold: rule.threshold,
+    comparisonOperator: rule.comparisonOperator ?? ComparisonOperator.GREATER_THAN_THRESHOLD,
+    treatMissingData: rule.treatMissingData ?? TreatMissingData.NOT_BREACHING,
   });
-  const tell = new SnsAction(topic);
-  alarm.addAlarmAction(tell);
-  alarm.addOkAction(tell);
+  const action = new SnsAction(topic);
+  alarm.addAlarmAction(action);
+  alarm.addOkAction(action);
   return alarm;
 }
 

@@ -7,13 +7,21 @@ import { Construct } from 'constructs';
 
 /** What the topic is made from. */
 export interface AlarmTopicProps {
+  /** A fixed name, so that others can subscribe. */
   readonly topicName: string;
-  /** An address that is told of every alarm, once its owner has confirmed it. @default - nobody; others subscribe later */
-  readonly email?: string | undefined;
+  /**
+   * An address that is told of every alarm, once its owner has confirmed it.
+   * @default - no subscription; others subscribe later
+   */
+  readonly emailAddress?: string | undefined;
 }
 
-/** Where all alarms go. Encrypted by a key of its own: CloudWatch cannot publish to a topic under the key that SNS manages. */
+/**
+ * Where all alarms go: a topic, its key, and the leave of this account's alarms to publish. The key is its own, as CloudWatch cannot
+ * publish to a topic under the key that SNS manages.
+ */
 export class AlarmTopic extends Construct {
+  /** The topic, for alarms. */
   readonly topic: Topic;
 
   constructor(scope: Construct, id: string, props: AlarmTopicProps) {
@@ -48,6 +56,6 @@ export class AlarmTopic extends Construct {
         conditions: ownAlarms,
       }),
     );
-    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+    if (props.emailAddress !== undefined) this.topic.addSubscription(new EmailSubscription(props.emailAddress));
   }
 }

@@ -9,30 +9,34 @@ import {
   SingleValueWidget,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { Metric, MetricDimension } from '../../contract/metrics.ts';
 import type { StreamName } from '../../contract/streams.ts';
 import { estimatedCost } from './estimated-cost.ts';
-import { type MetricName, streamMetric } from './stream-metric.ts';
+import { type MetricName, type MetricStatistic, streamMetric } from './stream-metric.ts';
 
 /** What the dashboard shows. */
 export interface DashboardProps {
+  /** A dimension of the metrics. */
   readonly stage: string;
-  readonly name: string;
+  /** A fixed name: its address in the console. */
+  readonly dashboardName: string;
+  /** One line of each graph for each. */
   readonly streams: readonly StreamName[];
-  /** Name of the log group of the watch. */
-  readonly watchLog: string;
+  /** The log of the watch, in which each tenant has a line. */
+  readonly watchLogGroup: ILogGroup;
 }
 
-/** One page for whoever looks after the lake: how old it is, what came in, what held it up, what went wrong, what it costs. */
+/** One page for those who operate the lake: how old it is, what came in, what held it up, what went wrong, what it costs. */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { stage, name, streams, watchLog }: DashboardProps) {
+  constructor(scope: Construct, id: string, { stage, dashboardName, streams, watchLogGroup }: DashboardProps) {
     super(scope, id);
-    const each = (metric: MetricName, statistic: 'Maximum' | 'Sum', period = Duration.hours(1)) =>
-      streams.map((stream) => streamMetric({ stage, stream, metric, statistic, period, label: stream }));
+    const each = (metricName: MetricName, statistic: MetricStatistic, period = Duration.hours(1)) =>
+      streams.map((stream) => streamMetric({ stage, stream, metricName, statistic, period, label: stream }));
     const day = Duration.days(1);
     new CloudWatchDashboard(this, 'Dashboard', {
-      dashboardName: name,
+      dashboardName,
       defaultInterval: Duration.days(7),
       widgets: [
         [graph('How old: now less watermark, seconds', each(Metric.freshnessSeconds, 'Maximum', Duration.minutes(15)))],
@@ -42,7 +46,7 @@ export class Dashboard extends Construct {
           graph('Requests', each(Metric.requests, 'Sum')),
         ],
         [graph('Runs failed', each(Metric.failed, 'Sum')), graph('Runs out of time', each(Metric.outOfTime, 'Sum'))],
-        [perTenant(watchLog)],
+        [perTenant(watchLogGroup)],
         [
           new SingleValueWidget({
             title: 'Estimated cost of a day, USD (Lambda and S3 writes at list prices of us-east-1)',
@@ -66,12 +70,12 @@ function graph(title: string, left: readonly IMetric[]): IWidget {
   return new GraphWidget({ title, left: [...left], width: 12, height: 6, liveData: true });
 }
 
-/** The tenant is no dimension of the metrics, but the watch writes a line for each, with the names that its metrics have. */
-function perTenant(watchLog: string): IWidget {
+/** The tenant is not a dimension of the metrics, but the watch writes a line for each, with the names that its metrics have. */
+function perTenant(watchLogGroup: ILogGroup): IWidget {
   const { stream, tenant } = MetricDimension;
   return new LogQueryWidget({
     title: 'Tenants, oldest first',
-    logGroupNames: [watchLog],
+    logGroupNames: [watchLogGroup.logGroupName],
     view: LogQueryVisualizationType.TABLE,
     queryLines: [
       `filter ispresent(${Metric.freshnessSeconds}) and ispresent(${tenant})`,

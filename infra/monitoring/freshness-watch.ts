@@ -1,67 +1,75 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type IScheduleGroup, Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type DeployedStream, Env } from '../../contract/environment.ts';
 import { resourceNames } from '../deployment/resource-names.ts';
-import { parameterArn } from '../handler/export-permissions.ts';
 import { HandlerFunction } from '../handler/handler-function.ts';
+import { parameterArn } from '../handler/parameter-arn.ts';
 import { acknowledgeStartOf } from '../handler/wildcards.ts';
 
-/** How often the checkpoints are looked at: the resolution of everything that alarms know of age. */
-export const watchEvery = Duration.minutes(15);
+/** How often the checkpoints are read: the resolution of everything that alarms know of age. */
+export const WATCH_PERIOD = Duration.minutes(15);
 
 /** What the watch is made from. */
-export interface WatchProps {
+export interface FreshnessWatchProps {
+  /** Part of the names of the function and of the checkpoints that it reads. */
   readonly stage: string;
+  /** Every configured stream and tenant. */
   readonly streams: readonly DeployedStream[];
-  readonly group: IScheduleGroup;
-  readonly deadLetters: IQueue;
+  /** The group that the watch's schedule belongs to. */
+  readonly scheduleGroup: IScheduleGroup;
+  /** Receives starts and invocations that failed for good. */
+  readonly deadLetterQueue: IQueue;
 }
 
-/** Looks at every checkpoint from outside, so that a stream that does not run at all is noticed too. */
-export class Watch extends Construct {
-  readonly lambda: LambdaFunction;
-  readonly logGroupName: string;
+/**
+ * A function on a schedule of its own that reads every checkpoint and reports how old its data is. It watches from outside, so
+ * that a stream that does not run at all is noticed too.
+ */
+export class FreshnessWatch extends Construct {
+  /** Where the watch writes one line for each tenant. */
+  readonly logGroup: ILogGroup;
 
-  constructor(scope: Construct, id: string, props: WatchProps) {
+  constructor(scope: Construct, id: string, props: FreshnessWatchProps) {
     super(scope, id);
-    const { stage, streams, group, deadLetters } = props;
+    const { stage, streams, scheduleGroup, deadLetterQueue } = props;
     const handler = new HandlerFunction(this, 'Handler', {
-      name: resourceNames.watchFunction(stage),
+      functionName: resourceNames.watchFunction(stage),
       description: 'Reports how old what each stream has read is',
-      file: 'watch.handler.ts',
+      entry: 'watch.handler.ts',
       streams,
       environment: { [Env.stage]: stage },
       timeout: Duration.minutes(5),
-      memoryMiB: 256,
-      deadLetters,
-      retries: 1,
-      oldestEvent: watchEvery,
+      memorySize: 256,
+      deadLetterQueue,
+      retryAttempts: 1,
+      maxEventAge: WATCH_PERIOD,
     });
-    handler.allow('It reads the checkpoints of all streams of its stage, and nothing else', [
-      new PolicyStatement({
-        sid: 'ReadCheckpoints',
-        actions: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
-        resources: [parameterArn(Stack.of(this), `convlake/${stage}/*`)],
-      }),
-    ]);
+    const readCheckpoints = new PolicyStatement({
+      sid: 'ReadCheckpoints',
+      actions: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+      resources: [parameterArn(Stack.of(this), `convlake/${stage}/*`)],
+    });
+    handler.addToRolePolicy(
+      [readCheckpoints],
+      'It reads the checkpoints of all streams of its stage, and nothing else',
+    );
     new Schedule(this, 'Schedule', {
       scheduleName: 'watch',
       description: 'Looks at the checkpoints of all streams and tenants',
-      scheduleGroup: group,
-      schedule: ScheduleExpression.rate(watchEvery),
-      target: new LambdaInvoke(handler.lambda, {
-        deadLetterQueue: deadLetters,
-        maxEventAge: watchEvery,
+      scheduleGroup,
+      schedule: ScheduleExpression.rate(WATCH_PERIOD),
+      target: new LambdaInvoke(handler.lambdaFunction, {
+        deadLetterQueue,
+        maxEventAge: WATCH_PERIOD,
         retryAttempts: 2,
       }),
     });
-    acknowledgeStartOf(this, handler.lambda);
-    this.lambda = handler.lambda;
-    this.logGroupName = handler.logGroupName;
+    acknowledgeStartOf(this, handler.lambdaFunction);
+    this.logGroup = handler.logGroup;
   }
 }

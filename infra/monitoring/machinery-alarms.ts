@@ -1,85 +1,85 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Metric } from '../../contract/metrics.ts';
-import type { SourceName, StreamDefinition } from '../../contract/streams.ts';
-import { type AlarmCondition, createAlarm } from './alarm-rule.ts';
+import type { ExportFunction } from '../handler/export-function.ts';
+import { type AlarmRule, createAlarm } from './alarm-rule.ts';
 import { streamMetric } from './stream-metric.ts';
 
 /** What the alarms of the machinery are made from. */
 export interface MachineryAlarmsProps {
+  /** Part of the alarms' names, and a dimension of the metrics. */
   readonly stage: string;
+  /** Told when an alarm begins and when it is over. */
   readonly topic: ITopic;
-  readonly deadLetters: IQueue;
+  /** The queue in which no message should lie. */
+  readonly deadLetterQueue: IQueue;
+  /** The backfill, whose executions should succeed. */
   readonly backfill: IStateMachine;
-  /** The export functions, each with the streams that it runs. */
-  readonly functions: readonly {
-    readonly lambda: IFunction;
-    readonly source: SourceName;
-    readonly streams: readonly StreamDefinition[];
-  }[];
+  /** The functions that should not crash. */
+  readonly exportFunctions: readonly ExportFunction[];
 }
 
-/** Alarms of what no stream's run can tell of itself. */
+/** Alarms of what no run can report itself: crashes, invocations given up, backfills that ended early. */
 export class MachineryAlarms extends Construct {
-  constructor(scope: Construct, id: string, { stage, topic, deadLetters, backfill, functions }: MachineryAlarmsProps) {
+  constructor(scope: Construct, id: string, props: MachineryAlarmsProps) {
     super(scope, id);
-    for (const { lambda, source, streams } of functions) {
-      createAlarm(new Construct(this, source), crashing, {
+    const { stage, topic, deadLetterQueue, backfill, exportFunctions } = props;
+    for (const exportFunction of exportFunctions) {
+      const { source } = exportFunction.source;
+      createAlarm(new Construct(this, source), CRASHING, {
         subject: `convlake-${stage} ${source}`,
-        metric: crashes(stage, lambda, streams),
+        metric: crashes(stage, exportFunction),
         topic,
       });
     }
     const subject = `convlake-${stage}`;
-    const visible = deadLetters.metricApproximateNumberOfMessagesVisible({
+    const visible = deadLetterQueue.metricApproximateNumberOfMessagesVisible({
       period: Duration.minutes(5),
       statistic: 'Maximum',
     });
-    createAlarm(this, deadLettersWait, { subject, metric: visible, topic });
-    createAlarm(this, backfillFailed, { subject, metric: failedExecutions(backfill), topic });
+    createAlarm(this, DEAD_LETTERS, { subject, metric: visible, topic });
+    createAlarm(this, BACKFILL_FAILED, { subject, metric: failedExecutions(backfill), topic });
   }
 }
 
-const crashing: AlarmCondition = {
+const CRASHING: AlarmRule = {
   name: 'Crashing',
-  says: 'In two hours one after the other the function ended without a word: killed by time or memory, or not able to start',
-  periods: 2,
-  above: 0,
-  missing: 'notBreaching',
+  description:
+    'In two hours one after the other the function ended without a word: killed by time or memory, or not able to start',
+  evaluationPeriods: 2,
+  threshold: 0,
 };
 
-const deadLettersWait: AlarmCondition = {
+const DEAD_LETTERS: AlarmRule = {
   name: 'DeadLetters',
-  says: 'Invocations failed for good and wait in the dead-letter queue',
-  periods: 1,
-  above: 0,
-  missing: 'notBreaching',
+  description: 'Invocations failed for good and wait in the dead-letter queue',
+  evaluationPeriods: 1,
+  threshold: 0,
 };
 
-const backfillFailed: AlarmCondition = {
+const BACKFILL_FAILED: AlarmRule = {
   name: 'BackfillFailed',
-  says: 'A backfill ended before all of its spans were read',
-  periods: 1,
-  above: 0,
-  missing: 'notBreaching',
+  description: 'A backfill ended before all of its spans were read',
+  evaluationPeriods: 1,
+  threshold: 0,
 };
 
 /** Errors of the function that are not runs which failed and said so. */
-function crashes(stage: string, lambda: IFunction, streams: readonly StreamDefinition[]): IMetric {
+function crashes(stage: string, { source, lambdaFunction }: ExportFunction): IMetric {
+  const streams = [...new Set(source.streams.map(({ definition }) => definition.stream))];
   const period = Duration.hours(1);
-  const failed = streams.map(({ stream }, index) => [
+  const failed = streams.map((stream, index) => [
     `failed${index}`,
-    streamMetric({ stage, stream, metric: Metric.failed, statistic: 'Sum', period }),
+    streamMetric({ stage, stream, metricName: Metric.failed, statistic: 'Sum', period }),
   ]);
   return new MathExpression({
     label: 'invocations that crashed',
     expression: ['FILL(errors, 0)', ...streams.map((_, index) => `FILL(failed${index}, 0)`)].join(' - '),
-    usingMetrics: { errors: lambda.metricErrors({ period, statistic: 'Sum' }), ...Object.fromEntries(failed) },
+    usingMetrics: { errors: lambdaFunction.metricErrors({ period, statistic: 'Sum' }), ...Object.fromEntries(failed) },
     period,
   });
 }

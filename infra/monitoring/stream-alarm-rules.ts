@@ -1,109 +1,133 @@
 import { Duration } from 'aws-cdk-lib';
+import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Metric } from '../../contract/metrics.ts';
 import type { AlarmRule } from './alarm-rule.ts';
-import { watchEvery } from './freshness-watch.ts';
+import { WATCH_PERIOD } from './freshness-watch.ts';
+import type { MetricName, MetricStatistic } from './stream-metric.ts';
 
 /** What the alarms of a stream depend on. */
 export interface StreamAlarmSettings {
-  /** Whole minutes, up to a day. */
+  /** The rate of the stream's schedule: whole minutes, up to a day. */
   readonly every: Duration;
   /** The longest `settle` of its tenants. */
   readonly settle: Duration;
-  /** How old the newest row may grow before somebody should look whether the vendor has gone quiet. */
+  /** How old the newest row may grow before a person should check whether the vendor has gone quiet. */
   readonly quietAfter: Duration;
 }
 
+/** When an alarm of a stream rings. */
+export interface StreamAlarmRule extends AlarmRule {
+  /** The metric of the stream, over all its tenants. */
+  readonly metricName: MetricName;
+  /** How values within a period become one. */
+  readonly statistic: MetricStatistic;
+  /** How long a period is. */
+  readonly period: Duration;
+}
+
 /** What users ask of a stream, as alarms: is it old, quiet, failing, not running, falling behind, incomplete. */
-export function streamAlarmRules({ every, settle, quietAfter }: StreamAlarmSettings): readonly AlarmRule[] {
-  const staleSeconds = 3 * every.toSeconds() + settle.toSeconds() + 2 * watchEvery.toSeconds();
-  const runs = wholePeriods(every);
+export function streamAlarmRules(settings: StreamAlarmSettings): readonly StreamAlarmRule[] {
+  const period = wholePeriods(settings.every);
+  return [...ageRules(settings), ...runRules(period), neverRanRule(settings.every), unreconciledRule(period)];
+}
+
+/** How old what was read is, as the watch reports it. */
+function ageRules({ every, settle, quietAfter }: StreamAlarmSettings): readonly StreamAlarmRule[] {
+  const staleSeconds = 3 * every.toSeconds() + settle.toSeconds() + 2 * WATCH_PERIOD.toSeconds();
+  const maximum = { statistic: 'Maximum', period: WATCH_PERIOD } as const;
   return [
     {
       name: 'Stale',
-      says: `What it has read is more than ${hours(staleSeconds)} old, or nobody can say how old it is`,
-      metric: Metric.freshnessSeconds,
-      statistic: 'Maximum',
-      period: watchEvery,
-      periods: 3,
-      above: staleSeconds,
-      missing: 'breaching',
+      description: `What it has read is more than ${hours(staleSeconds)} old, or nobody can say how old it is`,
+      metricName: Metric.freshnessSeconds,
+      ...maximum,
+      evaluationPeriods: 3,
+      threshold: staleSeconds,
+      treatMissingData: TreatMissingData.BREACHING,
     },
     {
       name: 'Quiet',
-      says: `Runs go well, but the newest row of a tenant is more than ${hours(quietAfter.toSeconds())} old`,
-      metric: Metric.newestRowAgeSeconds,
-      statistic: 'Maximum',
-      period: watchEvery,
-      periods: 3,
-      above: quietAfter.toSeconds(),
-      missing: 'notBreaching', // not told during a first load, nor while there is no row
-    },
-    {
-      name: 'Failing',
-      says: 'Runs failed at two of its turns one after the other',
-      metric: Metric.failed,
-      statistic: 'Sum',
-      period: runs,
-      periods: 2,
-      above: 0,
-      missing: 'notBreaching',
-    },
-    {
-      name: 'NotRunning',
-      says: 'No run of any tenant ended for three of its turns',
-      metric: Metric.failed, // 0 or 1 for every run that ended, so its samples are the runs
-      statistic: 'SampleCount',
-      period: runs,
-      periods: 3,
-      below: 1,
-      missing: 'breaching',
-    },
-    {
-      name: 'NeverRan',
-      says: 'A configured tenant has no checkpoint',
-      metric: Metric.neverRan,
-      statistic: 'Maximum',
-      period: every.toMinutes() > 60 ? Duration.hours(1) : watchEvery,
-      periods: every.toMinutes() > 60 ? Math.ceil((2 * every.toMinutes()) / 60) : 8,
-      above: 0,
-      missing: 'notBreaching',
-    },
-    {
-      name: 'FallingBehind',
-      says: 'Runs ended out of time in each of the last six turns',
-      metric: Metric.outOfTime,
-      statistic: 'Sum',
-      period: runs,
-      periods: 6,
-      above: 0,
-      missing: 'notBreaching',
+      description: `Runs go well, but the newest row of a tenant is more than ${hours(quietAfter.toSeconds())} old`,
+      metricName: Metric.newestRowAgeSeconds, // not reported during a first load, nor while there are no rows
+      ...maximum,
+      evaluationPeriods: 3,
+      threshold: quietAfter.toSeconds(),
     },
     {
       name: 'RereadTooLong',
-      says: 'A re-read has lasted longer than the day after which the next one is due',
-      metric: Metric.rereadAgeSeconds,
-      statistic: 'Maximum',
-      period: watchEvery,
-      periods: 2,
-      above: Duration.hours(25).toSeconds(),
-      missing: 'notBreaching',
-    },
-    {
-      name: 'Unreconciled',
-      says: 'At three of its turns one after the other the vendor gave fewer rows than it said it has',
-      metric: Metric.unreconciled,
-      statistic: 'Sum',
-      period: runs,
-      periods: 3,
-      above: 0,
-      missing: 'notBreaching',
+      description: 'A re-read has lasted longer than the day after which the next one is due',
+      metricName: Metric.rereadAgeSeconds,
+      ...maximum,
+      evaluationPeriods: 2,
+      threshold: Duration.hours(25).toSeconds(),
     },
   ];
 }
 
+/** How runs ended, as they report it themselves. */
+function runRules(period: Duration): readonly StreamAlarmRule[] {
+  return [
+    {
+      name: 'Failing',
+      description: 'Runs failed at two of its turns one after the other',
+      metricName: Metric.failed,
+      statistic: 'Sum',
+      period,
+      evaluationPeriods: 2,
+      threshold: 0,
+    },
+    {
+      name: 'NotRunning',
+      description: 'No run of any tenant ended for three of its turns',
+      metricName: Metric.failed, // 0 or 1 for every run that ended, so its samples are the runs
+      statistic: 'SampleCount',
+      period,
+      evaluationPeriods: 3,
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    },
+    {
+      name: 'FallingBehind',
+      description: 'Runs ended out of time in each of the last six turns',
+      metricName: Metric.outOfTime,
+      statistic: 'Sum',
+      period,
+      evaluationPeriods: 6,
+      threshold: 0,
+    },
+  ];
+}
+
+/** Looks back two turns of a slow stream, two hours of a fast one: a new tenant is not expected to have run before. */
+function neverRanRule(every: Duration): StreamAlarmRule {
+  const isSlow = every.toMinutes() > 60;
+  return {
+    name: 'NeverRan',
+    description: 'A configured tenant has no checkpoint',
+    metricName: Metric.neverRan,
+    statistic: 'Maximum',
+    period: isSlow ? Duration.hours(1) : WATCH_PERIOD,
+    evaluationPeriods: isSlow ? Math.ceil((2 * every.toMinutes()) / 60) : 8,
+    threshold: 0,
+  };
+}
+
+function unreconciledRule(period: Duration): StreamAlarmRule {
+  return {
+    name: 'Unreconciled',
+    description: 'At three of its turns one after the other the vendor gave fewer rows than it said it has',
+    metricName: Metric.unreconciled,
+    statistic: 'Sum',
+    period,
+    evaluationPeriods: 3,
+    threshold: 0,
+  };
+}
+
 /**
- * The shortest time in which a turn of the schedule surely falls. CloudWatch looks back a day for periods below an hour, else a
- * week, which six days are within.
+ * The shortest period in which a turn of the schedule surely falls. CloudWatch looks back a day for periods below an hour, else a
+ * week, of which the longest rule takes six days.
  */
 function wholePeriods(every: Duration): Duration {
   const minutes = every.toMinutes();

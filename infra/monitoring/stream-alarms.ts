@@ -7,12 +7,15 @@ import { streamMetric } from './stream-metric.ts';
 
 /** What the alarms of one stream are made from. */
 export interface StreamAlarmsProps extends StreamAlarmSettings {
+  /** Part of the alarms' names, and a dimension of the metrics. */
   readonly stage: string;
+  /** The stream to watch. */
   readonly stream: StreamName;
+  /** Told when an alarm begins and when it is over. */
   readonly topic: ITopic;
 }
 
-/** All alarms of one stream, over all its tenants. */
+/** All alarms of one stream, over all its tenants: what CloudWatch charges for alarms does not grow with the tenants. */
 export class StreamAlarms extends Construct {
   constructor(scope: Construct, id: string, props: StreamAlarmsProps) {
     super(scope, id);

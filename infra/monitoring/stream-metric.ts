@@ -6,25 +6,40 @@ import type { StreamName } from '../../contract/streams.ts';
 /** Names of the metrics that functions emit. */
 export type MetricName = (typeof Metric)[keyof typeof Metric];
 
+/** How values within a period become one. */
+export type MetricStatistic = 'Maximum' | 'Sum' | 'SampleCount';
+
+/** One metric of one stream. */
+export interface StreamMetricProps {
+  /** Value of the first dimension. */
+  readonly stage: string;
+  /** Value of the second dimension. */
+  readonly stream: StreamName;
+  /** Its name, as functions emit it. */
+  readonly metricName: MetricName;
+  /** How values within a period become one. */
+  readonly statistic: MetricStatistic;
+  /** How long a period is. */
+  readonly period: Duration;
+  /**
+   * What a graph calls it.
+   * @default - CloudWatch's choice
+   */
+  readonly label?: string;
+}
+
 /**
  * A metric over all tenants of a stream: the series without a tenant, to which every run adds its own values. So alarms are as
  * many for a hundred tenants as for one (an alarm can look at ten series at most, and cannot search).
  */
-export function streamMetric(of: {
-  readonly stage: string;
-  readonly stream: StreamName;
-  readonly metric: MetricName;
-  readonly statistic: 'Maximum' | 'Sum' | 'SampleCount';
-  readonly period: Duration;
-  /** For graphs. */
-  readonly label?: string;
-}): CloudWatchMetric {
+export function streamMetric(props: StreamMetricProps): CloudWatchMetric {
+  const { stage, stream, metricName, statistic, period, label } = props;
   return new CloudWatchMetric({
     namespace: metricNamespace,
-    metricName: of.metric,
-    dimensionsMap: { [MetricDimension.stage]: of.stage, [MetricDimension.stream]: of.stream },
-    statistic: of.statistic,
-    period: of.period,
-    ...(of.label !== undefined && { label: of.label }),
+    metricName,
+    dimensionsMap: { [MetricDimension.stage]: stage, [MetricDimension.stream]: stream },
+    statistic,
+    period,
+    ...(label !== undefined && { label }),
   });
 }

@@ -5,18 +5,26 @@ import { Construct } from 'constructs';
 
 /** Where the lake is. */
 export interface LakeBucketProps {
-  /** An existing bucket. @default - a bucket of the stack's own */
+  /**
+   * An existing bucket.
+   * @default - a bucket of the stack's own
+   */
   readonly bucketName?: string | undefined;
-  /** The key that encrypts the objects. @default - keys that S3 manages */
-  readonly key?: IKey | undefined;
+  /**
+   * The key that encrypts the objects.
+   * @default - keys that S3 manages
+   */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /**
- * The bucket of the lake. An own one is kept when the stack goes, holds every version of the last 30 days, and tells EventBridge
- * of every object written. An existing one is left as it is.
+ * The bucket of the lake. One of the stack's own is retained when the stack goes, keeps every version for 30 days so that a mistake
+ * can be undone, and tells EventBridge of every object written so that readers need not poll. An existing one is left as it is.
  */
 export class LakeBucket extends Construct {
+  /** The bucket, with its key if it has one. */
   readonly bucket: IBucket;
+  /** Whether it is the stack's own. */
   readonly isOwn: boolean;
 
   constructor(scope: Construct, id: string, props: LakeBucketProps) {
@@ -24,17 +32,17 @@ export class LakeBucket extends Construct {
     this.isOwn = props.bucketName === undefined;
     this.bucket =
       props.bucketName === undefined
-        ? this.createBucket(props.key)
+        ? this.#createBucket(props.encryptionKey)
         : Bucket.fromBucketAttributes(this, 'Bucket', {
             bucketName: props.bucketName,
-            ...(props.key && { encryptionKey: props.key }),
+            ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
           });
   }
 
-  private createBucket(key: IKey | undefined): Bucket {
+  #createBucket(encryptionKey: IKey | undefined): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
-      ...(key
-        ? { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
+      ...(encryptionKey
+        ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
         : { encryption: BucketEncryption.S3_MANAGED }),
       versioned: true,
       enforceSSL: true,

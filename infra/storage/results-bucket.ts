@@ -3,10 +3,11 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs';
 
 /**
- * The bucket of Athena's results, apart from the lake: results are copies of rows that nobody needs for longer than a week, and
- * the lake's bucket may be somebody else's. Kept when the stack goes, as CloudFormation deletes no bucket that holds anything.
+ * The bucket of Athena's results, apart from the lake: results are copies of rows that are not needed for longer than a week, and
+ * the lake's bucket may not be ours to configure. Retained when the stack goes, as CloudFormation cannot delete a bucket with objects.
  */
 export class ResultsBucket extends Construct {
+  /** The bucket. */
   readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string) {

@@ -25,11 +25,10 @@ function templateOf(changes: Partial<CatalogProps> = {}): Template {
     bucket: new Bucket(stack, 'Lake'),
     prefix: 'some/prefix',
     streams: [...streams.keys()].map((stream) => configured(stream, 'tenant-alpha')),
-    workGroup: {
-      name: 'convlake-test',
-      resultLocation: 's3://results/athena/',
-      bytesScannedLimit: Size.gibibytes(100),
-    },
+    workGroupName: 'convlake-test',
+    resultsBucket: Bucket.fromBucketName(stack, 'Results', 'results'),
+    resultsPrefix: 'athena',
+    bytesScannedCutoffPerQuery: Size.gibibytes(100),
     ...changes,
   });
   return Template.fromStack(stack);

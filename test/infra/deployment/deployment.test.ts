@@ -82,13 +82,13 @@ describe('what cannot be deployed', () => {
     expect(() => deploymentOf(streams, 'a.b')).toThrow(/stage: .*\n- crescendo\.vocconv .*\n- crescendo\.botconv /);
   });
 
-  test('fails for options that cannot be meant, each with its mend', () => {
+  test('fails for options that are not valid, saying how to fix each', () => {
     expect(() => stackOf({}, { alarmEmail: 'nobody', kmsKeyArn: 'alias/lake', quietDays: 'many' })).toThrow(
       new Error(
         [
           "the stack's options are wrong:",
-          '- alarmEmail: "nobody" is no address; write one such as ops@example.com',
-          '- kmsKeyArn: "alias/lake" is no ARN of a key; write arn:aws:kms:<region>:<account>:key/<id>, no alias',
+          '- alarmEmail: "nobody" is not an e-mail address; write one such as ops@example.com',
+          '- kmsKeyArn: "alias/lake" is not the ARN of a key; write arn:aws:kms:<region>:<account>:key/<id>, not an alias',
           '- quietDays: "many" is out of range; write a number of days from 1 to 365',
         ].join('\n'),
       ),

@@ -34,7 +34,7 @@ describe('every alarm', () => {
     const rates = [1, 7, 60, 90, 300, 1440].map((minutes) => Duration.minutes(minutes));
     const spans = rates
       .flatMap((every) => streamAlarmRules({ every, settle: Duration.minutes(2), quietAfter: Duration.days(3) }))
-      .map(({ period, periods }) => ({ period: period.toSeconds(), periods }))
+      .map(({ period, evaluationPeriods }) => ({ period: period.toSeconds(), periods: evaluationPeriods }))
       .concat(alarms(template).map(({ Properties }) => evaluated(Properties)));
 
     expect(spans.filter(({ period, periods }) => period * periods > (period < 3600 ? 86_400 : 604_800))).toEqual([]);
@@ -90,7 +90,7 @@ describe('the alarms of a stream', () => {
     const day = Duration.days(1);
     const [stale] = streamAlarmRules({ every: day, settle: Duration.hours(1), quietAfter: day });
 
-    expect(stale?.above).toBe(3 * 86_400 + 3600 + 1800);
+    expect(stale?.threshold).toBe(3 * 86_400 + 3600 + 1800);
   });
 });
 

@@ -5,7 +5,7 @@ import { identifier } from '../../../functions/engine/rows/identify.ts';
 import { parseInstant } from '../../../functions/engine/rows/instant.ts';
 import { fieldsToRead, scalarText } from '../../../functions/engine/rows/row.ts';
 import { readRow } from '../../../functions/engine/rows/split-page.ts';
-import type { View } from '../../../infra/catalog/view-sql.ts';
+import type { ViewDefinition } from '../../../infra/catalog/view-sql.ts';
 import type { LakeLine } from '../run/live-export.ts';
 
 /** One row of a view; instants are epoch milliseconds. */
@@ -62,7 +62,7 @@ function compact(token: string): string {
 }
 
 /** The values that an engine gave for a row of the view, in its columns' order. */
-export function answerOf({ columns }: Pick<View, 'columns'>, values: readonly unknown[]): Answer {
+export function answerOf({ columns }: Pick<ViewDefinition, 'columns'>, values: readonly unknown[]): Answer {
   return Object.fromEntries(
     columns.map(({ name, hive }, at) => {
       const value = plain(hive, values[at]);
