@@ -9,7 +9,7 @@ declare const CONVLAKE_STREAMS: string;
 const services = openServices(readExportSettings(process.env, CONVLAKE_STREAMS));
 
 /**
- * Exports the streams of one source. Answers what became of a live run, what is left of a backfill's span, or which tenants were
+ * Exports the streams of one source. Returns what became of a live run, what is left of a backfill's span, or which tenants were
  * started.
  * @throws Error for a run that failed: that fails the invocation
  */

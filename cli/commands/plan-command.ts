@@ -1,5 +1,6 @@
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import { formatDuration } from '../../contract/duration.ts';
+import { isoInstant } from '../../contract/instant.ts';
 import { rewound } from '../../functions/engine/checkpoint/rewind.ts';
 import { type Plan, planRun } from '../../functions/engine/plan/plan.ts';
 import type { Span } from '../../functions/engine/source.ts';
@@ -65,7 +66,7 @@ async function outlookOf(
     stream: definition.stream,
     tenant,
     enabled,
-    watermark: checkpoint ? iso(checkpoint.watermark) : null,
+    watermark: checkpoint ? isoInstant(checkpoint.watermark) : null,
     new: enabled ? spanOf(plan.fresh) : null,
     reread: enabled ? rereadOf(plan, checkpoint?.reread !== undefined) : null,
     every: formatDuration(stream.everyMs),
@@ -85,14 +86,10 @@ function spanOf(tasks: readonly Span[]): (Ends & { readonly windows: number }) |
   if (tasks.length === 0) return null;
   const from = Math.min(...tasks.map((task) => task.from));
   const to = Math.max(...tasks.map((task) => task.to));
-  return { from: iso(from), to: iso(to), windows: tasks.length };
+  return { from: isoInstant(from), to: isoInstant(to), windows: tasks.length };
 }
 
-function iso(atMs: number): string {
-  return new Date(atMs).toISOString();
-}
-
-const head = [
+const HEAD = [
   'stream',
   'tenant',
   'watermark',
@@ -108,7 +105,7 @@ const head = [
 
 function outlookTable(outlooks: readonly Outlook[]): string {
   return plainTable(
-    head,
+    HEAD,
     outlooks.map((outlook) => [
       outlook.stream,
       outlook.enabled ? outlook.tenant : `${outlook.tenant} (disabled)`,

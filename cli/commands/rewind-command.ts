@@ -46,7 +46,7 @@ function rewindTo({ to, yes }: Flags): number {
   const problems: Problem[] = [];
   const instant = to === undefined ? undefined : parseIsoInstant(to);
   if (instant === undefined) {
-    const seen = to === undefined ? 'is missing' : `${JSON.stringify(to)} is no instant`;
+    const seen = to === undefined ? 'is missing' : `${JSON.stringify(to)} is not an instant`;
     problems.push({
       path: '--to',
       message: `${seen}; write "2026-01-01T00:00:00Z", with Z or an offset, or a date (UTC)`,

@@ -3,7 +3,7 @@ import { beforeDeadline, endRequestsAfterMs } from '../../functions/wiring/deadl
 import { realTime, runClock, timeLimit } from '../../functions/wiring/run-clock.ts';
 import type { Flags } from '../options/flags.ts';
 import { type Prepared, prepare, prepareBackfill } from '../options/prepare.ts';
-import { openWatch } from '../output/open-watch.ts';
+import { openProgressView } from '../output/open-progress-view.ts';
 import { print } from '../output/print.ts';
 import { resultText } from '../output/result-table.ts';
 import { listenForInterrupts } from '../run/interrupts.ts';
@@ -24,7 +24,7 @@ export async function backfillCommand(flags: Flags): Promise<number> {
 }
 
 async function runAndReport(flags: Flags, prepared: Prepared & Pick<Work, 'span'>): Promise<number> {
-  const { results, interrupted } = await runWatched(prepared, (result) => {
+  const { results, interrupted } = await runWithProgress(prepared, (result) => {
     if (flags.json) print(jsonLine(result));
   });
   if (!flags.json) print(resultText(results));
@@ -35,12 +35,12 @@ async function runAndReport(flags: Flags, prepared: Prepared & Pick<Work, 'span'
 }
 
 /** Runs the prepared streams as a person at a terminal wants it: progress is shown, and Ctrl-C is heard. */
-export async function runWatched(
+export async function runWithProgress(
   prepared: Prepared & Pick<Work, 'span'>,
   ended: Work['ended'],
 ): Promise<{ readonly results: readonly StreamResult[]; readonly interrupted: boolean }> {
-  const watch = openWatch(prepared.streams);
-  const interrupts = listenForInterrupts(watch.say);
+  const view = openProgressView(prepared.streams);
+  const interrupts = listenForInterrupts(view.say);
   const { timeLimitMs = Number.POSITIVE_INFINITY, planningNowMs } = prepared;
   const deadline = {
     afterMs: Math.max(SHORTEST_MS, endRequestsAfterMs(timeLimitMs)),
@@ -50,11 +50,11 @@ export async function runWatched(
     const clock = runClock(realTime, timeLimit(timeLimitMs), planningNowMs);
     const results = await beforeDeadline(realTime, deadline, (nearlyOver) => {
       const signal = AbortSignal.any([interrupts.signal, nearlyOver]);
-      return runStreams({ ...prepared, clock, watch, signal, environment: process.env, ended });
+      return runStreams({ ...prepared, clock, view, signal, environment: process.env, ended });
     });
     return { results, interrupted: interrupts.interrupted() };
   } finally {
-    watch.close();
+    view.close();
     interrupts.close();
   }
 }

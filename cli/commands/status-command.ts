@@ -1,5 +1,6 @@
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import { formatDuration } from '../../contract/duration.ts';
+import { isoInstant } from '../../contract/instant.ts';
 import type { Checkpoint } from '../../functions/engine/checkpoint.ts';
 import type { Flags } from '../options/flags.ts';
 import { prepare } from '../options/prepare.ts';
@@ -65,24 +66,24 @@ async function statusOf(
     stream,
     tenant,
     enabled,
-    watermark: iso(checkpoint?.watermark),
+    watermark: isoOrNull(checkpoint?.watermark),
     freshnessSeconds: checkpoint ? Math.round((nowMs - checkpoint.watermark) / 1000) : null,
-    newestRow: iso(checkpoint?.newestRow),
+    newestRow: isoOrNull(checkpoint?.newestRow),
     reread: rereadOf(checkpoint),
     window: checkpoint?.window === undefined ? null : formatDuration(checkpoint.window),
-    claim: checkpoint?.claim ? { run: checkpoint.claim.run, until: isoText(checkpoint.claim.until) } : null,
-    rewind: waiting ? { epoch: waiting.epoch, watermark: isoText(waiting.watermark) } : null,
-    updatedAt: iso(checkpoint?.updatedAt),
+    claim: checkpoint?.claim ? { run: checkpoint.claim.run, until: isoInstant(checkpoint.claim.until) } : null,
+    rewind: waiting ? { epoch: waiting.epoch, watermark: isoInstant(waiting.watermark) } : null,
+    updatedAt: isoOrNull(checkpoint?.updatedAt),
   };
 }
 
 function rereadOf(checkpoint: Checkpoint | undefined): Status['reread'] {
   if (!checkpoint?.reread) return null;
   const { from, to, place, deep } = checkpoint.reread;
-  return { from: isoText(from), to: isoText(to), place: isoText(place), deep };
+  return { from: isoInstant(from), to: isoInstant(to), place: isoInstant(place), deep };
 }
 
-const head = [
+const HEAD = [
   'stream',
   'tenant',
   'watermark',
@@ -96,7 +97,7 @@ const head = [
 
 function statusTable(statuses: readonly Status[]): string {
   return plainTable(
-    head,
+    HEAD,
     statuses.map((status) => [
       status.stream,
       status.enabled ? status.tenant : `${status.tenant} (disabled)`,
@@ -120,10 +121,6 @@ function shown(at: string | null): string {
   return at === null ? '' : instantText(Date.parse(at));
 }
 
-function iso(at: number | undefined): string | null {
-  return at === undefined ? null : isoText(at);
-}
-
-function isoText(at: number): string {
-  return new Date(at).toISOString();
+function isoOrNull(at: number | undefined): string | null {
+  return at === undefined ? null : isoInstant(at);
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const script = join(import.meta.dirname, '..', '..', 'test', 'simulator', 'main.ts');
+const SCRIPT = join(import.meta.dirname, '..', '..', 'test', 'simulator', 'main.ts');
 
 /** The simulated vendors, in a process of their own, so that neither takes the other's memory or processor. */
 export interface DemoSimulator {
@@ -18,7 +18,7 @@ export interface DemoSimulator {
  */
 export async function startDemoSimulator(args: readonly string[]): Promise<DemoSimulator> {
   // A process group of its own: Ctrl-C is for the exporter, which still has to commit. It ends when the channel to us breaks.
-  const child = fork(script, [...args, '--json'], {
+  const child = fork(SCRIPT, [...args, '--json'], {
     execArgv: [],
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -4,20 +4,20 @@
  */
 import { defineConfig } from '../../contract/configuration/define-config.ts';
 
-const dayMs = 86_400_000;
-const thirtyDaysAgo = new Date((Math.floor(Date.now() / dayMs) - 30) * dayMs);
+const DAY_MS = 86_400_000;
+const THIRTY_DAYS_AGO = new Date((Math.floor(Date.now() / DAY_MS) - 30) * DAY_MS);
 
-const common = { tenant: 'demo', credential: 'env:DEMO_API_KEY', start: thirtyDaysAgo.toISOString() };
+const COMMON = { tenant: 'demo', credential: 'env:DEMO_API_KEY', start: THIRTY_DAYS_AGO.toISOString() };
 
 export default defineConfig({
   stage: 'demo',
   lake: './lake',
   streams: [
-    { ...common, stream: 'crescendo.vocconv', baseUrl: baseUrl('CRESCENDO') },
-    { ...common, stream: 'crescendo.botconv', baseUrl: baseUrl('CRESCENDO') },
-    { ...common, stream: 'salesloft.conversations', baseUrl: baseUrl('SALESLOFT') },
-    { ...common, stream: 'voiceable.conversations', baseUrl: baseUrl('VOICEABLE') },
-    { ...common, stream: 'elevenlabs.conversations', baseUrl: baseUrl('ELEVENLABS') },
+    { ...COMMON, stream: 'crescendo.vocconv', baseUrl: baseUrl('CRESCENDO') },
+    { ...COMMON, stream: 'crescendo.botconv', baseUrl: baseUrl('CRESCENDO') },
+    { ...COMMON, stream: 'salesloft.conversations', baseUrl: baseUrl('SALESLOFT') },
+    { ...COMMON, stream: 'voiceable.conversations', baseUrl: baseUrl('VOICEABLE') },
+    { ...COMMON, stream: 'elevenlabs.conversations', baseUrl: baseUrl('ELEVENLABS') },
   ],
 });
 

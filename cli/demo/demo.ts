@@ -1,31 +1,31 @@
 /** `npm start`: exports five streams from simulated vendors into ./lake, and asks the lake a question. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runWatched } from '../commands/run-command.ts';
+import { runWithProgress } from '../commands/run-command.ts';
 import { prepare } from '../options/prepare.ts';
 import { print } from '../output/print.ts';
 import { resultText } from '../output/result-table.ts';
 import { several } from '../output/words.ts';
 import { exitStatus, type StreamResult } from '../run/stream-result.ts';
-import { answerOf, demoQuery } from './demo-query.ts';
+import { DEMO_QUERY, queryTable } from './demo-query.ts';
 import { startDemoSimulator } from './demo-simulator.ts';
 
-const lake = './lake';
-const rowsPerStream = 10_000;
+const LAKE = './lake';
+const ROWS_PER_STREAM = 10_000;
 
-const introduction = `Four vendor APIs are simulated on this machine, each with a budget, pages and cursors of its own, and 30 days
-of conversations. convlake exports them into ${lake}: one row per key, in the partition of its own date.
+const INTRODUCTION = `Four vendor APIs are simulated on this machine, each with a budget, pages and cursors of its own, and 30 days
+of conversations. convlake exports them into ${LAKE}: one row per key, in the partition of its own date.
 `;
 
-const nextSteps = `What to do next:
+const NEXT_STEPS = `What to do next:
   npm start                       again: only what is new or changed since is written
   npm run simulate -- --help      the simulated vendors alone, of any size, as troublesome as you like
-  ${lake}                          gzipped NDJSON by table, tenant and date, for whatever reads that
+  ${LAKE}                          gzipped NDJSON by table, tenant and date, for whatever reads that
 
 For an account of your own write convlake.config.json:
 
   { "stage": "prod",
-    "lake": "${lake}",
+    "lake": "${LAKE}",
     "streams": [
       { "stream": "crescendo.vocconv", "tenant": "your-tenant", "credential": "env:CRESCENDO_API_KEY",
         "start": "2026-01-01T00:00:00Z" } ] }
@@ -36,12 +36,12 @@ then: npx convlake plan, and: npx convlake export
 process.exitCode = await demo();
 
 async function demo(): Promise<number> {
-  print(introduction);
-  const simulator = await startDemoSimulator(['--rows', `${rowsPerStream}`, '--days', '30', '--tenant', 'demo']);
+  print(INTRODUCTION);
+  const simulator = await startDemoSimulator(['--rows', `${ROWS_PER_STREAM}`, '--days', '30', '--tenant', 'demo']);
   try {
     Object.assign(process.env, simulator.environment);
     const config = join(import.meta.dirname, 'demo.config.ts');
-    const { results, interrupted } = await runWatched(await prepare({ config, lake }), () => {});
+    const { results, interrupted } = await runWithProgress(await prepare({ config, lake: LAKE }), () => {});
     print(`${resultText(results)}\n`);
     print(`${await changesText(results)}\n`);
     const outcomes = results.map(({ outcome }) => outcome);
@@ -50,13 +50,13 @@ async function demo(): Promise<number> {
   } finally {
     await simulator.close();
   }
-  print(`The lake answers, here through DuckDB:\n\n${demoQuery}\n\n${await answerOf(demoQuery)}\n`);
-  print(nextSteps);
+  print(`The lake answers, here through DuckDB:\n\n${DEMO_QUERY}\n\n${await queryTable(DEMO_QUERY)}\n`);
+  print(NEXT_STEPS);
   return 0;
 }
 
 async function changesText(results: readonly StreamResult[]): Promise<string> {
-  const files = await readdir(lake, { recursive: true });
+  const files = await readdir(LAKE, { recursive: true });
   const there = files.filter((path) => path.includes('tenant=demo') && path.endsWith('.ndjson.gz')).length;
   const wrote = results.reduce((sum, { objects }) => sum + objects.length, 0);
   const tookMs = Math.max(...results.map((result) => result.tookMs));

@@ -1,6 +1,6 @@
 import type { Problem } from '../../contract/configuration/configuration.ts';
 import { parseDuration } from '../../contract/duration.ts';
-import { parseIsoInstant } from '../../contract/instant.ts';
+import { isoInstant, parseIsoInstant } from '../../contract/instant.ts';
 import type { Span } from '../../functions/engine/source.ts';
 
 /** The options of a command as they were written. */
@@ -26,14 +26,14 @@ export interface ReadFlags {
   readonly timeLimitMs?: number;
 }
 
-const durationMend = 'write a number and a unit, such as "15 minutes"';
-const instantMend = 'write "2026-01-01T00:00:00Z", with Z or an offset, or a date (UTC)';
+const DURATION_FIX = 'write a number and a unit, such as "15 minutes"';
+const INSTANT_FIX = 'write "2026-01-01T00:00:00Z", with Z or an offset, or a date (UTC)';
 
 /** Reads durations and instants, and puts what is wrong with them on the list. */
 export function readFlags({ lookback, now, timeLimit }: Flags, problems: Problem[]): ReadFlags {
-  const lookbackMs = read('--lookback', lookback, wholeSeconds, 'duration', `${durationMend}, in whole seconds`);
-  const planningNowMs = read('--now', now, parseIsoInstant, 'instant', instantMend);
-  const timeLimitMs = read('--time-limit', timeLimit, parseDuration, 'duration', durationMend);
+  const lookbackMs = read('--lookback', lookback, wholeSeconds, 'a duration', `${DURATION_FIX}, in whole seconds`);
+  const planningNowMs = read('--now', now, parseIsoInstant, 'an instant', INSTANT_FIX);
+  const timeLimitMs = read('--time-limit', timeLimit, parseDuration, 'a duration', DURATION_FIX);
   return {
     ...(lookbackMs === undefined ? {} : { lookbackMs }),
     ...(planningNowMs === undefined ? {} : { planningNowMs }),
@@ -45,17 +45,17 @@ export function readFlags({ lookback, now, timeLimit }: Flags, problems: Problem
     written: string | undefined,
     parse: (written: string) => number | undefined,
     kind: string,
-    mend: string,
+    toFix: string,
   ): number | undefined {
     const value = written === undefined ? undefined : parse(written);
     if (written !== undefined && value === undefined) {
-      problems.push({ path, message: `${JSON.stringify(written)} is no ${kind}; ${mend}` });
+      problems.push({ path, message: `${JSON.stringify(written)} is not ${kind}; ${toFix}` });
     }
     return value;
   }
 }
 
-/** Reads the span of a backfill, which must have passed at `nowMs`; undefined, and a problem on the list, when it is none. */
+/** Reads the span of a backfill, which must have passed at `nowMs`; undefined, and a problem on the list, when it is not one. */
 export function readSpan({ from, to }: Flags, nowMs: number, problems: Problem[]): Span | undefined {
   const [fromMs, toMs] = [instantOf('--from', from), instantOf('--to', to)];
   if (fromMs === undefined || toMs === undefined) return undefined;
@@ -63,16 +63,16 @@ export function readSpan({ from, to }: Flags, nowMs: number, problems: Problem[]
     problems.push({ path: '--from', message: `${from} is not before --to ${to}; a backfill reads [from, to)` });
   }
   if (toMs > nowMs) {
-    const message = `${to} lies in the future; write ${new Date(nowMs).toISOString()} or earlier, later rows are for export`;
+    const message = `${to} lies in the future; write ${isoInstant(nowMs)} or earlier, later rows are for export`;
     problems.push({ path: '--to', message });
   }
   return { from: fromMs, to: toMs };
 
   function instantOf(path: string, written: string | undefined): number | undefined {
-    if (written === undefined) problems.push({ path, message: `is missing; ${instantMend}` });
+    if (written === undefined) problems.push({ path, message: `is missing; ${INSTANT_FIX}` });
     const value = written === undefined ? undefined : parseIsoInstant(written);
     if (written !== undefined && value === undefined) {
-      problems.push({ path, message: `${JSON.stringify(written)} is no instant; ${instantMend}` });
+      problems.push({ path, message: `${JSON.stringify(written)} is not an instant; ${INSTANT_FIX}` });
     }
     return value;
   }

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { JsonFault, skipSpace, skipValue } from '../../functions/engine/rows/json-scanner.ts';
 import { UsageError } from './usage-error.ts';
 
-const defaultFiles = ['convlake.config.ts', 'convlake.config.json'] as const;
-const modules: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
+const DEFAULT_FILES = ['convlake.config.ts', 'convlake.config.json'] as const;
+const MODULE_EXTENSIONS: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
 
 /** What a configuration file says, not checked yet, and the file's name as people know it. */
 export interface ConfigurationFile {
@@ -20,18 +20,18 @@ export interface ConfigurationFile {
  * @throws UsageError when there is none, or when it cannot be read
  */
 export async function readConfigurationFile(named: string | undefined): Promise<ConfigurationFile> {
-  const name = named ?? defaultFiles.find((file) => existsSync(file));
+  const name = named ?? DEFAULT_FILES.find((file) => existsSync(file));
   if (name === undefined) {
     throw wrong(
       'configuration',
-      `there is neither ${defaultFiles.join(' nor ')} in ${process.cwd()}; write one, or name another with --config`,
+      `there is neither ${DEFAULT_FILES.join(' nor ')} in ${process.cwd()}; write one, or name another with --config`,
     );
   }
   const kind = extname(name).toLowerCase();
   if (!existsSync(name)) throw wrong('--config', `there is no file ${name}; write it, or name another`);
-  if (modules.has(kind)) return { name, says: await defaultExport(name) };
+  if (MODULE_EXTENSIONS.has(kind)) return { name, says: await defaultExport(name) };
   if (kind === '.json') return { name, says: await jsonValue(name) };
-  throw wrong('--config', `${name} is neither a module (${[...modules].join(', ')}) nor .json`);
+  throw wrong('--config', `${name} is neither a module (${[...MODULE_EXTENSIONS].join(', ')}) nor .json`);
 }
 
 async function defaultExport(name: string): Promise<unknown> {

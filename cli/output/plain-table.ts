@@ -1,21 +1,21 @@
 import Table from 'cli-table3';
 
-const none = '';
-const plain = {
-  'top-left': none,
-  'top-mid': none,
-  'top-right': none,
-  top: none,
-  left: none,
-  'left-mid': none,
-  mid: none,
-  'mid-mid': none,
-  right: none,
-  'right-mid': none,
-  'bottom-left': none,
-  'bottom-mid': none,
-  'bottom-right': none,
-  bottom: none,
+const NONE = '';
+const PLAIN = {
+  'top-left': NONE,
+  'top-mid': NONE,
+  'top-right': NONE,
+  top: NONE,
+  left: NONE,
+  'left-mid': NONE,
+  mid: NONE,
+  'mid-mid': NONE,
+  right: NONE,
+  'right-mid': NONE,
+  'bottom-left': NONE,
+  'bottom-mid': NONE,
+  'bottom-right': NONE,
+  bottom: NONE,
   middle: '  ',
 };
 
@@ -27,7 +27,7 @@ export function plainTable(
 ): string {
   const table = new Table({
     head: [...head],
-    chars: plain,
+    chars: PLAIN,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colAligns: head.map((_, at) => (at >= numbers.first && at <= numbers.last ? 'right' : 'left')),
   });

@@ -1,11 +1,11 @@
-/** A reader of standard output that has seen enough (`| head`) is no reason to leave rows uncommitted. */
+/** A reader of standard output that has seen enough (`| head`) is not a reason to leave rows uncommitted. */
 let readerLeft = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   readerLeft = true;
 });
 
-/** Writes text and a line end to standard output, for as long as somebody reads it. */
+/** Writes text and a line end to standard output, for as long as it is read. */
 export function print(text: string): void {
   if (!readerLeft) process.stdout.write(`${text}\n`);
 }

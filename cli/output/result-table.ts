@@ -2,7 +2,7 @@ import type { StreamResult } from '../run/stream-result.ts';
 import { plainTable } from './plain-table.ts';
 import { counted, inSeconds, instantText, sized } from './words.ts';
 
-const head = [
+const HEAD = [
   'stream',
   'tenant',
   'outcome',
@@ -28,7 +28,7 @@ export function resultText(results: readonly StreamResult[]): string {
     result.watermark === undefined ? '-' : instantText(result.watermark),
   ]);
   const sums = ['all', '', '', ...sumOf(results), '', ''];
-  const table = plainTable(head, results.length > 1 ? [...rows, sums] : rows, { first: 3, last: 10 });
+  const table = plainTable(HEAD, results.length > 1 ? [...rows, sums] : rows, { first: 3, last: 10 });
   return [table, ...results.flatMap(sentencesOf)].join('\n');
 }
 

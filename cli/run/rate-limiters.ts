@@ -1,25 +1,27 @@
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import type { Clock } from '../../functions/engine/ports.ts';
-import { createPacer, type Pacer } from '../../functions/http/rate/rate-limiter.ts';
+import { createRateLimiter, type RateLimiter } from '../../functions/http/rate/rate-limiter.ts';
 import { sources } from '../../functions/sources/index.ts';
 
 /**
- * One pacer for all streams of a source and tenant, which draw on one budget. Of their reserves the largest holds. Where the
+ * One rate limiter for all streams of a source and tenant, which draw on one budget. Of their reserves the largest holds. Where the
  * source names a budget, one request goes ahead to learn what is left of it.
  */
-export function sharedPacers(
+export function sharedRateLimiters(
   streams: readonly StreamConfiguration[],
   clock: Clock,
-): (stream: StreamConfiguration) => Pacer {
-  const pacers = new Map<string, Pacer>();
+): (stream: StreamConfiguration) => RateLimiter {
+  const rateLimiters = new Map<string, RateLimiter>();
   return (stream) => {
     const sharing = streams.filter((other) => accountOf(other) === accountOf(stream));
     const reserve = Math.max(...sharing.map((other) => other.reserve));
     const together = sharing.reduce((sum, { concurrency }) => sum + concurrency, 0);
-    const blindFlights = sources[stream.definition.source].budget ? 1 : together;
-    const pacer = pacers.get(accountOf(stream)) ?? createPacer({ clock, random: Math.random, reserve, blindFlights });
-    pacers.set(accountOf(stream), pacer);
-    return pacer;
+    const inFlightUnknown = sources[stream.definition.source].budget ? 1 : together;
+    const rateLimiter =
+      rateLimiters.get(accountOf(stream)) ??
+      createRateLimiter({ clock, random: Math.random, reserve, inFlightUnknown });
+    rateLimiters.set(accountOf(stream), rateLimiter);
+    return rateLimiter;
   };
 }
 

@@ -11,10 +11,10 @@ import { summaryWithoutRun } from '../../functions/wiring/summary-without-run.ts
 import { type WiredRun, wireRun } from '../../functions/wiring/wire-run.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Prepared } from '../options/prepare.ts';
+import type { ProgressView } from '../output/progress-view.ts';
 import { StreamProgress } from '../output/stream-progress.ts';
-import type { Watch } from '../output/watch.ts';
 import { nameOf } from '../output/words.ts';
-import { sharedPacers } from './rate-limiters.ts';
+import { sharedRateLimiters } from './rate-limiters.ts';
 import { type OpenLake, type Storage, storageOf } from './storage.ts';
 import { resultOf, type StreamResult } from './stream-result.ts';
 
@@ -29,7 +29,7 @@ const HOST = { version: packageJson.version, random: Math.random, newId: randomU
 interface Shared {
   readonly storage: Storage;
   readonly lake: OpenLake;
-  readonly pacerOf: ReturnType<typeof sharedPacers>;
+  readonly rateLimiterOf: ReturnType<typeof sharedRateLimiters>;
 }
 
 /** What is to be done with every stream. */
@@ -39,7 +39,7 @@ export interface Work extends Prepared {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly watch: Watch;
+  readonly view: ProgressView;
   /** Told of each result as soon as it is there. */
   readonly ended: (result: StreamResult) => void;
 }
@@ -54,7 +54,7 @@ export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
   const results = new Map<StreamConfiguration, StreamResult>();
   const end = (stream: StreamConfiguration, result: StreamResult) => {
     results.set(stream, result);
-    work.watch.ended(stream, result);
+    work.view.ended(stream, result);
     work.ended(result);
   };
   const enabled = streams.filter((stream) => stream.enabled);
@@ -64,7 +64,7 @@ export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
   if (lake instanceof Error) {
     for (const stream of enabled) end(stream, failed(stream, work, lake));
   } else {
-    const shared: Shared = { storage, lake, pacerOf: sharedPacers(enabled, clock) };
+    const shared: Shared = { storage, lake, rateLimiterOf: sharedRateLimiters(enabled, clock) };
     try {
       await inParallel(enabled, RUNS_AT_ONCE, async (stream) => end(stream, await runStream(stream, work, shared)));
     } finally {
@@ -75,16 +75,16 @@ export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
 }
 
 async function runStream(stream: StreamConfiguration, work: Work, shared: Shared): Promise<StreamResult> {
-  const { span, clock, watch } = work;
+  const { span, clock, view } = work;
   const progress = new StreamProgress(clock.now());
   const observe = (event: RunEvent) => {
     progress.take(event, clock.now());
-    if (event.event === 'warning') watch.say(event.message);
-    watch.moved(stream);
+    if (event.event === 'warning') view.say(event.message);
+    view.moved(stream);
   };
   let requests = () => 0;
   try {
-    watch.began(stream, progress);
+    view.began(stream, progress);
     const { settings, dialect, ports, close } = wire(stream, work, shared, observe);
     requests = () => ports.traffic().requests;
     try {
@@ -104,7 +104,7 @@ async function runStream(stream: StreamConfiguration, work: Work, shared: Shared
 function wire(
   stream: StreamConfiguration,
   { span, clock, signal, environment, configuration, lookbackMs }: Work,
-  { storage, lake, pacerOf }: Shared,
+  { storage, lake, rateLimiterOf }: Shared,
   observe: (event: RunEvent) => void,
 ): WiredRun {
   const { definition, tenant } = stream;
@@ -118,7 +118,7 @@ function wire(
     checkpoints: storage.checkpoints(span ? { ...owner, backfill: span } : owner),
     credential: openCredential(stream.credential, environment),
     observe,
-    pacer: pacerOf(stream),
+    rateLimiter: rateLimiterOf(stream),
     ...(lookbackMs !== undefined && { askedLookbackMs: lookbackMs }),
   });
 }
@@ -131,7 +131,7 @@ function disabled(stream: StreamConfiguration, work: Work): StreamResult {
 /** A result for an error that no summary holds. One that is not ours is a bug, and its stack is needed to fix it. */
 function failed(stream: StreamConfiguration, work: Work, error: Error): StreamResult {
   if (!(error instanceof ConvlakeError)) {
-    work.watch.say(`${nameOf(stream)}: unexpected ${error.stack ?? error.message}`);
+    work.view.say(`${nameOf(stream)}: unexpected ${error.stack ?? error.message}`);
   }
   return resultOf(summaryWithoutRun(stream, { ...begunNow(work, 'failed'), error }));
 }

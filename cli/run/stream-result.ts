@@ -1,3 +1,4 @@
+import { isoInstant } from '../../contract/instant.ts';
 import { undatedPartition } from '../../contract/layout.ts';
 import type { Outcome, RunSummary } from '../../functions/engine/settings.ts';
 import { several } from '../output/words.ts';
@@ -64,7 +65,7 @@ export function jsonLine({ stream, tenant, outcome, rows, requests, objects, wat
     rows,
     requests,
     objects,
-    watermark: watermark === undefined ? null : new Date(watermark).toISOString(),
+    watermark: watermark === undefined ? null : isoInstant(watermark),
     ...(error ? { error: error.message } : {}),
   });
 }

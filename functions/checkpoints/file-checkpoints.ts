@@ -6,7 +6,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../engine/checkpoint/codec.t
 import { decodeRewind, encodeRewind } from '../engine/checkpoint/rewind-codec.ts';
 import { ConvlakeError } from '../engine/errors.ts';
 import type { Span } from '../engine/source.ts';
-import { errnoOf, unavailable } from '../files/lake-unavailable.ts';
+import { errnoOf, fileFailure } from '../files/file-failure.ts';
 import { replaceSmallFile, syncFolders } from '../files/whole-file.ts';
 import { backfillName } from './backfill-name.ts';
 import type { RewindableCheckpoints } from './rewindable-checkpoints.ts';
@@ -20,10 +20,10 @@ export interface CheckpointOwner {
 }
 
 /**
- * Checkpoints beside a lake in a folder: `<lake>/.checkpoints/<source>/<stream's own name>/<tenant>.json`, backfills as
+ * Checkpoints of a lake in a folder: `<lake>/.checkpoints/<source>/<stream's own name>/<tenant>.json`, backfills as
  * `<tenant>~backfill-<from>-<to>.json`, the order to start again as `<tenant>~rewind.json` (no tenant's name has a tilde). A record is replaced whole and is on the disk when
  * `write` resolves.
- * @throws RangeError for a tenant that can be no file's name
+ * @throws RangeError for a tenant that cannot be a file's name
  * @throws ConvlakeError `checkpoint-unreadable` from `read`, `lake-unavailable` from `write` and `remove`
  */
 export function fileCheckpoints(lakeFolder: string, owner: CheckpointOwner): RewindableCheckpoints {
@@ -52,7 +52,7 @@ export function fileCheckpoints(lakeFolder: string, owner: CheckpointOwner): Rew
         .then(() => syncFolders(path, root))
         .catch((cause: unknown) => {
           // Where there is no folder yet, there is nothing to remove.
-          if (errnoOf(cause) !== 'ENOENT') throw unavailable(`remove the checkpoint ${path}`, cause);
+          if (errnoOf(cause) !== 'ENOENT') throw fileFailure(`remove the checkpoint ${path}`, cause);
         });
     },
   };

@@ -3,6 +3,6 @@ import type { CheckpointStore } from '../engine/ports.ts';
 
 /** A store as people's commands use it: runs read the order to start again, and only people write it. */
 export interface RewindableCheckpoints extends CheckpointStore {
-  /** Puts the order in the place of an earlier one. It lies beside the record and apart from it, so that no run undoes it. */
+  /** Puts the order in the place of an earlier one. It lies apart from the record, so that no run undoes it. */
   writeRewind(rewind: Rewind): Promise<void>;
 }

@@ -10,7 +10,7 @@ import { ssmParameter } from './ssm-parameter.ts';
 /**
  * Checkpoints in SSM Parameter Store: the record is the parameter `name`, the order to start again is `<name>/rewind`. SSM
  * keeps the last 100 versions of each, and has no conditional write: two runs may set a record back a little.
- * @throws ConvlakeError `checkpoint-unreadable` from every call: `retry` when SSM does not answer, `stop-stream` when it refuses
+ * @throws ConvlakeError `checkpoint-unreadable` from every call: `retry` when SSM does not respond, `stop-stream` when it refuses
  */
 export function ssmCheckpoints({
   client,

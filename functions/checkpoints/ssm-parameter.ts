@@ -36,7 +36,7 @@ export function ssmParameter(client: SSMClient, name: string): SsmParameter {
     async read() {
       try {
         const { Parameter } = await client.send(new GetParameterCommand({ Name: name }));
-        if (Parameter?.Value === undefined) throw new Error('SSM gave no value');
+        if (Parameter?.Value === undefined) throw new Error('SSM returned no value');
         exists = true;
         return Parameter.Value;
       } catch (cause) {
@@ -66,27 +66,27 @@ export function ssmParameter(client: SSMClient, name: string): SsmParameter {
   };
 }
 
-const mends: Readonly<Record<string, string>> = {
+const FIXES: Readonly<Record<string, string>> = {
   AccessDeniedException: 'the role needs ssm:GetParameter, ssm:PutParameter and ssm:DeleteParameter on it',
   ParameterMaxVersionLimitExceeded:
-    'its oldest version bears a label, and SSM drops no version that does: remove the label',
+    'its oldest version bears a label, and SSM does not drop a version that does: remove the label',
   CredentialsProviderError: 'there are no AWS credentials: log in, or set AWS_PROFILE',
 };
 
 function ssmFailure(what: string, name: string, cause: unknown): ConvlakeError {
   const seen = cause instanceof Error ? cause.name : 'unknown cause';
   const status = cause instanceof SSMServiceException ? cause.$metadata.httpStatusCode : undefined;
-  const mend =
-    mends[seen] ?? 'see whether SSM and the way to it are well; only a parameter that is not there counts as none';
+  const toFix =
+    FIXES[seen] ?? 'see whether SSM and the way to it are well; only a parameter that is not there counts as none';
   return new ConvlakeError(
     'checkpoint-unreadable',
     isPassing(cause, status) ? 'retry' : 'stop-stream',
-    `cannot ${what} the checkpoint ${name} (${seen}): ${mend}, then run again`,
+    `cannot ${what} the checkpoint ${name} (${seen}): ${toFix}, then run again`,
     { cause, ...(status !== undefined && { status }) },
   );
 }
 
-/** No answer at all, SSM's own trouble, and its asking to slow down, when the SDK's tries are used up. */
+/** No response at all, SSM's own trouble, and its asking to slow down, when the SDK's tries are used up. */
 function isPassing(cause: unknown, status: number | undefined): boolean {
   if (!(cause instanceof Error) || cause.name === 'CredentialsProviderError') return false;
   return status === undefined || status >= 500 || /Throttl|TooManyUpdates|RequestLimitExceeded/.test(cause.name);

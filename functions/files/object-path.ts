@@ -2,7 +2,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { ConvlakeError } from '../engine/errors.ts';
 import type { Tag } from '../engine/ports.ts';
-import { errnoOf, unavailable } from './lake-unavailable.ts';
+import { errnoOf, fileFailure } from './file-failure.ts';
 
 /** What a file system says of a file, with nanoseconds. */
 export type FileFacts = Awaited<ReturnType<typeof factsOf>>;
@@ -15,11 +15,11 @@ export async function objectPath(root: string, key: string): Promise<string> {
   const path = join(root, key);
   const inside = relative(root, path);
   if (!isBelow(inside) || inside.startsWith('.') || isAbsolute(key))
-    throw noObject(key, 'its name leads out of the lake');
+    throw notAnObject(key, 'its name leads out of the lake');
   for (let folder = dirname(path); folder !== root; folder = dirname(folder)) {
     const real = await realpathOf(folder);
-    if (real === undefined) continue; // not there yet, so it is no link either
-    if (!isBelow(relative(root, real))) throw noObject(key, 'a symbolic link leads out of the lake');
+    if (real === undefined) continue; // not there yet, so it is not a link either
+    if (!isBelow(relative(root, real))) throw notAnObject(key, 'a symbolic link leads out of the lake');
     break;
   }
   return path;
@@ -28,7 +28,7 @@ export async function objectPath(root: string, key: string): Promise<string> {
 /** What is at `path`; undefined only when certainly nothing is there. */
 export async function objectFacts(path: string, key: string): Promise<NonNullable<FileFacts> | undefined> {
   const facts = await factsOf(path);
-  if (facts && !facts.isFile()) throw noObject(key, 'it is no file');
+  if (facts && !facts.isFile()) throw notAnObject(key, 'it is not a file');
   return facts;
 }
 
@@ -48,7 +48,7 @@ async function realpathOf(path: string): Promise<string | undefined> {
 /** ENOENT is the one certain absence; anything else taken for it would make an outage look like an empty lake. */
 function onlyAbsence(path: string): (cause: unknown) => undefined {
   return (cause) => {
-    if (errnoOf(cause) !== 'ENOENT') throw unavailable(`look at ${path}`, cause);
+    if (errnoOf(cause) !== 'ENOENT') throw fileFailure(`look at ${path}`, cause);
   };
 }
 
@@ -58,7 +58,7 @@ function isBelow(relativePath: string): boolean {
   );
 }
 
-function noObject(key: string, what: string): ConvlakeError {
+function notAnObject(key: string, what: string): ConvlakeError {
   return new ConvlakeError(
     'object-corrupt',
     'stop-stream',

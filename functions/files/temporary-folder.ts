@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { errnoOf } from './lake-unavailable.ts';
+import { errnoOf } from './file-failure.ts';
 
 const FOLDER = '.tmp';
 const OWN_NAME = `${hostname()}-${process.pid}-${Math.round(performance.timeOrigin)}`;

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoOf, unavailable } from './lake-unavailable.ts';
+import { errnoOf, fileFailure } from './file-failure.ts';
 import { openTemporary, temporaryFolder } from './temporary-folder.ts';
 
 /**
@@ -10,7 +10,7 @@ import { openTemporary, temporaryFolder } from './temporary-folder.ts';
 export async function writeTemporary(folder: string, pieces: AsyncIterable<Uint8Array>): Promise<string> {
   const explained = <T>(step: Promise<T>) =>
     step.catch((cause: unknown) => {
-      throw unavailable(`write a file in ${folder}`, cause);
+      throw fileFailure(`write a file in ${folder}`, cause);
     });
   const { path, handle } = await explained(openTemporary(folder));
   try {
@@ -72,7 +72,7 @@ export async function replaceSmallFile(root: string, path: string, bytes: Uint8A
     await syncFolders(path, root);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw unavailable(`write ${path}`, cause);
+    throw fileFailure(`write ${path}`, cause);
   }
 }
 

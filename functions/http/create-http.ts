@@ -2,13 +2,13 @@ import { type Dispatcher, Pool } from 'undici';
 import { ConvlakeError } from '../engine/errors.ts';
 import type { Clock, FetchPage, RunEvent } from '../engine/ports.ts';
 import type { Source } from '../engine/source.ts';
+import { type Credential, type FetchContext, timeLeftMs } from './page/fetch-context.ts';
 import { fetchPage } from './page/fetch-page.ts';
-import { type Credential, type PageFetching, timeLeftMs } from './page/page-fetching.ts';
 import { type Names, subject, waitTooLong } from './page/refusals.ts';
-import { createPacer, type Hold, type Pacer } from './rate/rate-limiter.ts';
-import { createSlots } from './rate/semaphore.ts';
+import { createRateLimiter, type Hold, type RateLimiter } from './rate/rate-limiter.ts';
+import { createSemaphore } from './rate/semaphore.ts';
 import { onAbort } from './transport/abort.ts';
-import { defaultLimits, defaultReserve, type HttpLimits } from './transport/limits.ts';
+import { DEFAULT_LIMITS, DEFAULT_RESERVE, type HttpLimits } from './transport/limits.ts';
 
 /** Connections to one origin. */
 export type ConnectionPool = Pick<Dispatcher, 'request'> & { readonly destroy: () => Promise<void> };
@@ -37,7 +37,7 @@ export interface HttpOptions extends Names {
   /** The share of the vendor's budget that is left to the tenant's other integrations, 0 to 1. */
   readonly reserve?: number;
   /** One that several streams share because their requests draw on one budget; its own unless said otherwise. */
-  readonly pacer?: Pacer;
+  readonly rateLimiter?: RateLimiter;
   readonly limits?: Partial<HttpLimits>;
   readonly openPool?: OpenPool;
 }
@@ -48,8 +48,6 @@ export interface HttpStats {
   readonly requests: number;
   /** Waited for the vendor: its Retry-After, its budget, its 429. Side by side waits for one reason count once. */
   readonly throttledMs: number;
-  /** Bytes of the bodies of pages, decompressed. */
-  readonly bytes: number;
 }
 
 /** The HTTP adapter of one stream and tenant. */
@@ -63,33 +61,28 @@ export interface Http {
 /** Opens no connection before the first page. Proxies are not used: neither options nor environment name one. */
 export function createHttp(options: HttpOptions): Http {
   const base = new URL(options.baseUrl);
-  const limits = { ...defaultLimits, ...options.limits };
-  const { clock, random, reserve = defaultReserve } = options;
-  // Until an answer tells the budget, one request flies: a used-up budget then costs one refusal instead of several.
-  const blindFlights = options.source.budget ? 1 : options.concurrency;
-  const stats = { requests: 0, throttledMs: 0, bytes: 0 };
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { clock, random, reserve = DEFAULT_RESERVE } = options;
+  // Until a response tells the budget, one request is in flight: a used-up budget then costs one refusal instead of several.
+  const inFlightUnknown = options.source.budget ? 1 : options.concurrency;
+  const stats = { requests: 0, throttledMs: 0 };
   const onRequest = () => {
     stats.requests += 1;
   };
   const closing = new AbortController();
   const pool = (options.openPool ?? openUndiciPool)(base.origin, options.concurrency, limits);
-  const use: PageFetching = {
+  const context: FetchContext = {
     ...options,
     path: base.pathname.replace(/\/+$/, '') + options.path,
     userAgent: `convlake/${options.version}`,
     connection: { pool, origin: base.origin, limits, names: options, onRequest },
-    slots: createSlots(options.concurrency),
-    pacer: options.pacer ?? createPacer({ clock, random, reserve, blindFlights }),
+    semaphore: createSemaphore(options.concurrency),
+    rateLimiter: options.rateLimiter ?? createRateLimiter({ clock, random, reserve, inFlightUnknown }),
     onHold: announceHolds(options, stats),
   };
   return {
     fetchPage: (request, signal, read) =>
-      interruptible(options, [signal, closing.signal], (either) =>
-        fetchPage(use, request, either, (body) => {
-          stats.bytes += body.length;
-          return read(body);
-        }),
-      ),
+      interruptible(options, [signal, closing.signal], (either) => fetchPage(context, request, either, read)),
     stats: () => ({ ...stats }),
     async close() {
       closing.abort();

@@ -54,7 +54,7 @@ function read(environment: Environment, name: string, problems: string[]): strin
 
 function readLevel(environment: Environment, problems: string[]): number {
   const written = environment[Env.gzipLevel] ?? '6'; // zlib's own default
-  if (!/^[1-9]$/.test(written)) problems.push(`the environment variable ${Env.gzipLevel} is no level from 1 to 9`);
+  if (!/^[1-9]$/.test(written)) problems.push(`the environment variable ${Env.gzipLevel} is not a level from 1 to 9`);
   return Number(written);
 }
 
@@ -62,7 +62,7 @@ function readLevel(environment: Environment, problems: string[]): number {
 function readStreams(configuration: string, problems: string[]): readonly DeployedStream[] {
   const streams: unknown = JSON.parse(configuration);
   if (Array.isArray(streams) && streams.length > 0) return streams as DeployedStream[];
-  problems.push('the configuration inside the function names no stream');
+  problems.push('the configuration inside the function does not name a stream');
   return [];
 }
 

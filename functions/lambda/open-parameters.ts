@@ -2,7 +2,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import type { DeployedStream } from '../../contract/environment.ts';
 import { ssmCheckpoints } from '../checkpoints/ssm-checkpoints.ts';
 import type { CheckpointStore } from '../engine/ports.ts';
-import type { Credential } from '../http/page/page-fetching.ts';
+import type { Credential } from '../http/page/fetch-context.ts';
 import { AWS_CLIENT_SETTINGS } from '../wiring/aws-client-settings.ts';
 import { awsCredentials } from '../wiring/aws-credentials.ts';
 import { checkpointNameOf } from './checkpoint-name.ts';

@@ -30,7 +30,7 @@ export interface Services {
   readonly random: () => number;
   /** A new id, unique for all time. */
   readonly newId: () => string;
-  /** Gzip and undici's connections, unless somebody plays the world. */
+  /** Gzip and undici's connections, unless a simulation has its own. */
   readonly codec?: Codec;
   readonly openPool?: OpenPool;
 }

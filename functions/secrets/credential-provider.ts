@@ -1,4 +1,4 @@
-import type { Credential } from '../http/page/page-fetching.ts';
+import type { Credential } from '../http/page/fetch-context.ts';
 import { type CredentialClients, readCredential } from './read-credential.ts';
 import type { CredentialReference } from './stored-secret.ts';
 

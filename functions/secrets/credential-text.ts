@@ -1,4 +1,4 @@
-/** What a stored secret says: the credential, or why it is none. */
+/** What a stored secret says: the credential, or why it is not one. */
 export type CredentialText = { readonly text: string } | { readonly problem: string };
 
 /** Fields of a JSON secret that hold the credential, whatever else is in it. */
@@ -14,7 +14,7 @@ export function credentialText(stored: string): CredentialText {
   if (text.trim() === '') return { problem: 'is empty' };
   if (!text.trimStart().startsWith('{')) return { text };
   const fields = objectFields(text);
-  if (!fields) return { problem: 'begins like JSON and is none' };
+  if (!fields) return { problem: 'begins like JSON and is not JSON' };
   const named = FIELDS.filter((name) => Object.hasOwn(fields, name));
   const [value, ...others] = named.length > 0 ? named.map((name) => fields[name]) : Object.values(fields);
   if (others.length > 0 || value === undefined) {

@@ -15,15 +15,15 @@ export interface CredentialClients {
 
 /**
  * Reads a credential from where it is.
- * @throws ConvlakeError `credential-missing`: `stop-stream` where somebody must put or mend it, with the command that does;
- * `retry` when AWS does not answer
+ * @throws ConvlakeError `credential-missing`: `stop-stream` where it must be put or replaced, with the command that does;
+ * `retry` when AWS does not respond
  */
 export async function readCredential(reference: CredentialReference, clients: CredentialClients): Promise<string> {
   if (reference.kind === 'env') return credentialOfEnvironment(reference, clients.env);
-  const { stored, mends } = await readStored(reference.kind, reference.name, clients);
+  const { stored, fixes } = await readStored(reference.kind, reference.name, clients);
   const found = credentialText(stored);
   if ('text' in found) return found.text;
-  throw missing(reference, found.problem, mends.replace);
+  throw missing(reference, found.problem, fixes.replace);
 }
 
 async function readStored(kind: 'secret' | 'ssm', name: string, clients: CredentialClients): Promise<Stored> {

@@ -10,17 +10,17 @@ export async function readSecret(client: SecretsManagerClient, name: string): Pr
   const reference = { kind: 'secret', name } as const;
   const put = `aws secretsmanager put-secret-value --secret-id ${quoted(name)} --secret-string "$KEY"`;
   const create = `aws secretsmanager create-secret --name ${quoted(name)} --secret-string "$KEY"`;
-  const mends = {
+  const fixes = {
     create: `put the key there: ${put} (or, where there is no such secret yet: ${create})`,
     replace: `store the key alone: ${put}`,
   };
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
-    if (SecretString !== undefined) return { stored: SecretString, mends };
+    if (SecretString !== undefined) return { stored: SecretString, fixes };
   } catch (error) {
     // Also for a secret that was made and never given a value, which is how one comes out of a deployment.
-    if (error instanceof ResourceNotFoundException) throw missing(reference, 'has no value', mends.create);
+    if (error instanceof ResourceNotFoundException) throw missing(reference, 'has no value', fixes.create);
     throw unreadable(reference, 'secretsmanager:GetSecretValue', error);
   }
-  throw missing(reference, 'is binary', mends.replace);
+  throw missing(reference, 'is binary', fixes.replace);
 }

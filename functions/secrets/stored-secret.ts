@@ -7,7 +7,7 @@ export interface CredentialReference {
 }
 
 /** What to do about a credential that is not there, and about one that is not right. */
-export interface Mends {
+export interface Fixes {
   readonly create: string;
   readonly replace: string;
 }
@@ -15,29 +15,29 @@ export interface Mends {
 /** A secret as it is stored, and how to put another one in its place. */
 export interface Stored {
   readonly stored: string;
-  readonly mends: Mends;
+  readonly fixes: Fixes;
 }
 
-/** The error for a credential that somebody must put where the configuration says it is. */
-export function missing({ kind, name }: CredentialReference, seen: string, mend: string): ConvlakeError {
-  return new ConvlakeError('credential-missing', 'stop-stream', `the credential ${kind}:${name} ${seen}; ${mend}`);
+/** The error for a credential that must be put where the configuration says it is. */
+export function missing({ kind, name }: CredentialReference, seen: string, toFix: string): ConvlakeError {
+  return new ConvlakeError('credential-missing', 'stop-stream', `the credential ${kind}:${name} ${seen}; ${toFix}`);
 }
 
 /**
  * The error for a credential that AWS does not hand out. Its cause is only a likeness of the SDK's error (name, status and
- * request id): an error over an answer that cannot be parsed would quote the answer.
+ * request id): an error over a response that cannot be parsed would quote the response.
  */
 export function unreadable({ kind, name }: CredentialReference, right: string, error: unknown): ConvlakeError {
   const { seen, status, requestId } = facts(error);
   const denied = /AccessDenied|UnrecognizedClient|InvalidSignature|ExpiredToken|CredentialsProvider/.test(seen);
-  const mend = denied
+  const toFix = denied
     ? `the role (or the AWS credentials of this terminal) needs ${right} on it, and kms:Decrypt where it has a key of its own`
     : 'see whether AWS and the way to it are well, then run again';
   const likeness = new Error([seen, status, requestId].filter((part) => part !== undefined).join(', '));
   return new ConvlakeError(
     'credential-missing',
     denied ? 'stop-stream' : 'retry',
-    `cannot read the credential ${kind}:${name} (${seen}): ${mend}`,
+    `cannot read the credential ${kind}:${name} (${seen}): ${toFix}`,
     { cause: likeness },
   );
 }

@@ -1,3 +1,4 @@
+import { isoInstant } from '../../contract/instant.ts';
 import type { RunEvent } from '../engine/ports.ts';
 import type { Telemetry } from './open-telemetry.ts';
 
@@ -27,7 +28,7 @@ function instantsAsTexts(fields: Readonly<Record<string, unknown>>): Readonly<Re
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      instants.has(name) && typeof value === 'number' ? new Date(value).toISOString() : value,
+      instants.has(name) && typeof value === 'number' ? isoInstant(value) : value,
     ]),
   );
 }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { ChangedObject, RunEnded } from '../../contract/events.ts';
+import { isoInstant } from '../../contract/instant.ts';
 import { parseObjectKey } from '../../contract/layout.ts';
 import type { RunSummary } from '../engine/settings.ts';
 
@@ -23,7 +24,16 @@ export function runEvents(
   mostBytes = MOST_BYTES,
 ): readonly RunEnded[] {
   const { stream, tenant, runId, purpose, outcome, watermark } = summary;
-  const common = { stage, stream, tenant, runId, purpose, outcome, watermark: iso(watermark), bucket: lake.bucket };
+  const common = {
+    stage,
+    stream,
+    tenant,
+    runId,
+    purpose,
+    outcome,
+    watermark: isoOrNull(watermark),
+    bucket: lake.bucket,
+  };
   const spareBytes = mostBytes - sizeOf({ ...common, objects: [], part: 9999, parts: 9999 });
   const lists = intoLists(
     summary.objects.map((object) => changedObject(object, lake)),
@@ -65,6 +75,6 @@ function sizeOf(value: object): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-function iso(at: number | undefined): string | null {
-  return at === undefined ? null : new Date(at).toISOString();
+function isoOrNull(at: number | undefined): string | null {
+  return at === undefined ? null : isoInstant(at);
 }

@@ -41,7 +41,7 @@ export function runMetrics(summary: RunSummary): Measured {
 
 /**
  * Emits metrics as one line of CloudWatch's embedded format, which costs no request, per stream: alarms and bills are the same for a
- * hundred tenants as for one. The tenant and `facts` stand beside them in the log.
+ * hundred tenants as for one. The tenant and `facts` stand next to them in the log.
  */
 export function emit(
   metrics: Metrics,
@@ -50,7 +50,7 @@ export function emit(
   facts: Readonly<Record<string, string>> = {},
 ): void {
   const ofStream = { [MetricDimension.stage]: stage, [MetricDimension.stream]: stream };
-  // Neither must stay from whoever failed before.
+  // Neither must stay from a stream that failed before.
   metrics.clearMetrics();
   metrics.clearDimensions();
   metrics.addDimensions(ofStream);

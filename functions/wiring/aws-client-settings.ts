@@ -1,6 +1,6 @@
 /**
  * What every AWS client of convlake is made with. Retries are the SDK's own, and adaptive: it slows down for a service that
- * asks to. Without time-outs of ours a connection that nobody answers on would hang a run for ever (the SDK has none).
+ * asks to. Without time-outs of ours a connection that no response comes on would hang a run for ever (the SDK has none).
  */
 export const AWS_CLIENT_SETTINGS = {
   retryMode: 'adaptive',

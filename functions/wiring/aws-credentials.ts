@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SSMClient } from '@aws-sdk/client-ssm';
-import type { Credential } from '../http/page/page-fetching.ts';
+import type { Credential } from '../http/page/fetch-context.ts';
 import { credentialProvider } from '../secrets/credential-provider.ts';
 import type { CredentialReference } from '../secrets/stored-secret.ts';
 import { AWS_CLIENT_SETTINGS } from './aws-client-settings.ts';

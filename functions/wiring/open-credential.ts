@@ -1,4 +1,4 @@
-import type { Credential } from '../http/page/page-fetching.ts';
+import type { Credential } from '../http/page/fetch-context.ts';
 import { credentialOfEnvironment } from '../secrets/environment-credential.ts';
 import type { CredentialReference } from '../secrets/stored-secret.ts';
 

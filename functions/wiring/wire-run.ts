@@ -2,8 +2,8 @@ import type { Clock, Codec, Lake, Ports } from '../engine/ports.ts';
 import type { StreamSettings } from '../engine/settings.ts';
 import type { Dialect, DialectSettings } from '../engine/source.ts';
 import { createHttp, type OpenPool } from '../http/create-http.ts';
-import type { Credential } from '../http/page/page-fetching.ts';
-import type { Pacer } from '../http/rate/rate-limiter.ts';
+import type { Credential } from '../http/page/fetch-context.ts';
+import type { RateLimiter } from '../http/rate/rate-limiter.ts';
 import { gzipCodec } from '../lake/gzip/gzip.ts';
 import { sources } from '../sources/index.ts';
 import { type ConfiguredStream, streamSettings } from './stream-settings.ts';
@@ -35,7 +35,7 @@ export interface OwnRun {
   readonly credential: Credential;
   readonly observe: Ports['observe'];
   /** One that runs share because their requests draw on one budget; a run's own unless said otherwise. */
-  readonly pacer?: Pacer;
+  readonly rateLimiter?: RateLimiter;
   /** How far back the caller asks to read again. */
   readonly askedLookbackMs?: number;
 }
@@ -71,7 +71,7 @@ export function wireRun(
     concurrency: stream.concurrency,
     version: host.version,
     reserve: stream.reserve,
-    ...(own.pacer && { pacer: own.pacer }),
+    ...(own.rateLimiter && { rateLimiter: own.rateLimiter }),
     ...(host.openPool && { openPool: host.openPool }),
   });
   return {

@@ -9,7 +9,7 @@ export interface Names {
   readonly credentialLabel: string;
 }
 
-/** An answer that is not a page, with what the vendor said in it. */
+/** A response that is not a page, with what the vendor said in it. */
 export interface Refusal {
   readonly status: number;
   readonly message: string | undefined;
@@ -20,7 +20,7 @@ export function subject({ stream, tenant }: Names): string {
   return `${stream} of tenant ${tenant}`;
 }
 
-/** The error of a 4xx answer (or another one that no retry mends). */
+/** The error of a 4xx response (or another one that no retry avoids). */
 export function refusalError(names: Names, request: PageRequest, refusal: Refusal): ConvlakeError {
   const { status } = refusal;
   if (status === 401 || status === 403) return credentialRefused(names, refusal);
@@ -28,11 +28,11 @@ export function refusalError(names: Names, request: PageRequest, refusal: Refusa
     const message = `${subject(names)}: the vendor refused its own page cursor (${said(refusal)}); the walk begins again`;
     return new ConvlakeError('cursor-refused', 'retry', message, { status });
   }
-  const mend = 'check path, tenant and settings of this stream';
+  const toFix = 'check path, tenant and settings of this stream';
   return new ConvlakeError(
     'request-refused',
     'stop-stream',
-    `${subject(names)}: the vendor refused the request (${said(refusal)}); ${mend}`,
+    `${subject(names)}: the vendor refused the request (${said(refusal)}); ${toFix}`,
     {
       status,
     },
@@ -40,16 +40,16 @@ export function refusalError(names: Names, request: PageRequest, refusal: Refusa
 }
 
 function credentialRefused(names: Names, refusal: Refusal): ConvlakeError {
-  const mend =
+  const toFix =
     refusal.status === 401
       ? 'renew it where it is kept'
       : 'let it read this stream of this tenant, or configure one that may';
-  const message = `${subject(names)}: the credential ${names.credentialLabel} was refused (${said(refusal)}); ${mend}`;
+  const message = `${subject(names)}: the credential ${names.credentialLabel} was refused (${said(refusal)}); ${toFix}`;
   return new ConvlakeError('credential-refused', 'stop-stream', message, { status: refusal.status });
 }
 
 /** The error of tries that are used up; the next run may find the vendor well. */
-export function unavailable(
+export function vendorUnavailable(
   names: Names,
   what: string,
   tries: number,
@@ -60,13 +60,13 @@ export function unavailable(
 }
 
 /**
- * The error of a request that fails the same way each time. Salesloft answers 500 to a malformed date for ever
+ * The error of a request that fails the same way each time. Salesloft returns 500 for a malformed date for ever
  * (airbytehq/airbyte issue 42883 ran for over 120 hours on one).
  */
 export function failsAlike(names: Names, what: string, tries: number, status: number): ConvlakeError {
   const message =
-    `${subject(names)}: the same request failed ${tries} times in a row with the same answer, ${what}; ` +
-    'some vendors answer so to a malformed parameter: check the settings of this stream, or ask the vendor';
+    `${subject(names)}: the same request failed ${tries} times in a row with the same response, ${what}; ` +
+    'some vendors do so for a malformed parameter: check the settings of this stream, or ask the vendor';
   return new ConvlakeError('vendor-unavailable', 'stop-stream', message, { status });
 }
 

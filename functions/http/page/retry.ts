@@ -1,7 +1,7 @@
 /** The first backoff is at most this long; each further one twice as long as the one before. */
-export const backoffBaseMs = 500;
+export const BACKOFF_BASE_MS = 500;
 /** No backoff of our own is longer. What the vendor asks for is not cut to it. */
-export const backoffCapMs = 30_000;
+export const BACKOFF_CAP_MS = 30_000;
 
 /** What decides how long to wait before the next try. */
 export interface RetryMoment {
@@ -21,7 +21,7 @@ export interface RetryMoment {
  * Undefined when the run's time does not reach: stop now, the next run goes on.
  */
 export function nextDelayMs(at: RetryMoment): number | undefined {
-  const backoffMs = Math.min(backoffCapMs, backoffBaseMs * 2 ** at.attempt) * at.random();
+  const backoffMs = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** at.attempt) * at.random();
   const delayMs = at.askedMs ?? backoffMs;
   return delayMs < at.leftMs ? delayMs : undefined;
 }
@@ -37,25 +37,25 @@ export function parseRetryAfter(header: string | undefined, nowMs: number): numb
   return at === undefined ? undefined : Math.max(0, at - nowMs);
 }
 
-const weekday = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
-const longWeekday = '(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)';
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const month = `(?<month>${months.join('|')})`;
-const time = '(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)';
+const WEEKDAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const LONG_WEEKDAY = '(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)';
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const MONTH = `(?<month>${MONTHS.join('|')})`;
+const TIME = '(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)';
 
 /** The three forms that RFC 9110, 5.6.7 wants recipients to read: IMF-fixdate, RFC 850, asctime. */
-const httpDateForms = [
-  new RegExp(`^${weekday}, (?<day>\\d\\d) ${month} (?<year>\\d{4}) ${time} GMT$`),
-  new RegExp(`^${longWeekday}, (?<day>\\d\\d)-${month}-(?<year>\\d\\d) ${time} GMT$`),
-  new RegExp(`^${weekday} ${month} (?<day>[ \\d]\\d) ${time} (?<year>\\d{4})$`),
+const HTTP_DATE_FORMS = [
+  new RegExp(`^${WEEKDAY}, (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME} GMT$`),
+  new RegExp(`^${LONG_WEEKDAY}, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME} GMT$`),
+  new RegExp(`^${WEEKDAY} ${MONTH} (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})$`),
 ];
 
 /** Epoch ms of an HTTP date; undefined for other text and for days and times that do not exist. */
 function parseHttpDate(text: string, nowMs: number): number | undefined {
-  const parts = httpDateForms.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
+  const parts = HTTP_DATE_FORMS.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
   if (!parts) return undefined;
   const day = Number(parts['day']);
-  const monthIndex = months.indexOf(parts['month'] ?? '');
+  const monthIndex = MONTHS.indexOf(parts['month'] ?? '');
   const year = fullYear(parts['year'] ?? '', nowMs);
   const [hour, minute, second] = [Number(parts['hour']), Number(parts['minute']), Number(parts['second'])];
   if (hour > 23 || minute > 59 || second > 60) return undefined;

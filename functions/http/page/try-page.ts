@@ -1,56 +1,64 @@
 import { createHash } from 'node:crypto';
 import { type ConvlakeError, hasCode } from '../../engine/errors.ts';
 import type { Budget } from '../../engine/source.ts';
-import { type Answer, send } from '../transport/send.ts';
+import { type HttpResponse, send } from '../transport/send.ts';
 import { type TransportFailure, transportFailure } from '../transport/transport-failure.ts';
-import type { Fetching, PageFetching } from './page-fetching.ts';
+import type { FetchContext, PageFetch } from './fetch-context.ts';
 import { queryText } from './query-text.ts';
 
 /** How one try ended. */
-export type Tried<T> =
+export type TryOutcome<T> =
   | { readonly ended: 'page'; readonly page: T }
-  | { readonly ended: 'refused'; readonly answer: Answer; readonly budget: Budget | undefined }
+  | { readonly ended: 'refused'; readonly response: HttpResponse; readonly budget: Budget | undefined }
   | { readonly ended: 'unreadable'; readonly error: ConvlakeError; readonly likeness: string }
   | { readonly ended: 'lost'; readonly failure: TransportFailure };
 
 /**
- * Sends the request once, when slot and budget allow, and reads the answer.
- * @throws the signal's reason, errors that no other try mends, and what `read` throws other than `body-unexpected`
+ * Sends the request once, when concurrency and budget allow, and reads the response.
+ * @throws the signal's reason, errors that no other try avoids, and what `read` throws other than `body-unexpected`
  */
-export async function tryPage<T>(use: PageFetching, fetching: Fetching<T>, credential: string): Promise<Tried<T>> {
-  const giveBack = await use.slots.take(fetching.signal);
+export async function tryPage<T>(
+  context: FetchContext,
+  fetching: PageFetch<T>,
+  credential: string,
+): Promise<TryOutcome<T>> {
+  const release = await context.semaphore.acquire(fetching.signal);
   try {
-    return await fly(use, fetching, credential);
+    return await sendWithinBudget(context, fetching, credential);
   } finally {
-    giveBack();
+    release();
   }
 }
 
-async function fly<T>(use: PageFetching, fetching: Fetching<T>, credential: string): Promise<Tried<T>> {
+async function sendWithinBudget<T>(
+  context: FetchContext,
+  fetching: PageFetch<T>,
+  credential: string,
+): Promise<TryOutcome<T>> {
   const { request, signal, read } = fetching;
-  const land = await use.pacer.enter(signal, use.onHold);
+  const release = await context.rateLimiter.acquire(signal, context.onHold);
   let budget: Budget | undefined;
   try {
-    const answer = await send(use.connection, {
-      target: `${use.path}?${queryText(request.query)}`,
-      headers: headersOf(use, credential),
+    const response = await send(context.connection, {
+      target: `${context.path}?${queryText(request.query)}`,
+      headers: headersOf(context, credential),
       signal,
       onHeaders: (_, headers) => {
-        budget = use.source.budget?.(headers, use.clock.now());
-        land(budget);
+        budget = context.source.budget?.(headers, context.clock.now());
+        release(budget);
       },
     });
-    return isSuccess(answer.status) ? readPage(answer, read) : { ended: 'refused', answer, budget };
+    return isSuccess(response.status) ? readPage(response, read) : { ended: 'refused', response, budget };
   } catch (error) {
     const failure = signal.aborted ? undefined : transportFailure(error);
     if (!failure) throw error;
     return { ended: 'lost', failure };
   } finally {
-    land('lost'); // does nothing when the headers were seen
+    release('lost'); // does nothing when the headers were seen
   }
 }
 
-function headersOf({ auth, userAgent }: PageFetching, credential: string): Record<string, string> {
+function headersOf({ auth, userAgent }: FetchContext, credential: string): Record<string, string> {
   return {
     accept: 'application/json',
     'accept-encoding': 'gzip',
@@ -59,17 +67,17 @@ function headersOf({ auth, userAgent }: PageFetching, credential: string): Recor
   };
 }
 
-function readPage<T>(answer: Answer, read: (body: Uint8Array) => T): Tried<T> {
+function readPage<T>(response: HttpResponse, read: (body: Uint8Array) => T): TryOutcome<T> {
   try {
-    return { ended: 'page', page: read(answer.body) };
+    return { ended: 'page', page: read(response.body) };
   } catch (error) {
     if (!hasCode(error, 'body-unexpected')) throw error;
-    return { ended: 'unreadable', error, likeness: likenessOf(answer) };
+    return { ended: 'unreadable', error, likeness: likenessOf(response) };
   }
 }
 
-/** Equal for answers of the same status and the same bytes. */
-export function likenessOf({ status, body }: Answer): string {
+/** Equal for responses of the same status and the same bytes. */
+export function likenessOf({ status, body }: HttpResponse): string {
   return `${status} ${createHash('sha256').update(body).digest('base64')}`;
 }
 

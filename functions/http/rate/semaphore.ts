@@ -1,24 +1,24 @@
 import { createWaitingLine } from './waiting-line.ts';
 
 /** At most so many things at once. */
-export interface Slots {
-  /** Resolves to the function that gives the slot back, to be called once; rejects with the signal's reason. */
-  take(signal: AbortSignal): Promise<() => void>;
+export interface Semaphore {
+  /** Resolves to the function that releases what was acquired, to be called once; rejects with the signal's reason. */
+  acquire(signal: AbortSignal): Promise<() => void>;
 }
 
-/** `count` free slots, given out in the order in which they are asked for. */
-export function createSlots(count: number): Slots {
+/** One that may be acquired `count` times, in the order of asking. */
+export function createSemaphore(count: number): Semaphore {
   const line = createWaitingLine();
   let free = count;
-  const giveBack = () => {
+  const release = () => {
     if (!line.callNext()) free += 1;
   };
   return {
-    async take(signal) {
+    async acquire(signal) {
       signal.throwIfAborted();
       if (free > 0) free -= 1;
       else await line.join(signal);
-      return giveBack;
+      return release;
     },
   };
 }

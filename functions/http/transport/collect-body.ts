@@ -3,9 +3,9 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
 /** Up to here a content-length is believed and its memory taken at once; beyond it memory grows with what arrives. */
-const preallocatedBytes = 64 * 1024 * 1024;
+const PREALLOCATED_BYTES = 64 * 1024 * 1024;
 /** Output of gzip comes in pieces of this size; zlib's own 16 KB costs a trip to the thread pool for each. */
-const gunzipChunkBytes = 1024 * 1024;
+const GUNZIP_CHUNK_BYTES = 1024 * 1024;
 
 const gunzipAsync = promisify(gunzip);
 
@@ -21,7 +21,7 @@ export interface IncomingBody {
 
 /**
  * The whole body, decompressed. The limit counts decompressed bytes, and reading stops where it is passed, so that a
- * small answer which unpacks to gigabytes costs no more than the limit.
+ * small response which unpacks to gigabytes costs no more than the limit.
  * @throws what the stream throws; zlib's errors (`Z_DATA_ERROR`, `Z_BUF_ERROR`) for gzip that is damaged or cut
  */
 export async function collectBody(body: IncomingBody, maxBytes: number): Promise<Uint8Array | Unreadable> {
@@ -35,7 +35,7 @@ export async function collectBody(body: IncomingBody, maxBytes: number): Promise
 
 async function unzip(packed: Uint8Array, maxBytes: number): Promise<Uint8Array | 'too-large'> {
   try {
-    return await gunzipAsync(packed, { maxOutputLength: maxBytes, chunkSize: gunzipChunkBytes });
+    return await gunzipAsync(packed, { maxOutputLength: maxBytes, chunkSize: GUNZIP_CHUNK_BYTES });
   } catch (error) {
     if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return 'too-large';
     throw error;
@@ -52,10 +52,10 @@ async function collect(
   maxBytes: number,
 ): Promise<Uint8Array | 'too-large'> {
   if (announced !== undefined && announced > maxBytes) {
-    pieces.on('error', () => {}).destroy(); // ends the request; its own error about that is no news
+    pieces.on('error', () => {}).destroy(); // ends the request; its own error about that says nothing new
     return 'too-large';
   }
-  if (announced !== undefined && announced <= preallocatedBytes) return fill(pieces, announced);
+  if (announced !== undefined && announced <= PREALLOCATED_BYTES) return fill(pieces, announced);
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const piece of pieces) {

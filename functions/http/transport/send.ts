@@ -3,14 +3,14 @@ import { ConvlakeError } from '../../engine/errors.ts';
 import { type Names, subject } from '../page/refusals.ts';
 import { onAbort } from './abort.ts';
 import { collectBody } from './collect-body.ts';
-import { type HttpLimits, maxRedirects } from './limits.ts';
+import { type HttpLimits, MAX_REDIRECTS } from './limits.ts';
 
-/** An answer read to its end. */
-export interface Answer {
+/** A response read to its end. */
+export interface HttpResponse {
   readonly status: number;
   /** Names are lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decompressed. Empty where the status is none of success and the body is too large to be an error message. */
+  /** Decompressed. Empty where the status is not one of success and the body is too large to be an error message. */
   readonly body: Uint8Array;
 }
 
@@ -25,7 +25,7 @@ export interface Connection {
   readonly onRequest: () => void;
 }
 
-/** One GET. `onHeaders` is told of the answer's headers before its body is read. */
+/** One GET. `onHeaders` is told of the response's headers before its body is read. */
 export interface Outgoing {
   /** Path and query, encoded. */
   readonly target: string;
@@ -34,16 +34,16 @@ export interface Outgoing {
   readonly onHeaders: (status: number, headers: Readonly<Record<string, string>>) => void;
 }
 
-/** A body of another status than success is an error message or of no use: not more of it is read. */
-const maxErrorBytes = 256 * 1024;
+/** A body of another status than success is an error message at best: not more of it is read. */
+const MAX_ERROR_BYTES = 256 * 1024;
 
 /**
- * Sends a GET, follows redirects within the origin and reads the answer, whatever its status.
+ * Sends a GET, follows redirects within the origin and reads the response, whatever its status.
  * @throws ConvlakeError `redirect-refused`, `response-too-large`, `body-unexpected` (an encoding that was not asked for);
  * the signal's reason; the transport's own errors, whose `code` `isTransportFailure` knows
  */
-export async function send(connection: Connection, outgoing: Outgoing): Promise<Answer> {
-  const { controller, release } = deadline(outgoing.signal, connection.limits.answerMs);
+export async function send(connection: Connection, outgoing: Outgoing): Promise<HttpResponse> {
+  const { controller, release } = deadline(outgoing.signal, connection.limits.responseMs);
   try {
     return await sendWithin(connection, { ...outgoing, signal: controller.signal });
   } finally {
@@ -51,28 +51,28 @@ export async function send(connection: Connection, outgoing: Outgoing): Promise<
   }
 }
 
-async function sendWithin(connection: Connection, outgoing: Outgoing): Promise<Answer> {
+async function sendWithin(connection: Connection, outgoing: Outgoing): Promise<HttpResponse> {
   const { headers, signal } = outgoing;
   let target = outgoing.target;
   for (let redirects = 0; ; redirects += 1) {
     connection.onRequest();
     const response = await connection.pool.request({ method: 'GET', path: target, headers, signal });
-    const answered = flat(response.headers);
-    const location = answered['location'];
+    const received = flat(response.headers);
+    const location = received['location'];
     if (!isRedirect(response.statusCode) || location === undefined) {
-      outgoing.onHeaders(response.statusCode, answered);
-      return await readAnswer(connection, response, answered);
+      outgoing.onHeaders(response.statusCode, received);
+      return await readResponse(connection, response, received);
     }
     await response.body.dump();
     target = redirected(connection, target, location, redirects);
   }
 }
 
-async function readAnswer(
+async function readResponse(
   { limits, names }: Connection,
   response: Dispatcher.ResponseData,
   headers: Readonly<Record<string, string>>,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const status = response.statusCode;
   const success = status >= 200 && status < 300;
   const coded = {
@@ -80,7 +80,7 @@ async function readAnswer(
     contentLength: headers['content-length'],
     contentEncoding: headers['content-encoding'],
   };
-  const body = await collectBody(coded, success ? limits.maxBytes : maxErrorBytes);
+  const body = await collectBody(coded, success ? limits.maxBytes : MAX_ERROR_BYTES);
   if (typeof body !== 'string') return { status, headers, body };
   if (!success) return { status, headers, body: new Uint8Array() };
   if (body === 'too-large') {
@@ -94,12 +94,12 @@ async function readAnswer(
 /** The path and query that a redirect leads to. Messages name origins only: a query may hold the cursor. */
 function redirected({ origin, names }: Connection, from: string, location: string, redirects: number): string {
   const to = URL.canParse(location, origin + from) ? new URL(location, origin + from) : undefined;
-  if (to?.origin === origin && redirects < maxRedirects) return to.pathname + to.search;
+  if (to?.origin === origin && redirects < MAX_REDIRECTS) return to.pathname + to.search;
   const where =
     to === undefined ? 'to an address that cannot be read' : `to ${to.origin === 'null' ? to.protocol : to.origin}`;
   const message =
     to?.origin === origin
-      ? `${subject(names)}: ${origin} redirects more than ${maxRedirects} times; check baseUrl and path`
+      ? `${subject(names)}: ${origin} redirects more than ${MAX_REDIRECTS} times; check baseUrl and path`
       : `${subject(names)}: ${origin} redirects ${where}, which is not followed because the credential would go there; check baseUrl`;
   throw new ConvlakeError('redirect-refused', 'stop-stream', message);
 }
@@ -121,7 +121,7 @@ function deadline(signal: AbortSignal, ms: number): { controller: AbortControlle
   const controller = new AbortController();
   const unlink = onAbort(signal, (reason) => controller.abort(reason));
   const timer = setTimeout(() => {
-    controller.abort(Object.assign(new Error(`the answer took longer than ${ms} ms`), { code: 'ETIMEDOUT' }));
+    controller.abort(Object.assign(new Error(`the response took longer than ${ms} ms`), { code: 'ETIMEDOUT' }));
   }, ms);
   const release = () => {
     clearTimeout(timer);

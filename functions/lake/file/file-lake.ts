@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConvlakeError } from '../../engine/errors.ts';
 import type { Lake, Tag } from '../../engine/ports.ts';
-import { errnoOf, unavailable } from '../../files/lake-unavailable.ts';
+import { errnoOf, fileFailure } from '../../files/file-failure.ts';
 import { fileTag, objectFacts, objectPath } from '../../files/object-path.ts';
 import { removeLeftovers, temporaryFolder } from '../../files/temporary-folder.ts';
 import { moveInto, replaceSmallFile, syncFolders, writeTemporary } from '../../files/whole-file.ts';
@@ -28,15 +28,15 @@ export async function openFileLake(
   folder: string,
   waits: LockWaits = { sleep, random: Math.random },
 ): Promise<FileLake> {
-  const place = await prepare(folder, waits).catch((cause: unknown) => {
-    throw unavailable(`open the lake in ${folder}`, cause);
+  const opened = await prepare(folder, waits).catch((cause: unknown) => {
+    throw fileFailure(`open the lake in ${folder}`, cause);
   });
-  const { root, temporary, lock } = place;
+  const { root, temporary, lock } = opened;
 
   return {
     tagOf: (key) => presentTag(root, key),
     read: (key, tag) => readObject(root, key, tag),
-    replace: (key, expected, pieces) => replaceObject(place, { key, expected, pieces }),
+    replace: (key, expected, pieces) => replaceObject(opened, { key, expected, pieces }),
     async put(key, bytes) {
       const path = await objectPath(root, key);
       await replaceSmallFile(root, path, bytes);
@@ -49,13 +49,13 @@ export async function openFileLake(
   };
 }
 
-interface Place {
+interface OpenFolder {
   readonly root: string;
   readonly temporary: string;
   readonly lock: Lock;
 }
 
-async function prepare(folder: string, waits: LockWaits): Promise<Place> {
+async function prepare(folder: string, waits: LockWaits): Promise<OpenFolder> {
   await mkdir(join(folder, '.checkpoints'), { recursive: true });
   const root = await realpath(folder);
   await removeLeftovers(root, Date.now());
@@ -78,20 +78,20 @@ async function* readObject(root: string, key: string, tag: Tag): AsyncGenerator<
       if (fileTag(facts) !== tag) throw changed(key);
       let read = 0;
       for (;;) {
-        const piece = Buffer.allocUnsafeSlow(READ_BYTES); // a new one each time: whoever reads may keep it
+        const piece = Buffer.allocUnsafeSlow(READ_BYTES); // a new one each time: the reader may keep it
         const { bytesRead } = await handle.read(piece, 0, READ_BYTES, read);
         if (bytesRead === 0) break;
         read += bytesRead;
         yield piece.subarray(0, bytesRead);
       }
-      // Our own commits never touch a file in place; somebody else may have, while it was read.
+      // Our own commits never touch a file in place; something else may have, while it was read.
       const after = await handle.stat({ bigint: true });
       if (BigInt(read) !== facts.size || after.mtimeNs !== facts.mtimeNs) throw changed(key);
     } finally {
       await handle.close();
     }
   } catch (cause) {
-    throw errnoOf(cause) === 'ENOENT' ? changed(key) : unavailable(`read ${path}`, cause);
+    throw errnoOf(cause) === 'ENOENT' ? changed(key) : fileFailure(`read ${path}`, cause);
   }
 }
 
@@ -101,7 +101,10 @@ interface Replacement {
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
-async function replaceObject({ root, temporary, lock }: Place, { key, expected, pieces }: Replacement): Promise<Tag> {
+async function replaceObject(
+  { root, temporary, lock }: OpenFolder,
+  { key, expected, pieces }: Replacement,
+): Promise<Tag> {
   const path = await objectPath(root, key);
   const written = await writeTemporary(temporary, pieces);
   try {
@@ -112,12 +115,12 @@ async function replaceObject({ root, temporary, lock }: Place, { key, expected, 
       await moveInto(written, path);
       return presentTag(root, key);
     });
-    if (tag === undefined) throw changed(key); // somebody removed it, against the rules, as soon as it was there
+    if (tag === undefined) throw changed(key); // something removed it, against the rules, as soon as it was there
     await syncFolders(path, root);
     return tag;
   } catch (cause) {
     await rm(written, { force: true }).catch(() => {}); // the first cause counts
-    throw unavailable(`replace ${path}`, cause);
+    throw fileFailure(`replace ${path}`, cause);
   }
 }
 

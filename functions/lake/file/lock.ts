@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { ConvlakeError } from '../../engine/errors.ts';
-import { unavailable } from '../../files/lake-unavailable.ts';
+import { fileFailure } from '../../files/file-failure.ts';
 
 /** Waiting as the lock does it: passed in, so that tests need no time. */
 export interface LockWaits {
@@ -23,7 +23,7 @@ export interface Lock {
 const WAIT_LIMIT_MS = 10_000;
 const SQLITE_BUSY = 5;
 /** What to do about SQLite's own errors, by their primary code. */
-const mends: Readonly<Record<number, string>> = {
+const FIXES: Readonly<Record<number, string>> = {
   10: 'see to it that the disk is there and well, and that its file system has locks', // SQLITE_IOERR
   13: 'the disk is full: free some space there', // SQLITE_FULL: taking the lock begins a journal
 };
@@ -31,7 +31,7 @@ const mends: Readonly<Record<number, string>> = {
 /**
  * A lock that the operating system releases when its holder dies: the write transaction of an SQLite database that never
  * holds anything. The file must stay: two processes that lock two files of one name do not see each other.
- * Waiting is ours (SQLite's own busy timeout would block the event loop); whoever is frozen while holding it keeps it.
+ * Waiting is ours (SQLite's own busy timeout would block the event loop); a process that is frozen while holding it keeps it.
  */
 export function openLock(path: string, waits: LockWaits): Lock {
   const database = openDatabase(path);
@@ -98,7 +98,7 @@ function heldTooLong(path: string): ConvlakeError {
 
 function lockFails(path: string, cause: unknown): unknown {
   const code = sqliteCode(cause);
-  if (code === undefined) return unavailable(`lock ${path}`, cause);
-  const mend = mends[code] ?? 'let the user that runs convlake write there, on a file system with locks';
-  return new ConvlakeError('lake-unavailable', 'retry', `cannot lock ${path}: ${mend}, then run again`, { cause });
+  if (code === undefined) return fileFailure(`lock ${path}`, cause);
+  const toFix = FIXES[code] ?? 'let the user that runs convlake write there, on a file system with locks';
+  return new ConvlakeError('lake-unavailable', 'retry', `cannot lock ${path}: ${toFix}, then run again`, { cause });
 }

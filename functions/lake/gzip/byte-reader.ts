@@ -8,7 +8,7 @@ export interface ByteReader {
   take(bytes: number): Promise<Uint8Array>;
   /** Takes what is at hand, at most so many bytes; none only at the end. */
   takeSome(mostBytes: number): Promise<Uint8Array>;
-  /** Gives back the last so many bytes of what was taken last. */
+  /** Puts back the last so many bytes of what was taken last. */
   putBack(bytes: Uint8Array): void;
   /** Ends the source, so that it closes what it holds open. */
   close(): Promise<void>;

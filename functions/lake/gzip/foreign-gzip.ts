@@ -4,7 +4,7 @@ import type { Corrupt } from './gzip-member.ts';
 
 /** Taken at a time: at deflate's best ratio (1032:1) this unpacks to 33 MB, which bounds memory whatever the bytes are. */
 const STEP_BYTES = 32 * 1024;
-const flag = { headerChecksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const;
+const FLAG = { headerChecksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const;
 
 /**
  * Unpacks the one gzip member (RFC 1952) that begins at the reader, as a stream, and leaves the reader behind its end.
@@ -31,14 +31,14 @@ async function skipHeader(reader: ByteReader, corrupt: Corrupt): Promise<void> {
   const fixed = await takeAll(reader, 10, corrupt);
   const flags = fixed[3] ?? 0;
   if (fixed[0] !== 0x1f || fixed[1] !== 0x8b) throw corrupt('no gzip member begins there');
-  if (fixed[2] !== 8 || flags & flag.reserved) throw corrupt('its gzip header is of an unknown kind');
-  if (flags & flag.extra) {
+  if (fixed[2] !== 8 || flags & FLAG.reserved) throw corrupt('its gzip header is of an unknown kind');
+  if (flags & FLAG.extra) {
     const [low = 0, high = 0] = await takeAll(reader, 2, corrupt);
     await takeAll(reader, low + high * 256, corrupt);
   }
-  if (flags & flag.name) await skipText(reader, corrupt);
-  if (flags & flag.comment) await skipText(reader, corrupt);
-  if (flags & flag.headerChecksum) await takeAll(reader, 2, corrupt);
+  if (flags & FLAG.name) await skipText(reader, corrupt);
+  if (flags & FLAG.comment) await skipText(reader, corrupt);
+  if (flags & FLAG.headerChecksum) await takeAll(reader, 2, corrupt);
 }
 
 async function skipText(reader: ByteReader, corrupt: Corrupt): Promise<void> {
@@ -64,7 +64,7 @@ async function* inflateRaw(reader: ByteReader, corrupt: Corrupt): AsyncGenerator
   inflate.on('data', (chunk: Uint8Array) => chunks.push(chunk));
   const { promise: ended, resolve, reject } = Promise.withResolvers<true>();
   inflate.once('end', () => resolve(true)).once('error', reject);
-  ended.catch(() => undefined); // it may fail while nobody waits; whoever waits next is told
+  ended.catch(() => undefined); // it may fail while nobody waits; the next to wait is told
 
   try {
     for (let fed = 0, atEnd = false; !atEnd; ) {
@@ -86,7 +86,7 @@ async function* inflateRaw(reader: ByteReader, corrupt: Corrupt): AsyncGenerator
   }
 }
 
-/** Resolves to false when zlib has consumed the piece and wants more. At its end zlib never answers: `ended` does. */
+/** Resolves to false when zlib has consumed the piece and wants more. At its end zlib never calls back: `ended` does. */
 function feed(inflate: InflateRaw, piece: Uint8Array): Promise<false> {
   const { promise, resolve, reject } = Promise.withResolvers<false>();
   if (piece.length === 0) inflate.end();

@@ -1,6 +1,6 @@
 import type { Provenance, Tag } from '../../engine/ports.ts';
 
-/** When a write may take place; otherwise S3 answers 412 (404 for an `IfMatch` without an object). */
+/** When a write may take place; otherwise S3 returns 412 (404 for an `IfMatch` without an object). */
 export type Condition = { readonly IfMatch: Tag } | { readonly IfNoneMatch: '*' };
 
 /** The condition that the object is still the one that has the tag; undefined: that there is none. */
@@ -14,7 +14,7 @@ export interface Written {
   readonly VersionId?: string | undefined;
 }
 
-/** What is kept beside an object. */
+/** What is kept with an object. */
 export interface Headers {
   readonly ContentType: string;
   readonly Metadata: Readonly<Record<string, string>>;

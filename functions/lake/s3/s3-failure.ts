@@ -1,7 +1,7 @@
 import { ConvlakeError, type Recovery } from '../../engine/errors.ts';
-import type { S3Object } from './s3-place.ts';
+import type { S3Object } from './s3-location.ts';
 
-/** The HTTP status of an error of the AWS SDK; undefined when no answer came. */
+/** The HTTP status of an error of the AWS SDK; undefined when no response came. */
 export function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
   const metadata = error.$metadata;
@@ -20,31 +20,31 @@ export function isNoBucket(error: unknown): boolean {
  */
 export function s3Failure(what: string, { url, name }: S3Object, cause: unknown): ConvlakeError {
   if (cause instanceof ConvlakeError) return cause;
-  const { seen, mend, recovery } = explain(cause, name.Bucket);
+  const { seen, toFix, recovery } = explain(cause, name.Bucket);
   const status = statusOf(cause);
-  return new ConvlakeError('lake-unavailable', recovery, `cannot ${what} ${url} (${seen}): ${mend}, then run again`, {
+  return new ConvlakeError('lake-unavailable', recovery, `cannot ${what} ${url} (${seen}): ${toFix}, then run again`, {
     cause,
     ...(status !== undefined && { status }),
   });
 }
 
-function explain(cause: unknown, bucket: string): { seen: string; mend: string; recovery: Recovery } {
+function explain(cause: unknown, bucket: string): { seen: string; toFix: string; recovery: Recovery } {
   const status = statusOf(cause);
   const name = nameOf(cause);
   const seen = [status, name === String(status) ? undefined : name].filter((part) => part !== undefined).join(' ');
-  const stop = (mend: string) => ({ seen, mend, recovery: 'stop-stream' as const });
+  const stop = (toFix: string) => ({ seen, toFix, recovery: 'stop-stream' as const });
   if (isNoBucket(cause)) return stop(`there is no bucket ${bucket}: create it, or name the right one as \`lake\``);
   if (name === 'CredentialsProviderError') return stop('there are no AWS credentials: log in, or set AWS_PROFILE');
   if (status === 301) return stop(`the bucket ${bucket} is in another region: set AWS_REGION to it`);
   if (status === 403) {
     return stop(
-      "access is denied: the role needs s3:ListBucket on the bucket for the lake's prefix (without it S3 answers 403 for an object that is not there), s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on its objects, and the use of the bucket's KMS key where it has one",
+      "access is denied: the role needs s3:ListBucket on the bucket for the lake's prefix (without it S3 returns 403 for an object that is not there), s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on its objects, and the use of the bucket's KMS key where it has one",
     );
   }
-  return { seen, mend: 'see whether S3 and the way to it are well', recovery: 'retry' };
+  return { seen, toFix: 'see whether S3 and the way to it are well', recovery: 'retry' };
 }
 
-/** The name of S3's error, or the operating system's code where S3 gave no answer. Never the message: it may quote a request. */
+/** The name of S3's error, or the operating system's code where S3 did not respond. Never the message: it may quote a request. */
 function nameOf(cause: unknown): string {
   if (!(cause instanceof Error)) return 'unknown cause';
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;

@@ -2,8 +2,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Lake } from '../../engine/ports.ts';
 import { openSpool } from '../spool/spool.ts';
 import { s3Failure } from './s3-failure.ts';
+import { type S3Location, s3Object } from './s3-location.ts';
 import { look } from './s3-look.ts';
-import { type S3Place, s3Object } from './s3-place.ts';
 import { readObject } from './s3-read.ts';
 import { type Commit, replaceObject } from './s3-replace.ts';
 
@@ -11,10 +11,10 @@ import { type Commit, replaceObject } from './s3-replace.ts';
 const PART_BYTES = 8 * 1024 * 1024;
 
 /** What a lake in S3 is made from. */
-export interface S3LakeSettings extends S3Place {
+export interface S3LakeSettings extends S3Location {
   /** Folder on this machine for rows that wait for their commit; made when it is not there. */
   readonly spoolFolder: string;
-  /** Of convlake; kept beside every object. */
+  /** Of convlake; kept with every object. */
   readonly version: string;
   /** Size of the parts of an upload, bytes. S3 takes none below 5 MB but the last. Default: 8 MB, for objects up to 80 GB. */
   readonly partBytes?: number;
@@ -29,11 +29,11 @@ export interface S3Lake extends Lake {
 /**
  * A lake below a prefix of a bucket. A tag is an ETag, which equal bytes may share: an object that was changed and changed
  * back passes for unchanged, harmlessly. Encryption and versions are the bucket's affair.
- * @throws ConvlakeError `lake-unavailable` from every call: `stop-stream` where somebody must mend something (rights, bucket,
+ * @throws ConvlakeError `lake-unavailable` from every call: `stop-stream` where something must be fixed first (rights, bucket,
  * region), `retry` otherwise
  */
-export function openS3Lake({ version, spoolFolder, partBytes = PART_BYTES, ...place }: S3LakeSettings): S3Lake {
-  const root = { ...place, prefix: place.prefix.replaceAll(/^\/+|\/+$/g, '') };
+export function openS3Lake({ version, spoolFolder, partBytes = PART_BYTES, ...location }: S3LakeSettings): S3Lake {
+  const root = { ...location, prefix: location.prefix.replaceAll(/^\/+|\/+$/g, '') };
   const commits = new Map<string, Commit>();
   return {
     tagOf: async (key) => (await look(s3Object(root, key)))?.tag,

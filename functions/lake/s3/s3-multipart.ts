@@ -7,18 +7,18 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Condition, Headers, Written } from './put-headers.ts';
 import { s3Failure } from './s3-failure.ts';
-import type { S3Object } from './s3-place.ts';
+import type { S3Object } from './s3-location.ts';
 
-/** Parts in flight: enough to fill a line of 1 Gbit/s at 8 MB a part and 150 ms an answer, and few enough to bound memory. */
+/** Parts in sending: enough to fill a line of 1 Gbit/s at 8 MB a part and 150 ms a response, and few enough to bound memory. */
 const PARTS_IN_FLIGHT = 3;
 
 /** An upload that begins when it is opened and is seen by nobody before `complete`. */
 export interface MultipartUpload {
   /**
-   * Sends the parts; each is given back when S3 has it. Resolves or rejects when nothing is in flight any more, with the
+   * Sends the parts; each is released when S3 has it. Resolves or rejects when nothing is in flight any more, with the
    * first cause, be it the source's or S3's.
    */
-  send(parts: AsyncIterable<Uint8Array>, giveBack: (part: Uint8Array) => void): Promise<void>;
+  send(parts: AsyncIterable<Uint8Array>, release: (part: Uint8Array) => void): Promise<void>;
   /** May be called again. @throws the SDK's error */
   complete(condition: Condition): Promise<Written>;
   /** Forgets the parts. Never rejects: a rule of the bucket ends what this cannot. */
@@ -48,32 +48,32 @@ export async function openMultipart(object: S3Object, headers: Headers): Promise
   };
 
   return {
-    async send(parts, giveBack) {
+    async send(parts, release) {
       const stop = new AbortController();
-      const flights = new Set<Promise<void>>();
+      const inFlight = new Set<Promise<void>>();
       let failure: { readonly cause: unknown } | undefined;
       const fail = (cause: unknown) => {
         failure ??= { cause };
         stop.abort();
       };
-      const fly = async (part: Uint8Array, number: number) => {
+      const sendAndRelease = async (part: Uint8Array, number: number) => {
         await sendPart(number, part, stop.signal);
-        giveBack(part);
+        release(part);
       };
       try {
         let number = 0;
         for await (const part of parts) {
-          while (flights.size >= PARTS_IN_FLIGHT) await Promise.race(flights);
+          while (inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(inFlight);
           if (failure) break;
-          const flight: Promise<void> = fly(part, ++number)
+          const sending: Promise<void> = sendAndRelease(part, ++number)
             .catch(fail)
-            .finally(() => flights.delete(flight));
-          flights.add(flight);
+            .finally(() => inFlight.delete(sending));
+          inFlight.add(sending);
         }
       } catch (cause) {
         fail(cause);
       }
-      await Promise.all(flights); // an abort while a part is in flight would leave that part behind
+      await Promise.all(inFlight); // an abort while a part is in flight would leave that part behind
       if (failure) throw failure.cause;
     },
     async complete(condition) {

@@ -3,7 +3,7 @@ import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s
 import { ConvlakeError } from '../../engine/errors.ts';
 import type { Tag } from '../../engine/ports.ts';
 import { isNoBucket, s3Failure, statusOf } from './s3-failure.ts';
-import { changed, type S3Object } from './s3-place.ts';
+import { changed, type S3Object } from './s3-location.ts';
 
 /** Connections in a row that may break without a byte gained. */
 const FRUITLESS_TRIES = 3;
@@ -17,12 +17,12 @@ export async function* readObject(object: S3Object, tag: Tag): AsyncGenerator<Ui
   let offset = 0;
   let size: number | undefined;
   for (let fruitless = 0; ; ) {
-    const answer = await get(object, tag, offset);
-    size ??= answer.ContentLength;
+    const response = await get(object, tag, offset);
+    size ??= response.ContentLength;
     const from = offset;
     let failure: unknown;
     try {
-      for await (const piece of bodyOf(object, answer, { offset, size })) {
+      for await (const piece of bodyOf(object, response, { offset, size })) {
         offset += piece.length;
         yield piece;
       }
@@ -55,8 +55,8 @@ function bodyOf(
   { Body, ContentRange }: GetObjectCommandOutput,
   { offset, size }: { readonly offset: number; readonly size: number | undefined },
 ): AsyncIterable<Uint8Array> {
-  const place = offset === 0 ? undefined : `bytes ${offset}-${(size ?? 0) - 1}/${size}`;
-  if (Body instanceof Readable && ContentRange === place) return Body;
+  const expectedRange = offset === 0 ? undefined : `bytes ${offset}-${(size ?? 0) - 1}/${size}`;
+  if (Body instanceof Readable && ContentRange === expectedRange) return Body;
   throw new ConvlakeError(
     'lake-unavailable',
     'retry',

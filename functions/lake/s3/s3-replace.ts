@@ -3,9 +3,9 @@ import type { Provenance, Tag } from '../../engine/ports.ts';
 import { type PartBuffers, partBuffers, partsOf } from './part-buffers.ts';
 import { type Condition, conditionOf, headersOf, type Written } from './put-headers.ts';
 import { isNoBucket, s3Failure, statusOf } from './s3-failure.ts';
+import { changed, type S3Object } from './s3-location.ts';
 import { look } from './s3-look.ts';
 import { openMultipart } from './s3-multipart.ts';
-import { changed, type S3Object } from './s3-place.ts';
 
 /** How often a write is sent again that a simultaneous one got in the way of. */
 const CONFLICT_TRIES = 3;
@@ -60,7 +60,7 @@ async function uploadObject(
   const headers = headersOf(replacement.provenance, replacement.version);
   const upload = await openMultipart(object, headers);
   try {
-    await upload.send(parts, buffers.giveBack);
+    await upload.send(parts, buffers.release);
     return await commit(object, replacement, upload.complete);
   } catch (error) {
     await upload.abort();
@@ -74,7 +74,7 @@ async function* again<T>(taken: readonly T[], rest: AsyncIterable<T>): AsyncGene
 }
 
 /**
- * Sends the one request that makes the write seen, and finds out how it ended. Whatever S3 answers, its answer may be to
+ * Sends the one request that makes the write seen, and finds out how it ended. Whatever S3 responds, its response may be to
  * a request that the SDK sent again after the first one's success was lost on the way; so it looks first.
  */
 async function commit(
@@ -85,7 +85,7 @@ async function commit(
   for (let triesLeft = CONFLICT_TRIES; ; triesLeft--) {
     try {
       const { ETag, VersionId } = await send(conditionOf(expected));
-      if (ETag === undefined) throw new Error('S3 gave no ETag');
+      if (ETag === undefined) throw new Error('S3 returned no ETag');
       return { tag: ETag, versionId: VersionId };
     } catch (cause) {
       const failure = s3Failure('replace', object, cause);
@@ -102,7 +102,7 @@ async function commit(
 
 /**
  * A 409 over an object that is as expected means that another write was under way and did not make it. An upload that S3
- * dropped over it then answers 404, and the caller merges again, as it does for a 412.
+ * dropped over it then returns 404, and the caller merges again, as it does for a 412.
  */
 function outcomeOf(cause: unknown, asExpected: boolean): 'again' | 'changed' | 'failed' {
   const status = statusOf(cause);

@@ -1,5 +1,5 @@
 import { type FileHandle, rm } from 'node:fs/promises';
-import { unavailable } from '../../files/lake-unavailable.ts';
+import { fileFailure } from '../../files/file-failure.ts';
 import { openTemporary } from '../../files/temporary-folder.ts';
 import { writeAll } from '../../files/whole-file.ts';
 
@@ -64,7 +64,7 @@ export class SpoolSegment {
     try {
       await this.#readFile(offset + remembered.length, bytes.subarray(remembered.length));
     } catch (cause) {
-      throw unavailable(`read back rows from ${this.#folder}`, cause);
+      throw fileFailure(`read back rows from ${this.#folder}`, cause);
     }
     return bytes;
   }
@@ -101,7 +101,7 @@ export class SpoolSegment {
         this.#writtenEnd += await writeAll(await this.#file, bytes, this.#writtenEnd - this.#memoryEnd);
         for (const next of batch) next.written.resolve();
       } catch (cause) {
-        this.#failure ??= { error: unavailable(`keep rows that were read in ${this.#folder}`, cause) };
+        this.#failure ??= { error: fileFailure(`keep rows that were read in ${this.#folder}`, cause) };
         for (const next of batch) next.written.reject(this.#failure.error);
       }
     }

@@ -1,4 +1,5 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
+import { isoInstant } from '../../../contract/instant.ts';
 import type { Span } from '../../engine/source.ts';
 import { INSTANT, requestFields, TEXTS } from '../request-fields.ts';
 
@@ -19,8 +20,7 @@ export function readBackfillRequest(event: unknown, configured: readonly Deploye
   const from = wholeSecond('from');
   const to = wholeSecond('to');
   if (from !== undefined && to !== undefined && from >= to) fields.refuse('from', 'is not before to');
-  if (to !== undefined && to > now)
-    fields.refuse('to', `lies in the future; write ${new Date(now).toISOString()} or earlier`);
+  if (to !== undefined && to > now) fields.refuse('to', `lies in the future; write ${isoInstant(now)} or earlier`);
   const names = choice('streams', new Set(configured.map(({ definition }) => definition.stream)));
   const tenants = choice('tenants', new Set(configured.map(({ tenant }) => tenant)));
   const streams = configured.filter(

@@ -1,9 +1,10 @@
 import type { BackfillPlan, BackfillSpan } from '../../../contract/events.ts';
+import { isoInstant } from '../../../contract/instant.ts';
 import { ConvlakeError } from '../../engine/errors.ts';
 import { DAY_MS, dayOf } from '../../engine/plan/window.ts';
 import type { BackfillAsked } from './backfill-request.ts';
 
-/** Step Functions passes 256 KB between states; a span takes up to 264 bytes, and Lambda's answer has its headers too. */
+/** Step Functions passes 256 KB between states; a span takes up to 264 bytes, and Lambda's response has its headers too. */
 const MOST_SPANS = 900;
 
 /**
@@ -24,14 +25,10 @@ export function planBackfill({ span, streams }: BackfillAsked): BackfillPlan {
   const spanMs = Math.ceil(days / spansEach) * DAY_MS;
   const spans: BackfillSpan[] = [];
   for (let from = span.from; from < span.to; from = dayOf(from) + spanMs) {
-    const ends = { from: iso(from), to: iso(Math.min(span.to, dayOf(from) + spanMs)) };
+    const ends = { from: isoInstant(from), to: isoInstant(Math.min(span.to, dayOf(from) + spanMs)) };
     for (const { definition, tenant, windowMs } of streams) {
       spans.push({ stream: definition.stream, tenant, ...ends, windowMs });
     }
   }
   return { spans, maxConcurrency: Math.min(...streams.map(({ concurrency }) => concurrency)) };
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -1,6 +1,7 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
 import { mostHops } from '../../../contract/environment.ts';
 import type { ExportRequest } from '../../../contract/events.ts';
+import { isoInstant } from '../../../contract/instant.ts';
 import type { Span } from '../../engine/source.ts';
 import { countWithin, TEXT } from '../../engine/strict-fields.ts';
 import { INSTANT, type RequestFields, requestFields } from '../request-fields.ts';
@@ -38,8 +39,8 @@ export function readExportRequest(event: unknown, configured: readonly DeployedS
   const request: ExportRequest = {
     stream: stream.definition.stream,
     ...(tenant !== undefined && { tenant }),
-    ...(span && { from: iso(span.from), to: iso(span.to) }),
-    ...(planningNowMs !== undefined && { now: iso(planningNowMs) }),
+    ...(span && { from: isoInstant(span.from), to: isoInstant(span.to) }),
+    ...(planningNowMs !== undefined && { now: isoInstant(planningNowMs) }),
     ...(windowMs !== undefined && { windowMs }),
     ...(hop !== undefined && { hop }),
     ...(continues !== undefined && { continues }),
@@ -52,7 +53,10 @@ function readStream(fields: RequestFields, configured: readonly DeployedStream[]
   const own = configured.filter(({ definition }) => definition.stream === name);
   if (own.length === 0) {
     const names = [...new Set(configured.map(({ definition }) => definition.stream))].join(', ');
-    fields.refuse('stream', `${name === undefined ? 'is missing' : 'is none of this function'}; write one of ${names}`);
+    fields.refuse(
+      'stream',
+      `${name === undefined ? 'is missing' : 'is not one of this function'}; write one of ${names}`,
+    );
   }
   return own;
 }
@@ -65,8 +69,4 @@ function readSpan(fields: RequestFields, tenant: string | undefined): Span | und
     fields.refuse('from', 'is not before to, both on whole seconds');
   if (tenant === undefined) fields.refuse('tenant', 'is missing; a span is read for one tenant');
   return from === undefined || to === undefined ? undefined : { from, to };
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

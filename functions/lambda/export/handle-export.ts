@@ -4,13 +4,13 @@ import { publicError } from '../../telemetry/public-error.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Services } from '../services.ts';
 import { type Asked, readExportRequest } from './export-request.ts';
-import type { LiveAnswer } from './run-live.ts';
+import type { LiveResult } from './run-live.ts';
 
 /** Invocations that are started at the same time. */
 const STARTS_AT_ONCE = 10;
 
-/** What a request without a tenant answers where several are configured, or none is enabled. */
-export interface FanOutAnswer {
+/** What a request without a tenant returns where several are configured, or none is enabled. */
+export interface FanOutResult {
   readonly stream: string;
   /** Tenants, each of which has an invocation of its own now. */
   readonly started: readonly string[];
@@ -24,7 +24,7 @@ export async function handleExport(
   event: unknown,
   invocation: Invocation,
   services: Services,
-): Promise<LiveAnswer | BackfillLeft | FanOutAnswer> {
+): Promise<LiveResult | BackfillLeft | FanOutResult> {
   const asked = understand(event, services);
   const { request, tenants, span } = asked;
   const [first, ...others] = tenants;
@@ -32,7 +32,7 @@ export async function handleExport(
     const { runBackfill } = await import('./run-parts.ts');
     return runBackfill(first, span, asked, invocation, services);
   }
-  // A tenant that was disabled since somebody named it is read by nobody's schedule.
+  // A tenant that was disabled after it was named is not read by any schedule.
   if (first && others.length === 0 && first.enabled) {
     const { runLive } = await import('./run-parts.ts');
     return runLive(first, asked, invocation, services);

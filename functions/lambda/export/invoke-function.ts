@@ -5,7 +5,7 @@ import { AWS_CLIENT_SETTINGS } from '../../wiring/aws-client-settings.ts';
 let client: LambdaClient | undefined;
 
 /**
- * Starts an invocation that nobody waits for. An answer that gets lost may start two: the claim of the first ends the second.
+ * Starts an invocation that nobody waits for. A response that gets lost may start two: the claim of the first ends the second.
  * @throws Error of the SDK
  */
 export async function invokeFunction(functionName: string, request: ExportRequest): Promise<void> {

@@ -3,7 +3,7 @@ import type { CheckpointStore } from '../../engine/ports.ts';
 
 /**
  * The record of a backfill that lasts as long as its invocation: what is left of the span goes back to the state machine, which
- * needs no record beside it. `last` is the latest that was written.
+ * needs no other record. `last` is the latest that was written.
  */
 export function memoryCheckpoint(): { readonly store: CheckpointStore; readonly last: () => Checkpoint | undefined } {
   let kept: Checkpoint | undefined;

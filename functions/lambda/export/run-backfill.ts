@@ -1,5 +1,6 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
 import type { BackfillLeft } from '../../../contract/events.ts';
+import { isoInstant } from '../../../contract/instant.ts';
 import { ConvlakeError } from '../../engine/errors.ts';
 import { backfillStream } from '../../engine/export-stream.ts';
 import type { Span } from '../../engine/source.ts';
@@ -11,8 +12,8 @@ import type { Asked } from './export-request.ts';
 import { memoryCheckpoint } from './memory-checkpoint.ts';
 
 /**
- * Reads a past span, as far as the invocation's time reaches, and answers what is left of it. The live checkpoint is neither read
- * nor written, and no claim taken or honoured: commits beside a live run lose nothing.
+ * Reads a past span, as far as the invocation's time reaches, and returns what is left of it. The live checkpoint is neither read
+ * nor written, and no claim taken or honoured: commits alongside a live run lose nothing.
  * @throws Error for a run that failed, and where a vendor asked to wait before anything was read: asking again at once would
  * not help
  */
@@ -44,8 +45,8 @@ export async function runBackfill(
   return {
     stream: summary.stream,
     tenant: summary.tenant,
-    from: new Date(from).toISOString(),
-    to: new Date(span.to).toISOString(),
+    from: isoInstant(from),
+    to: isoInstant(span.to),
     windowMs: last()?.window ?? windowMs,
     done,
   };

@@ -1,6 +1,7 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
 import { mostHops } from '../../../contract/environment.ts';
 import type { ExportRequest } from '../../../contract/events.ts';
+import { isoInstant } from '../../../contract/instant.ts';
 import { exportStream } from '../../engine/export-stream.ts';
 import type { RunSummary } from '../../engine/settings.ts';
 import type { Invocation } from '../invocation.ts';
@@ -8,8 +9,8 @@ import type { Services } from '../services.ts';
 import { carryOutRun } from './carry-out-run.ts';
 import type { Asked } from './export-request.ts';
 
-/** What a live run answers whoever looks at an invocation by hand. */
-export interface LiveAnswer {
+/** What a live run returns, for people who look at an invocation by hand. */
+export interface LiveResult {
   readonly stream: string;
   readonly tenant: string;
   readonly outcome: RunSummary['outcome'];
@@ -28,7 +29,7 @@ export async function runLive(
   { request, planningNowMs }: Pick<Asked, 'request' | 'planningNowMs'>,
   invocation: Invocation,
   services: Services,
-): Promise<LiveAnswer> {
+): Promise<LiveResult> {
   const claiming = {
     run: invocation.awsRequestId,
     until: services.time.now() + invocation.getRemainingTimeInMillis(),
@@ -53,7 +54,7 @@ export async function runLive(
     stream: summary.stream,
     tenant,
     outcome,
-    watermark: watermark === undefined ? null : new Date(watermark).toISOString(),
+    watermark: watermark === undefined ? null : isoInstant(watermark),
     continued: next !== undefined && (await goOn(next, invocation, services)),
   };
 }

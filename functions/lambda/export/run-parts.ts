@@ -1,6 +1,6 @@
 /**
- * What a run needs beyond what every invocation loads: in one module, so that it is one file of the bundle. It is loaded by whoever
- * comes to it first, since reading code takes a cold start longer than anything else; many files would take longer still.
+ * What a run needs beyond what every invocation loads: in one module, so that it is one file of the bundle. It is loaded when
+ * first needed, since reading code takes a cold start longer than anything else; many files would take longer still.
  */
 
 export { openParameters } from '../open-parameters.ts';

@@ -8,7 +8,7 @@ import type { Telemetry } from '../../telemetry/open-telemetry.ts';
 import { publicError } from '../../telemetry/public-error.ts';
 import { emit, type Measured } from '../../telemetry/run-metrics.ts';
 
-/** SSM answers 40 GetParameter calls a second per AWS account, unless the account asked for more. */
+/** SSM takes 40 GetParameter calls a second per AWS account, unless the account asked for more. */
 const READS_AT_ONCE = 5;
 
 /** What the watch works with. */

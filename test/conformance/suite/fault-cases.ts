@@ -137,7 +137,7 @@ const lasting: readonly SourceCase[] = [
     name: 'no answer at all, ever',
     why: 'a connection that is accepted and forgotten would hold a run until its end',
     spoilt: all(oneOf.hang),
-    prove: stopsWith('vendor-unavailable', { limits: { answerMs: PATIENCE_MS / 5, tries: 2 } }),
+    prove: stopsWith('vendor-unavailable', { limits: { responseMs: PATIENCE_MS / 5, tries: 2 } }),
   },
 ];
 
@@ -149,7 +149,7 @@ export const faultCases: readonly SourceCase[] = [
     name: 'one request that is never answered',
     why: 'it is given up and asked again, and the rest goes on',
     knobs: { faults: (number) => (number === 3 ? oneOf.hang : undefined) },
-    prove: exactWithin(6, { limits: { answerMs: PATIENCE_MS } }),
+    prove: exactWithin(6, { limits: { responseMs: PATIENCE_MS } }),
   },
   {
     name: 'bodies padded with blanks, within the limit',

@@ -37,12 +37,12 @@ test('lists every problem of options and configuration at once', async () => {
 
   expect(status).toBe(2);
   const begins = [
-    '--lookback: "soon" is no duration',
+    '--lookback: "soon" is not a duration',
     '--lake: "s3://B" names no bucket',
     'own.json: streams[0].stream: there is no stream "crescendo.vocconf"; did you mean "crescendo.vocconv"?',
     'own.json: streams[0].tenant: "a/b" is no tenant',
     '--from: is missing',
-    '--to: "1 May" is no instant',
+    '--to: "1 May" is not an instant',
     '',
   ];
   expect(stderr.split('\n').map((line, at) => line.slice(0, begins[at]?.length))).toEqual(begins);

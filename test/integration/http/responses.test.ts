@@ -130,7 +130,7 @@ describe('a 429 or 503', () => {
     await fetchText(http);
 
     expect(sleeps).toEqual([120_000]);
-    expect(events).toEqual([{ event: 'waiting', waitMs: 120_000, reason: `the vendor answered ${status}` }]);
+    expect(events).toEqual([{ event: 'waiting', waitMs: 120_000, reason: `the vendor responded with ${status}` }]);
     expect(http.stats().throttledMs).toBe(120_000);
   });
 
@@ -185,7 +185,7 @@ describe('a 429 or 503', () => {
     const failed = fetchText(http);
 
     await expect(failed).rejects.toMatchObject({ code: 'vendor-wait', recovery: 'stop-run' });
-    await expect(failed).rejects.toThrow(/answered 429.* 120 s .* 120 s left/);
+    await expect(failed).rejects.toThrow(/responded with 429.* 120 s .* 120 s left/);
     expect(sleeps).toEqual([]);
   });
 

@@ -17,7 +17,7 @@ describe("a function's settings", () => {
 
   test('fail with everything that is missing', () => {
     expect(() => readExportSettings({ GZIP_LEVEL: '10' }, '[]')).toThrow(
-      'the environment variable STAGE is not set; the environment variable LAKE_BUCKET is not set; the environment variable EVENT_BUS is not set; the environment variable GZIP_LEVEL is no level from 1 to 9; the configuration inside the function names no stream: the stack sets these, so deploy it again',
+      'the environment variable STAGE is not set; the environment variable LAKE_BUCKET is not set; the environment variable EVENT_BUS is not set; the environment variable GZIP_LEVEL is not a level from 1 to 9; the configuration inside the function does not name a stream: the stack sets these, so deploy it again',
     );
     expect(() => readStageSettings({}, '[]')).toThrow('STAGE is not set; the configuration');
   });

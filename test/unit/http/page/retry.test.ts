@@ -65,7 +65,7 @@ describe('parseRetryAfter', () => {
     'Sun, 06 Nov 1994 24:00:00 GMT',
     'Sun, 06 Nov 1994 08:60:00 GMT',
     'sun, 06 nov 1994 08:49:37 gmt',
-  ])('takes %j for no answer at all', (header) => {
+  ])('takes %j for no Retry-After at all', (header) => {
     expect(parseRetryAfter(header, now)).toBeUndefined();
   });
 

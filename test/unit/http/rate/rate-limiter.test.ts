@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Budget } from '../../../../functions/engine/source.ts';
-import { createPacer, type Hold, type Pacer } from '../../../../functions/http/rate/rate-limiter.ts';
+import { createRateLimiter, type Hold, type RateLimiter } from '../../../../functions/http/rate/rate-limiter.ts';
 
 const periodMs = 60_000;
 const never = new AbortController().signal;
@@ -64,16 +64,21 @@ describe('a budget', () => {
       fc.asyncProperty(world, async ({ limit, reserve, concurrency, latencies, seed }) => {
         const time = simulatedTime();
         const vendor = budgetedVendor(time.now, limit, 1);
-        const pacer = createPacer({ clock: time, random: () => (seed % 10) / 10, reserve, blindFlights: 1 });
+        const rateLimiter = createRateLimiter({
+          clock: time,
+          random: () => (seed % 10) / 10,
+          reserve,
+          inFlightUnknown: 1,
+        });
         let started = 0;
         const worker = async () => {
           while (started < limit * 3) {
             const latencyMs = latencies[started++ % latencies.length] ?? 1;
-            const land = await pacer.enter(never, () => {});
+            const release = await rateLimiter.acquire(never, () => {});
             await time.sleep(latencyMs / 2);
             const seen = vendor.request();
             await time.sleep(latencyMs / 2);
-            land(seen);
+            release(seen);
           }
         };
 
@@ -94,13 +99,13 @@ describe('a budget', () => {
   test('whose requests cost several points is not overdrawn', async () => {
     const time = simulatedTime();
     const vendor = budgetedVendor(time.now, 600, 8);
-    const pacer = createPacer({ clock: time, random: () => 0, reserve: 0, blindFlights: 1 });
+    const rateLimiter = createRateLimiter({ clock: time, random: () => 0, reserve: 0, inFlightUnknown: 1 });
     let started = 0;
     const worker = async () => {
       while (started++ < 200) {
-        const land = await pacer.enter(never, () => {});
+        const release = await rateLimiter.acquire(never, () => {});
         await time.sleep(50);
-        land(vendor.request());
+        release(vendor.request());
       }
     };
 
@@ -111,122 +116,122 @@ describe('a budget', () => {
   });
 });
 
-describe('a pacer', () => {
+describe('a rate limiter', () => {
   const budget = (remaining: number, resetsAt = 10_000): Budget => ({ remaining, limit: 100, resetsAt });
 
-  test('lets one request fly until an answer is seen, then as many as come', async () => {
-    const { pacer, flying } = startPacer();
-    const [first] = await flying(1);
-    const others = flying(3);
+  test('lets one request go until a response is seen, then as many as come', async () => {
+    const { rateLimiter, inFlight } = startLimiter();
+    const [first] = await inFlight(1);
+    const others = inFlight(3);
     expect(await settled(others)).toBe(false);
 
     first?.(undefined);
 
     expect(await settled(others)).toBe(true);
-    await pacer.enter(never, () => {});
+    await rateLimiter.acquire(never, () => {});
   });
 
-  test('lets the next one ask when the first got no answer', async () => {
-    const { flying } = startPacer();
-    const [first] = await flying(1);
-    const others = flying(2);
+  test('lets the next one ask when the first got no response', async () => {
+    const { inFlight } = startLimiter();
+    const [first] = await inFlight(1);
+    const others = inFlight(2);
 
     first?.('lost');
 
     expect(await settled(others)).toBe(false);
   });
 
-  test('lets several fly blind where it is told to', async () => {
-    const { flying } = startPacer({ blindFlights: 3 });
+  test('lets several go while the budget is unknown where it is told to', async () => {
+    const { inFlight } = startLimiter({ inFlightUnknown: 3 });
 
-    expect(await settled(flying(3))).toBe(true);
-    expect(await settled(flying(1))).toBe(false);
+    expect(await settled(inFlight(3))).toBe(true);
+    expect(await settled(inFlight(1))).toBe(false);
   });
 
   test('counts what is in flight against what remains', async () => {
-    const { flying } = startPacer({ reserve: 0.2 });
-    const [first] = await flying(1);
+    const { inFlight } = startLimiter({ reserve: 0.2 });
+    const [first] = await inFlight(1);
 
     first?.(budget(23));
 
-    expect(await settled(flying(3))).toBe(true);
-    expect(await settled(flying(1))).toBe(false);
+    expect(await settled(inFlight(3))).toBe(true);
+    expect(await settled(inFlight(1))).toBe(false);
   });
 
   test('holds until the reset, plus a little', async () => {
-    const { flying, holds, sleeps } = startPacer({ reserve: 0.2 });
-    const [first] = await flying(1);
+    const { inFlight, holds, sleeps } = startLimiter({ reserve: 0.2 });
+    const [first] = await inFlight(1);
 
     first?.(budget(20));
-    await flying(1);
+    await inFlight(1);
 
     expect(holds).toEqual([{ until: 10_125, reason: 'the budget is used up to the reserve' }]);
     expect(sleeps).toEqual([10_125]);
   });
 
   test('waits a second when the reset is said to be over and nothing is left', async () => {
-    const { flying, sleeps } = startPacer({ reserve: 0.2 });
-    const [first] = await flying(1);
+    const { inFlight, sleeps } = startLimiter({ reserve: 0.2 });
+    const [first] = await inFlight(1);
 
     first?.(budget(0, -5000));
-    await flying(1);
+    await inFlight(1);
 
     expect(sleeps).toEqual([1125]);
   });
 
-  test('believes the smaller rest of one period, and forgets an answer of the period before', async () => {
-    const { flying } = startPacer({ reserve: 0.2 });
-    const [first] = await flying(1);
+  test('believes the smaller rest of one period, and forgets a response of the period before', async () => {
+    const { inFlight } = startLimiter({ reserve: 0.2 });
+    const [first] = await inFlight(1);
     first?.(budget(80));
-    const [second, third, fourth] = await flying(3);
+    const [second, third, fourth] = await inFlight(3);
 
     second?.(budget(22, 70_000));
     third?.(budget(23, 70_400));
     fourth?.(budget(3, 10_000));
 
-    expect(await settled(flying(2))).toBe(true);
-    expect(await settled(flying(1))).toBe(false);
+    expect(await settled(inFlight(2))).toBe(true);
+    expect(await settled(inFlight(1))).toBe(false);
   });
 
   test('uses the later of two holds', async () => {
-    const { pacer, flying, sleeps } = startPacer();
-    pacer.hold(5000, 'first');
-    pacer.hold(7000, 'second');
-    pacer.hold(6000, 'third');
+    const { rateLimiter, inFlight, sleeps } = startLimiter();
+    rateLimiter.hold(5000, 'first');
+    rateLimiter.hold(7000, 'second');
+    rateLimiter.hold(6000, 'third');
 
-    await flying(1);
+    await inFlight(1);
 
     expect(sleeps).toEqual([7000]);
   });
 
-  test('lets one request fly after a hold, as at the start', async () => {
-    const { pacer, flying } = startPacer();
-    const [first] = await flying(1);
+  test('lets one request go after a hold, as at the start', async () => {
+    const { rateLimiter, inFlight } = startLimiter();
+    const [first] = await inFlight(1);
     first?.(undefined);
 
-    pacer.hold(5000, 'the vendor answered 429');
+    rateLimiter.hold(5000, 'the vendor responded with 429');
 
-    expect(await settled(flying(1))).toBe(true);
-    expect(await settled(flying(1))).toBe(false);
+    expect(await settled(inFlight(1))).toBe(true);
+    expect(await settled(inFlight(1))).toBe(false);
   });
 
   test('fails as the one who is told of the hold says', async () => {
-    const { pacer } = startPacer();
-    pacer.hold(5000, 'too long');
+    const { rateLimiter } = startLimiter();
+    rateLimiter.hold(5000, 'too long');
 
-    const entered = pacer.enter(never, () => {
+    const entered = rateLimiter.acquire(never, () => {
       throw new Error('no time');
     });
 
     await expect(entered).rejects.toThrow('no time');
   });
 
-  test('fails with the reason of the signal while it waits for an answer, and lets the others pass', async () => {
-    const { pacer, flying } = startPacer();
-    const [first] = await flying(1);
+  test('fails with the reason of the signal while it waits for a response, and lets the others pass', async () => {
+    const { rateLimiter, inFlight } = startLimiter();
+    const [first] = await inFlight(1);
     const caller = new AbortController();
-    const gone = pacer.enter(caller.signal, () => {});
-    const other = flying(1);
+    const gone = rateLimiter.acquire(caller.signal, () => {});
+    const other = inFlight(1);
 
     caller.abort(new Error('enough'));
 
@@ -236,7 +241,7 @@ describe('a pacer', () => {
   });
 });
 
-function startPacer({ reserve = 0, blindFlights = 1 } = {}) {
+function startLimiter({ reserve = 0, inFlightUnknown = 1 } = {}) {
   let now = 0;
   const sleeps: number[] = [];
   const holds: Hold[] = [];
@@ -247,9 +252,14 @@ function startPacer({ reserve = 0, blindFlights = 1 } = {}) {
       now += ms;
     },
   };
-  const pacer: Pacer = createPacer({ clock, random: () => 0.5, reserve, blindFlights });
-  const enter = () => pacer.enter(never, (hold) => holds.push(hold));
-  return { pacer, holds, sleeps, flying: (count: number) => Promise.all(Array.from({ length: count }, enter)) };
+  const rateLimiter: RateLimiter = createRateLimiter({ clock, random: () => 0.5, reserve, inFlightUnknown });
+  const acquire = () => rateLimiter.acquire(never, (hold) => holds.push(hold));
+  return {
+    rateLimiter,
+    holds,
+    sleeps,
+    inFlight: (count: number) => Promise.all(Array.from({ length: count }, acquire)),
+  };
 }
 
 /** Whether the promise is settled once everything that can go on has gone on. */

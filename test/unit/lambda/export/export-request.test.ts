@@ -48,7 +48,7 @@ describe('the event of an export function', () => {
     [{}, 'stream is missing; write one of crescendo.vocconv, crescendo.botconv'],
     [
       { stream: 'salesloft.conversations' },
-      'stream is none of this function; write one of crescendo.vocconv, crescendo.botconv',
+      'stream is not one of this function; write one of crescendo.vocconv, crescendo.botconv',
     ],
     [{ stream, tenant: 'x' }, 'tenant is not configured'],
     [{ stream, tenant: 7 }, 'tenant is not text'],

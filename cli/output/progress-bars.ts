@@ -1,18 +1,18 @@
 import { type GenericFormatter, MultiBar, type SingleBar } from 'cli-progress';
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
+import { stateText } from './progress-lines.ts';
+import { endingLine, type ProgressView } from './progress-view.ts';
 import type { StreamProgress } from './stream-progress.ts';
-import { endingLine, type Watch } from './watch.ts';
-import { stateText } from './watch-lines.ts';
 import { nameOf } from './words.ts';
 
 const BAR_LETTERS = 16;
 
 /** A bar for each stream that runs, for a terminal. A stream that ended leaves a line above the bars. */
-export function watchBars(
+export function progressBars(
   terminal: NodeJS.WriteStream,
   streams: readonly StreamConfiguration[],
   now: () => number,
-): Watch {
+): ProgressView {
   const bars = new MultiBar({
     stream: terminal,
     format: drawBar,

@@ -1,7 +1,7 @@
 import type { Clock, RunEvent } from '../../engine/ports.ts';
 import type { PageRequest, Source } from '../../engine/source.ts';
-import type { OnHold, Pacer } from '../rate/rate-limiter.ts';
-import type { Slots } from '../rate/semaphore.ts';
+import type { OnHold, RateLimiter } from '../rate/rate-limiter.ts';
+import type { Semaphore } from '../rate/semaphore.ts';
 import type { Connection } from '../transport/send.ts';
 import type { Tries } from './tries.ts';
 
@@ -9,7 +9,7 @@ import type { Tries } from './tries.ts';
 export type Credential = (ask: { readonly refresh: boolean }) => Promise<string>;
 
 /** What all pages of one adapter share. */
-export interface PageFetching {
+export interface FetchContext {
   readonly connection: Connection;
   /** Path of the stream, encoded. */
   readonly path: string;
@@ -21,23 +21,23 @@ export interface PageFetching {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly observe: (event: RunEvent) => void;
-  readonly slots: Slots;
-  readonly pacer: Pacer;
+  readonly semaphore: Semaphore;
+  readonly rateLimiter: RateLimiter;
   readonly onHold: OnHold;
 }
 
 /** One page being fetched. */
-export interface Fetching<T> {
+export interface PageFetch<T> {
   readonly request: PageRequest;
   readonly signal: AbortSignal;
   readonly read: (body: Uint8Array) => T;
   readonly tries: Tries;
 }
 
-/** No wait is longer: a timer is no way to wait for days, and beyond 24.8 of them Node's fires at once. */
-const longestWaitMs = 24 * 60 * 60 * 1000;
+/** No wait is longer: a timer is not the way to wait for days, and beyond 24.8 of them Node's fires at once. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 
 /** What may be waited at most, ms. */
 export function timeLeftMs(clock: Clock): number {
-  return Math.min(clock.timeLeftMs(), longestWaitMs);
+  return Math.min(clock.timeLeftMs(), LONGEST_WAIT_MS);
 }

@@ -1,8 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { ConvlakeError } from '../../engine/errors.ts';
 
-/** A lake's place in S3. */
-export interface S3Place {
+/** Where a lake lies in S3. */
+export interface S3Location {
   readonly client: S3Client;
   readonly bucket: string;
   /** Folder of the lake in the bucket, without slashes at its ends; empty for the bucket itself. */
@@ -19,7 +19,7 @@ export interface S3Object {
 }
 
 /** The object at a key, which is relative to the lake's root. */
-export function s3Object({ client, bucket, prefix }: S3Place, key: string): S3Object {
+export function s3Object({ client, bucket, prefix }: S3Location, key: string): S3Object {
   const path = prefix === '' ? key : `${prefix}/${key}`;
   return { client, name: { Bucket: bucket, Key: path }, url: `s3://${bucket}/${path}` };
 }

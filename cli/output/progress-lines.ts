@@ -1,13 +1,13 @@
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
+import { endingLine, type ProgressView } from './progress-view.ts';
 import { sentencesOf } from './result-table.ts';
 import type { StreamProgress } from './stream-progress.ts';
-import { endingLine, type Watch } from './watch.ts';
 import { about, counted, nameOf, several } from './words.ts';
 
 const EVERY_MS = 10_000;
 
 /** Plain lines, for logs: when a stream begins, every 10 seconds, and when it ends. */
-export function watchLines(write: (line: string) => void, now: () => number): Watch {
+export function progressLines(write: (line: string) => void, now: () => number): ProgressView {
   const running = new Map<StreamConfiguration, StreamProgress>();
   const timer = setInterval(() => {
     for (const [stream, progress] of running) write(`${nameOf(stream)}: ${stateText(progress, now())}`);

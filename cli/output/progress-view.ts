@@ -4,7 +4,7 @@ import type { StreamProgress } from './stream-progress.ts';
 import { counted, nameOf, several } from './words.ts';
 
 /** Shows on standard error how a command gets on. */
-export interface Watch {
+export interface ProgressView {
   began(stream: StreamConfiguration, progress: StreamProgress): void;
   /** Called after each event of the stream. */
   moved(stream: StreamConfiguration): void;

@@ -1,6 +1,6 @@
 import { ConvlakeError } from '../engine/errors.ts';
 
-const mends: Readonly<Record<string, string>> = {
+const FIXES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space there',
   EDQUOT: 'the quota is used up: free some space there',
   EFBIG: 'a file may not grow so large here: raise the limit (`ulimit -f`)',
@@ -10,19 +10,21 @@ const mends: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open: raise the limit (`ulimit -n`) or lower the concurrency',
   ENFILE: 'too many files are open on this machine',
   ENAMETOOLONG: 'the name is too long for this file system: choose a shorter tenant or folder',
-  ENOTDIR: 'something in this path is no folder: move it aside or choose another one',
+  ENOTDIR: 'something in this path is not a folder: move it aside or choose another one',
 };
 
 /**
  * The error for a file or folder that does not do what it should. Errors of ours pass through untouched.
  * @param what what was tried, as in "cannot ...", with its place
  */
-export function unavailable(what: string, cause: unknown): unknown {
+export function fileFailure(what: string, cause: unknown): unknown {
   if (cause instanceof ConvlakeError) return cause;
   const code = errnoOf(cause);
-  if (code === undefined) return cause; // no answer of the operating system: a bug or a surprise
-  const mend = mends[code] ?? 'see to it that the disk is there and well';
-  return new ConvlakeError('lake-unavailable', 'retry', `cannot ${what} (${code}): ${mend}, then run again`, { cause });
+  if (code === undefined) return cause; // not from the operating system: a bug or a surprise
+  const toFix = FIXES[code] ?? 'see to it that the disk is there and well';
+  return new ConvlakeError('lake-unavailable', 'retry', `cannot ${what} (${code}): ${toFix}, then run again`, {
+    cause,
+  });
 }
 
 /** The code of an error of the operating system (`ENOENT`), undefined for any other error. */
