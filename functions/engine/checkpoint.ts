@@ -1,4 +1,4 @@
-import type { Place } from './source.ts';
+import type { Bookmark } from './source.ts';
 
 /** A re-read under way. Windows are re-read newest day first: everything from `place` on is done. A walk by version keeps its `walk`. */
 export interface Reread {
@@ -6,7 +6,7 @@ export interface Reread {
   readonly to: number;
   readonly deep: boolean;
   readonly place: number;
-  readonly walk?: Place;
+  readonly walk?: Bookmark;
   /** When it was begun, by planning's clock; absent from records of runs that did not note it. */
   readonly since?: number;
 }
@@ -31,7 +31,7 @@ export interface Checkpoint {
   /** Walks by version: the newest version read so far. */
   readonly seen?: number;
   /** Walks by version: where a walk that was cut short goes on. */
-  readonly walk?: Place;
+  readonly walk?: Bookmark;
   /** Walks by version: how far back the next walk must begin, because a cut one had come near to now. */
   readonly owed?: number;
   /** The watermark at which the last finished re-read began: the next one covers the lookback before it. */

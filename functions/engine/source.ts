@@ -25,24 +25,23 @@ export interface PageRequest {
   readonly state: string;
   /** True when the request carries the vendor's page cursor, whose refusal starts the walk again instead of ending it. */
   readonly carriesCursor: boolean;
-  /** What the dialect itself must remember until the answer is there. */
+  /** What the dialect itself must remember until the response is there. */
   readonly memory?: unknown;
 }
 
-/** A page as `splitPage` leaves it. */
-export interface SplitPage {
+/** A fetched page, split into its rows and the rest. */
+export interface Page {
   /** The body parsed, with an empty array where the rows were (a bare array's envelope is `[]`). */
   readonly envelope: unknown;
   readonly rows: readonly Row[];
 }
 
-/**
- * How far a walk by version has got: every row whose filter field lies below `at` (the vendor's own text) has been read.
- * `tied` is the place inside an instant that many rows share. Plain JSON: it is kept in the checkpoint.
- */
-export interface Place {
+/** Where a walk by version can be resumed: everything before it has been read. Plain JSON: it is kept in the checkpoint. */
+export interface Bookmark {
+  /** Every row whose filter field lies below it (the vendor's own text) has been read. */
   readonly at: string;
-  readonly tied?: { readonly createdFrom: string };
+  /** How far an instant that many rows share has been read: the dialect's own texts, which it checks when it resumes. */
+  readonly tied?: Readonly<Record<string, string>>;
 }
 
 /** What a page means. */
@@ -52,18 +51,25 @@ export interface PageReading {
   readonly next: PageRequest | undefined;
   /** How many rows the vendor says this walk holds, where it says so of the walk's own filters. */
   readonly total?: number;
-  readonly place?: Place;
+  readonly bookmark?: Bookmark;
 }
 
-/** How one stream phrases requests and reads answers. Two pure functions: it makes no call itself. */
+/** How one stream phrases requests and reads responses: facts and two pure functions. It makes no call itself. */
 export interface Dialect {
-  /** The first request of a walk over the span; `place` resumes a walk by version that was cut short. */
-  firstPage(span: Span, place?: Place): PageRequest;
+  /** The names under which the body's top-level object may hold the rows array. A body that is an array itself is one of rows. */
+  readonly rowsUnder: readonly string[];
+  /** A `total` of exactly this many may be a count that stops there. */
+  readonly totalCap?: number;
   /**
-   * @throws ConvlakeError `body-unexpected` for an envelope of another shape, `filter-ignored` when the answer shows that
+   * The first request of a walk over the span; `bookmark` resumes a walk by version that was cut short.
+   * @throws ConvlakeError `checkpoint-unreadable` for a bookmark that is not one of this dialect's
+   */
+  firstPage(span: Span, bookmark?: Bookmark): PageRequest;
+  /**
+   * @throws ConvlakeError `body-unexpected` for an envelope of another shape, `filter-ignored` when the response shows that
    * the vendor did not apply what was asked
    */
-  readPage(request: PageRequest, page: SplitPage): PageReading;
+  readPage(request: PageRequest, page: Page): PageReading;
 }
 
 /** What a dialect is made from. */
@@ -74,7 +80,7 @@ export interface DialectSettings {
   readonly purpose: 'live' | 'backfill';
 }
 
-/** What an answer's headers say of the budget that is left to the credential. */
+/** What a response's headers say of the budget that is left to the credential. */
 export interface Budget {
   /** Requests or points left until the budget is full again. */
   readonly remaining: number;
@@ -88,7 +94,7 @@ export interface Budget {
 export interface Source {
   dialect(settings: DialectSettings): Dialect;
   /**
-   * Reads the budget headers of an answer received at `now` (epoch ms); undefined where there are none. Names are lower case. A
+   * Reads the budget headers of a response received at `now` (epoch ms); undefined where there are none. Names are lower case. A
    * source without it names no budget anywhere, so that nothing has to be waited for before requests go out side by side.
    */
   readonly budget?: (headers: Readonly<Record<string, string>>, now: number) => Budget | undefined;

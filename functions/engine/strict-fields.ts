@@ -59,6 +59,16 @@ export const TEXT: Kind<string> = {
   read: (value) => (typeof value === 'string' ? value : undefined),
 };
 
+/** An object of texts, whose names are for others to judge. */
+export const TEXTS: Kind<Readonly<Record<string, string>>> = {
+  called: 'an object of texts',
+  read(value) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const texts = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    return texts.length === Object.keys(value).length ? Object.fromEntries(texts) : undefined;
+  },
+};
+
 /** True or false. */
 export const FLAG: Kind<boolean> = {
   called: 'true or false',

@@ -1,11 +1,14 @@
 import type { Dialect, DialectSettings, PageRequest, Span } from '../engine/source.ts';
-import { type Answer, envelopeObject, isObject, type JsonObject, unexpected } from './envelope.ts';
+import { type Envelope, envelopeObject, isObject, type JsonObject, unexpected } from './envelope.ts';
 
 /** What an API must say for a list of calls to end: `has_more: false` and nothing else, or an empty cursor as well. */
 export type EndSign = 'has_more' | 'has_more or cursor';
 
+/** Voiceable's name for the rows array, and that of ElevenLabs. */
+const ROWS_UNDER = ['data', 'conversations'];
+
 /** Voiceable's name for the next page's cursor, and that of ElevenLabs, whose envelope Voiceable may hand through. */
-const cursorNames = ['cursor', 'next_cursor'] as const;
+const CURSOR_NAMES = ['cursor', 'next_cursor'] as const;
 
 /**
  * The dialect of a call history, which ElevenLabs and the APIs built upon it share: calls filtered by their start in whole
@@ -15,13 +18,14 @@ const cursorNames = ['cursor', 'next_cursor'] as const;
  */
 export function callHistoryDialect({ definition, pageSize }: DialectSettings, endSign: EndSign): Dialect {
   return {
+    rowsUnder: ROWS_UNDER,
     firstPage: (span) => ({
       query: { ...startsWithin(span), page_size: String(pageSize), summary_mode: 'include' },
       state: 'first page',
       carriesCursor: false,
     }),
     readPage: (request, { envelope, rows }) => {
-      const cursor = nextCursor({ stream: definition.stream, envelope }, endSign);
+      const cursor = nextCursor({ stream: definition.stream, value: envelope }, endSign);
       return { rows, next: cursor === undefined ? undefined : withCursor(request, cursor) };
     },
   };
@@ -39,38 +43,38 @@ function withCursor(request: PageRequest, cursor: string): PageRequest {
 }
 
 /** The cursor of the page that follows; undefined where the vendor says that none does. */
-function nextCursor(answer: Answer, endSign: EndSign): string | undefined {
-  const fields = envelopeObject(answer);
-  refuseDressedError(answer, fields);
-  const cursor = cursorOf(answer, fields);
+function nextCursor(envelope: Envelope, endSign: EndSign): string | undefined {
+  const fields = envelopeObject(envelope);
+  refuseDressedError(envelope, fields);
+  const cursor = cursorOf(envelope, fields);
   const hasMore = fields['has_more'] ?? undefined;
 
   if (hasMore === undefined ? endSign === 'has_more' : typeof hasMore !== 'boolean') {
-    throw unexpected(answer, 'has_more', 'true or false', fields['has_more']);
+    throw unexpected(envelope, 'has_more', 'true or false', fields['has_more']);
   }
   if (hasMore === false) return undefined;
   if (cursor === undefined && endSign === 'has_more') {
-    throw unexpected(answer, cursorNames.join(' or '), 'a text while has_more is true', undefined);
+    throw unexpected(envelope, CURSOR_NAMES.join(' or '), 'a text while has_more is true', undefined);
   }
   return cursor;
 }
 
 /** Undefined for each way to say that there is no cursor: no such key, null, an empty text. */
-function cursorOf(answer: Answer, fields: JsonObject): string | undefined {
-  for (const name of cursorNames) {
+function cursorOf(envelope: Envelope, fields: JsonObject): string | undefined {
+  for (const name of CURSOR_NAMES) {
     const cursor = fields[name];
     if (cursor === undefined || cursor === null || cursor === '') continue;
-    if (typeof cursor !== 'string') throw unexpected(answer, name, 'a string or null', cursor);
+    if (typeof cursor !== 'string') throw unexpected(envelope, name, 'a string or null', cursor);
     return cursor;
   }
   return undefined;
 }
 
 /** An error sent with HTTP 200 and no rows would read like the end of the list. */
-function refuseDressedError(answer: Answer, fields: JsonObject): void {
+function refuseDressedError(envelope: Envelope, fields: JsonObject): void {
   const status = fields['status'];
   const code = isObject(status) ? status['code'] : undefined;
-  if (typeof code === 'number' && code >= 400) throw unexpected(answer, 'status.code', 'that of a success', code);
+  if (typeof code === 'number' && code >= 400) throw unexpected(envelope, 'status.code', 'that of a success', code);
 }
 
 /** The texts of an ElevenLabs error: `detail` is `{message}`, a text, or FastAPI's list of `{loc, msg}`. */

@@ -8,44 +8,44 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An envelope and the stream it answers: what every check below needs for its message. */
-export interface Answer {
+/** A page's envelope and the stream it belongs to: what every check below needs for its message. */
+export interface Envelope {
   readonly stream: string;
-  readonly envelope: unknown;
+  readonly value: unknown;
 }
 
 /**
  * The error for an envelope of another shape: names the stream, the path in the envelope, what should be there and what is.
  * The excerpt is of the envelope alone; filled arrays are left out of it, since a row might hide in one, and cursors.
  */
-export function unexpected(answer: Answer, path: string, wanted: string, seen: unknown): ConvlakeError {
+export function unexpected(envelope: Envelope, path: string, wanted: string, seen: unknown): ConvlakeError {
   return new ConvlakeError(
     'body-unexpected',
     'stop-stream',
-    `${answer.stream}: ${path} of the answer should be ${wanted} but is ${typeName(seen)}. The envelope begins ` +
-      `${excerpt(answer.envelope)}. Nothing of this page was taken; see whether the vendor changed this API.`,
+    `${envelope.stream}: ${path} of the response should be ${wanted} but is ${typeName(seen)}. The envelope begins ` +
+      `${excerpt(envelope.value)}. Nothing of this page was taken; see whether the vendor changed this API.`,
   );
 }
 
-/** The error for an answer that shows that the vendor did not apply what was asked, which would lose rows in silence. */
-export function ignored(answer: Answer, what: string): ConvlakeError {
+/** The error for a response that shows that the vendor did not apply what was asked, which would lose rows in silence. */
+export function ignored(envelope: Envelope, what: string): ConvlakeError {
   return new ConvlakeError(
     'filter-ignored',
     'stop-stream',
-    `${answer.stream}: ${what}. The envelope begins ${excerpt(answer.envelope)}. ` +
+    `${envelope.stream}: ${what}. The envelope begins ${excerpt(envelope.value)}. ` +
       'To go on would lose rows in silence; see whether the vendor changed or renamed its parameters.',
   );
 }
 
 /** The envelope as an object. @throws ConvlakeError `body-unexpected` */
-export function envelopeObject(answer: Answer): JsonObject {
-  if (!isObject(answer.envelope)) throw unexpected(answer, 'the top level', 'an object', answer.envelope);
-  return answer.envelope;
+export function envelopeObject(envelope: Envelope): JsonObject {
+  if (!isObject(envelope.value)) throw unexpected(envelope, 'the top level', 'an object', envelope.value);
+  return envelope.value;
 }
 
 /** A field that must be an object; `path` says where it lies. @throws ConvlakeError `body-unexpected` */
-export function objectAt(answer: Answer, path: string, value: unknown): JsonObject {
-  if (!isObject(value)) throw unexpected(answer, path, 'an object', value);
+export function objectAt(envelope: Envelope, path: string, value: unknown): JsonObject {
+  if (!isObject(value)) throw unexpected(envelope, path, 'an object', value);
   return value;
 }
 
@@ -57,21 +57,21 @@ function excerpt(envelope: unknown): string {
 /** The value to a depth (a hostile one may be nested deeper than the stack is), and so wide that an excerpt has enough of it. */
 function outline(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) return value.length > 0 ? ['...'] : value;
-  if (typeof value === 'string') return opaque.test(value) ? '...' : value.slice(0, 200);
+  if (typeof value === 'string') return OPAQUE.test(value) ? '...' : value.slice(0, 200);
   if (!isObject(value)) return value;
   const fields = Object.entries(value).slice(0, depth > 0 ? 20 : 0);
   return Object.fromEntries(
     fields.map(([name, inner]) => [
       name.slice(0, 200),
-      typeof inner === 'string' && inner !== '' && placeName.test(name) ? '...' : outline(inner, depth - 1),
+      typeof inner === 'string' && inner !== '' && CURSOR_NAME.test(name) ? '...' : outline(inner, depth - 1),
     ]),
   );
 }
 
-/** Names of fields that hold a place in a list. */
-const placeName = /cursor|next|token/i;
+/** Names of fields that lead on in a list. */
+const CURSOR_NAME = /cursor|next|token/i;
 /** Errors of vendors are cut by the same measure (functions/http/page/vendor-message.ts). */
-const opaque = /\S{40}/;
+const OPAQUE = /\S{40}/;
 
 /** The text with everything but printable ASCII replaced, cut to a length. */
 function printable(text: string, maxLength: number): string {

@@ -1,6 +1,6 @@
 import type { Checkpoint, Claim, Reread } from '../checkpoint.ts';
-import type { Place } from '../source.ts';
-import { COUNT, FLAG, type StrictFields, TEXT, UTC_INSTANT } from '../strict-fields.ts';
+import type { Bookmark } from '../source.ts';
+import { COUNT, FLAG, type StrictFields, TEXT, TEXTS, UTC_INSTANT } from '../strict-fields.ts';
 import { FORMAT, openRecord, writtenCount, writtenInstant } from './record.ts';
 
 /** What the smallest store takes: a standard SSM parameter holds 4 KB (AWS Systems Manager, quotas). */
@@ -21,7 +21,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): string {
     epoch: writtenCount(epoch),
     watermark: writtenInstant(watermark),
     seen: optionalInstant(seen),
-    walk: walk && encodePlace(walk),
+    walk: walk && encodeBookmark(walk),
     owed: optionalInstant(owed),
     rereadFrom: optionalInstant(rereadFrom),
     reread: reread && encodeReread(reread),
@@ -46,7 +46,7 @@ function encodeReread({ from, to, deep, place, walk, since, ...rest }: Reread) {
     ...ends,
     deep,
     place: writtenInstant(place),
-    walk: walk && encodePlace(walk),
+    walk: walk && encodeBookmark(walk),
     since: optionalInstant(since),
   };
 }
@@ -56,9 +56,9 @@ function encodeClaim({ run, until, ...rest }: Claim) {
   return { run, until: writtenInstant(until) };
 }
 
-function encodePlace({ at, tied, ...rest }: Place) {
+function encodeBookmark({ at, tied, ...rest }: Bookmark) {
   refuseUnknown(rest);
-  return { at, tied: tied && { createdFrom: tied.createdFrom } };
+  return { at, tied };
 }
 
 /** The type makes a field that was added to a checkpoint and forgotten here an error of compilation. */
@@ -81,7 +81,7 @@ export function decodeCheckpoint(text: string, where: string): Checkpoint {
     epoch: fields.take('epoch', COUNT),
     watermark: fields.take('watermark', UTC_INSTANT),
     ...(fields.has('seen') && { seen: fields.take('seen', UTC_INSTANT) }),
-    ...(fields.has('walk') && { walk: decodePlace(fields.inner('walk')) }),
+    ...(fields.has('walk') && { walk: decodeBookmark(fields.inner('walk')) }),
     ...(fields.has('owed') && { owed: fields.take('owed', UTC_INSTANT) }),
     ...(fields.has('rereadFrom') && { rereadFrom: fields.take('rereadFrom', UTC_INSTANT) }),
     ...(fields.has('reread') && { reread: decodeReread(fields.inner('reread')) }),
@@ -98,13 +98,11 @@ export function decodeCheckpoint(text: string, where: string): Checkpoint {
   return checkpoint;
 }
 
-function decodePlace(fields: StrictFields<never>): Place {
+function decodeBookmark(fields: StrictFields<never>): Bookmark {
   const at = fields.take('at', TEXT);
-  const tied = fields.has('tied') ? fields.inner('tied') : undefined;
-  const place = { at, ...(tied && { tied: { createdFrom: tied.take('createdFrom', TEXT) } }) };
-  tied?.end();
+  const bookmark = { at, ...(fields.has('tied') && { tied: fields.take('tied', TEXTS) }) };
   fields.end();
-  return place;
+  return bookmark;
 }
 
 function decodeReread(fields: StrictFields<never>): Reread {
@@ -113,7 +111,7 @@ function decodeReread(fields: StrictFields<never>): Reread {
     to: fields.take('to', UTC_INSTANT),
     deep: fields.take('deep', FLAG),
     place: fields.take('place', UTC_INSTANT),
-    ...(fields.has('walk') && { walk: decodePlace(fields.inner('walk')) }),
+    ...(fields.has('walk') && { walk: decodeBookmark(fields.inner('walk')) }),
     ...(fields.has('since') && { since: fields.take('since', UTC_INSTANT) }),
   };
   fields.end();

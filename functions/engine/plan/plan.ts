@@ -1,6 +1,6 @@
 import type { Checkpoint, Reread } from '../checkpoint.ts';
 import type { StreamSettings } from '../settings.ts';
-import type { Place, Span } from '../source.ts';
+import type { Bookmark, Span } from '../source.ts';
 import { latestDailyInstant } from './daily.ts';
 import { cutWindows, cutWindowsBackwards, FITTING_WINDOWS, type Growth } from './window.ts';
 
@@ -23,7 +23,7 @@ export interface Plan {
 export interface Task extends Span {
   readonly kind: 'new' | 're-read';
   /** Where a walk by version goes on. */
-  readonly place?: Place;
+  readonly bookmark?: Bookmark;
 }
 
 /** Plans a run: a pure function of checkpoint, configuration and clock (`now`, epoch ms). */
@@ -89,7 +89,7 @@ function rereadWindows({ from, place }: Reread, windowMs: number, growth: Growth
 }
 
 function rereadWalk({ from, to, walk }: Reread): Task {
-  return { from, to, kind: 're-read', ...(walk ? { place: walk } : {}) };
+  return { from, to, kind: 're-read', ...(walk ? { bookmark: walk } : {}) };
 }
 
 /**
@@ -99,7 +99,7 @@ function rereadWalk({ from, to, walk }: Reread): Task {
 function freshWalk(checkpoint: Checkpoint | undefined, settings: StreamSettings, end: number): Task[] {
   const from = walkBegin(checkpoint, settings);
   if (from >= end) return [];
-  return [{ from, to: end, kind: 'new', ...(checkpoint?.walk ? { place: checkpoint.walk } : {}) }];
+  return [{ from, to: end, kind: 'new', ...(checkpoint?.walk ? { bookmark: checkpoint.walk } : {}) }];
 }
 
 function walkBegin(checkpoint: Checkpoint | undefined, { startMs, lookbackMs }: StreamSettings): number {

@@ -1,4 +1,3 @@
-import type { Buffer } from 'node:buffer';
 import type { FieldPath } from '../../../contract/streams.ts';
 import {
   byteAt,
@@ -11,13 +10,7 @@ import {
   skipString,
   skipValue,
 } from './json-scanner.ts';
-
-/** JSON text as readers of rows need it: one view to scan, one to decode; both show the same bytes. */
-export interface JsonText {
-  readonly view: DataView;
-  readonly bytes: Buffer;
-  readonly end: number;
-}
+import type { JsonText } from './json-text.ts';
 
 /** The names to look for in one object. */
 export interface WantedNames {
@@ -40,7 +33,7 @@ type Slotted = { readonly path: readonly string[]; readonly slot: number };
 /** A stream asks for the same array of fields with every line, so what follows from it is kept. */
 const prepared = new WeakMap<readonly FieldPath[], WantedNames>();
 
-/** What `readFields` looks for; the slot of a field is its place among `fields`. @throws RangeError for more than 32 names */
+/** What `readFields` looks for; the slot of a field is its index in `fields`. @throws RangeError for more than 32 names */
 export function wantedNames(fields: readonly FieldPath[]): WantedNames {
   let wanted = prepared.get(fields);
   if (!wanted) {
@@ -73,7 +66,7 @@ function prepare(fields: readonly Slotted[]): WantedNames {
  * send them: V8 stops inlining them in a function of this size, and the calls cost a quarter of the speed.
  * @throws JsonFault
  */
-export function readFields(text: JsonText, at: number, wanted: WantedNames, tokens: (string | undefined)[]): number {
+function readFields(text: JsonText, at: number, wanted: WantedNames, tokens: (string | undefined)[]): number {
   const { view, end } = text;
   const { names, lengths } = wanted;
   let seen = 0;
@@ -117,6 +110,12 @@ export function readFields(text: JsonText, at: number, wanted: WantedNames, toke
     at++;
     if (at < end && view.getUint8(at) <= 0x20) at = skipSpace(view, at, end);
   }
+}
+
+/** Passes any value; of an object, as `readFields` does. @throws JsonFault */
+export function readValue(text: JsonText, at: number, wanted: WantedNames, tokens: (string | undefined)[]): number {
+  const isObject = byteAt(text.view, at, text.end) === Code.openObject;
+  return isObject ? readFields(text, at, wanted, tokens) : skipValue(text.view, at, text.end);
 }
 
 function indexOfName(view: DataView, from: number, length: number, names: readonly WantedName[]): number {

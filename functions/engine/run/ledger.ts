@@ -1,7 +1,7 @@
 import type { Walk } from '../partition/logical-clock.ts';
 import type { PartitionWriter } from '../partition/writer.ts';
 import type { Task } from '../plan/plan.ts';
-import type { Place, Span } from '../source.ts';
+import type { Bookmark, Span } from '../source.ts';
 
 /** How far a task has got in this run. */
 export interface TaskState {
@@ -19,8 +19,8 @@ export interface TaskState {
    */
   readonly touched: Set<PartitionWriter>;
   /** Walks by version: how far everything has been read, and how far it is committed too. */
-  place: Place | undefined;
-  committedPlace: Place | undefined;
+  bookmark: Bookmark | undefined;
+  committedBookmark: Bookmark | undefined;
 }
 
 /** The tasks of a run in order, and what has become of them. */
@@ -87,8 +87,8 @@ function newState(task: Task): TaskState {
     tries: 0,
     uncommitted: new Map(),
     touched: new Set(),
-    place: task.place,
-    committedPlace: task.place,
+    bookmark: task.bookmark,
+    committedBookmark: task.bookmark,
   };
 }
 

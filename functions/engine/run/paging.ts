@@ -2,10 +2,10 @@ import type { FieldPath } from '../../../contract/streams.ts';
 import { ConvlakeError, hasCode } from '../errors.ts';
 import type { FetchPage } from '../ports.ts';
 import { splitPage } from '../rows/split-page.ts';
-import type { Dialect, PageReading, PageRequest, Place, Span, SplitPage } from '../source.ts';
+import type { Bookmark, Dialect, Page, PageReading, PageRequest, Span } from '../source.ts';
 
-/** A page of a walk. */
-export interface ReadPage extends PageReading {
+/** The reading of a page, with what paging itself knows of it. */
+export interface TimedReading extends PageReading {
   /** What `onRequest` returned for its request. */
   readonly readAt: number;
   /** Size of the body. */
@@ -20,7 +20,7 @@ export interface WalkPorts {
   readonly fields: readonly FieldPath[];
   readonly fetchPage: FetchPage;
   readonly signal: AbortSignal;
-  /** Called as each request is sent; gives its place in the order of requests. */
+  /** Called as each request is sent; gives its tick. */
   readonly onRequest: () => number;
 }
 
@@ -29,12 +29,16 @@ export interface WalkPorts {
  * where the dialect says that the vendor said so.
  * @throws ConvlakeError `paging-stuck` when the vendor leads back to a request of the same walk
  */
-export async function* readPages(span: Span, place: Place | undefined, ports: WalkPorts): AsyncGenerator<ReadPage> {
+export async function* readPages(
+  span: Span,
+  bookmark: Bookmark | undefined,
+  ports: WalkPorts,
+): AsyncGenerator<TimedReading> {
   const visited = new Set<string>();
   const controller = new AbortController();
   const signal = AbortSignal.any([ports.signal, controller.signal]);
 
-  const ask = async (request: PageRequest): Promise<ReadPage> => {
+  const ask = async (request: PageRequest): Promise<TimedReading> => {
     if (visited.has(request.state)) {
       throw new ConvlakeError(
         'paging-stuck',
@@ -50,16 +54,16 @@ export async function* readPages(span: Span, place: Place | undefined, ports: Wa
       bytes: body.length,
     }));
   };
-  const askAhead = (request: PageRequest): Promise<ReadPage> => {
+  const askAhead = (request: PageRequest): Promise<TimedReading> => {
     const page = ask(request);
     page.catch(() => undefined); // it may fail before anybody waits for it
     return page;
   };
 
   try {
-    let page: Promise<ReadPage> | undefined = askAhead(ports.dialect.firstPage(span, place));
+    let page: Promise<TimedReading> | undefined = askAhead(ports.dialect.firstPage(span, bookmark));
     while (page) {
-      const reading: ReadPage = await page;
+      const reading: TimedReading = await page;
       page = reading.next && askAhead(reading.next);
       yield reading;
     }
@@ -69,9 +73,9 @@ export async function* readPages(span: Span, place: Place | undefined, ports: Wa
 }
 
 /** The splitter knows no stream; its error must name one all the same. */
-function split(body: Uint8Array, { stream, fields }: WalkPorts): SplitPage {
+function split(body: Uint8Array, { stream, fields, dialect }: WalkPorts): Page {
   try {
-    return splitPage(body, fields);
+    return splitPage(body, fields, dialect.rowsUnder);
   } catch (error) {
     if (!hasCode(error, 'body-unexpected')) throw error;
     const message = `${stream}: ${error.message}; nothing of it was taken, see whether the vendor changed this API`;

@@ -4,7 +4,7 @@ import { FITTING_WINDOWS } from '../plan/window.ts';
 import { windowHintMs } from '../plan/window-hint.ts';
 import { parseInstant } from '../rows/instant.ts';
 import type { StreamSettings } from '../settings.ts';
-import type { Place } from '../source.ts';
+import type { Bookmark } from '../source.ts';
 import { Ledger, type TaskState } from './ledger.ts';
 import type { Tally } from './tally.ts';
 
@@ -47,7 +47,7 @@ export function checkpointNow(progress: Progress): Checkpoint {
 function walkState(progress: Progress) {
   const { base, ledger } = progress;
   const walk = ledger.fresh[0];
-  const unfinished = walk ? (isCommitted(walk) ? undefined : walk.committedPlace) : base?.walk;
+  const unfinished = walk ? (isCommitted(walk) ? undefined : walk.committedBookmark) : base?.walk;
   return {
     ...defined('seen', latest(base?.seen, newestCommitted(progress))),
     ...defined('walk', unfinished),
@@ -65,7 +65,7 @@ function walkWatermark({ plan, ledger }: Progress): number {
 
 /** How far the walk is committed, epoch ms. */
 function walkReached({ fresh: [walk] }: Ledger): number | undefined {
-  return walk && (isCommitted(walk) ? walk.task.to : placeMs(walk.committedPlace));
+  return walk && (isCommitted(walk) ? walk.task.to : bookmarkMs(walk.committedBookmark));
 }
 
 /**
@@ -79,14 +79,14 @@ function newestCommitted({ ledger, tally: { newestVersion } }: Progress): number
 }
 
 /**
- * A walk that is cut short near to now owes the next one the lookback before its place: rows that appear late below it are not
+ * A walk that is cut short near to now owes the next one the lookback before its bookmark: rows that appear late below it are not
  * seen by the walk that goes on. Only a walk that began there, and has got somewhere, pays it.
  */
-function owed({ base, plan, ledger, settings }: Progress, place: Place | undefined): number | undefined {
+function owed({ base, plan, ledger, settings }: Progress, bookmark: Bookmark | undefined): number | undefined {
   const walk = ledger.fresh[0];
-  const paid = walk !== undefined && walk.task.place === undefined && walkReached(ledger) !== undefined;
+  const paid = walk !== undefined && walk.task.bookmark === undefined && walkReached(ledger) !== undefined;
   const before = paid ? undefined : base?.owed;
-  const at = placeMs(place);
+  const at = bookmarkMs(bookmark);
   if (at === undefined || at < plan.end - settings.lookbackMs) return before;
   return Math.min(before ?? Number.POSITIVE_INFINITY, at - settings.lookbackMs);
 }
@@ -114,7 +114,7 @@ function rereadNow({ base, plan, ledger }: Progress): Reread | undefined {
   if (!ledger.rereadBegun) return base?.reread;
   const place = Ledger.committedRun(ledger.reread).at(-1)?.task.from ?? state.place;
   const since = state.since ?? plan.end;
-  return { ...state, place, ...defined('walk', ledger.reread[0]?.committedPlace), since };
+  return { ...state, place, ...defined('walk', ledger.reread[0]?.committedBookmark), since };
 }
 
 // One row that a vendor dates years ahead must not pass for news until then.
@@ -147,10 +147,10 @@ function isCommitted({ status }: TaskState): boolean {
   return status === 'committed';
 }
 
-/** A place in epoch ms, rounded down. */
-function placeMs(place: Place | undefined): number | undefined {
-  if (!place) return undefined;
-  const instant = parseInstant(JSON.stringify(place.at));
+/** A bookmark in epoch ms, rounded down. */
+function bookmarkMs(bookmark: Bookmark | undefined): number | undefined {
+  if (!bookmark) return undefined;
+  const instant = parseInstant(JSON.stringify(bookmark.at));
   return instant === undefined ? undefined : Math.floor(instant / 1000);
 }
 

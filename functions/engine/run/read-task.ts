@@ -9,14 +9,12 @@ import type { Identity } from '../rows/identify.ts';
 import { utcDate } from '../rows/instant.ts';
 import type { Dialect, Row } from '../source.ts';
 import type { TaskState } from './ledger.ts';
-import { type ReadPage, readPages } from './paging.ts';
+import { readPages, type TimedReading } from './paging.ts';
 import type { Tally } from './tally.ts';
 
 /** How often a walk is begun again when the vendor refuses its own cursor, and after how often two shorter ones are tried. */
 const CURSOR_RESTARTS = 3;
 const CURSOR_RESTARTS_WHOLE = 1;
-/** A total of exactly this many may be a count that stops there (Elasticsearch's default). */
-const CAPPED_TOTAL = 10_000;
 
 /** What reading a task needs. */
 export interface ReadingContext {
@@ -31,7 +29,7 @@ export interface ReadingContext {
   readonly tally: Tally;
   /** True when the run must stop reading now. */
   readonly outOfTime: () => boolean;
-  /** Called after each page: the place for commits that cannot wait for the end of the walk. */
+  /** Called after each page: the moment for commits that cannot wait for the end of the walk. */
   readonly afterPage: (state: TaskState) => Promise<void>;
 }
 
@@ -69,8 +67,8 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
   state.walk = walk;
   state.tries++;
   const onRequest = () => logicalClock.request(walk);
-  const counted = new Counted();
-  for await (const page of readPages(task, state.place, {
+  const counted = new Counted(dialect.totalCap);
+  for await (const page of readPages(task, state.bookmark, {
     stream,
     dialect,
     fields,
@@ -85,7 +83,7 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
 }
 
 async function takePage(
-  page: ReadPage,
+  page: TimedReading,
   state: TaskState,
   walk: Walk,
   counted: Counted,
@@ -97,7 +95,7 @@ async function takePage(
     state.uncommitted.set(writer, mark);
     state.touched.add(writer);
   }
-  if (page.place) state.place = page.place;
+  if (page.bookmark) state.bookmark = page.bookmark;
   context.tally.page(page, rows);
   context.ports.observe({ event: 'page', rows: rows.length, bytes: page.bytes });
   await context.writers.keepPace();
@@ -107,16 +105,21 @@ async function takePage(
 /** Counts a walk's distinct rows against the total that the vendor gave with the first page, if it did. */
 class Counted {
   #total: number | undefined;
+  readonly #totalCap: number | undefined;
   readonly #keys = new KeyTable();
 
-  take({ total }: ReadPage, rows: readonly { readonly identity: Identity }[]): void {
+  constructor(totalCap: number | undefined) {
+    this.#totalCap = totalCap;
+  }
+
+  take({ total }: TimedReading, rows: readonly { readonly identity: Identity }[]): void {
     this.#total ??= total;
     if (this.#total === undefined) return;
     for (const { identity } of rows) if (this.#keys.find(identity.key) < 0) this.#keys.add(identity.key);
   }
 
   get short(): boolean {
-    return this.#total !== undefined && (this.#keys.size < this.#total || this.#total === CAPPED_TOTAL);
+    return this.#total !== undefined && (this.#keys.size < this.#total || this.#total === this.#totalCap);
   }
 }
 

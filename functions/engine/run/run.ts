@@ -1,5 +1,4 @@
 import { isoInstant } from '../../../contract/instant.ts';
-import type { FieldPath } from '../../../contract/streams.ts';
 import { ConvlakeError, hasCode } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import { LogicalClock } from '../partition/logical-clock.ts';
@@ -9,10 +8,10 @@ import type { Task } from '../plan/plan.ts';
 import { DAY_MS, dayOf, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
 import { identifier } from '../rows/identify.ts';
+import { readRowOf } from '../rows/read-row.ts';
 import { fieldsToRead } from '../rows/row.ts';
-import { readRow } from '../rows/split-page.ts';
 import type { StreamSettings } from '../settings.ts';
-import type { Dialect, Row } from '../source.ts';
+import type { Dialect } from '../source.ts';
 import type { Ledger, TaskState } from './ledger.ts';
 import { type ReadingContext, readTask } from './read-task.ts';
 import { reserveMs } from './reserve.ts';
@@ -68,7 +67,7 @@ export class Run {
       packs: new Set(),
       runId,
       versioned: definition.version !== undefined,
-      identifyLine: (line, path) => identify(readLine(line, fields, path)),
+      identifyLine: (line, path) => identify(readRowOf(path, line, fields)),
     });
     this.#reading = {
       stream: definition.stream,
@@ -149,10 +148,10 @@ export class Run {
     const due = await this.#writers.due();
     if (due.length === 0) return;
     if (this.#settings.definition.readBy === 'time') return this.#commit(due);
-    // A walk by version has one place for all partitions: it advances when all of them are committed.
-    const { place } = state;
+    // A walk by version has one bookmark for all partitions: it advances when all of them are committed.
+    const { bookmark } = state;
     await this.#commit([...state.uncommitted.keys()]);
-    if (place && !state.walk?.undecided) state.committedPlace = place;
+    if (bookmark && !state.walk?.undecided) state.committedBookmark = bookmark;
     await this.#progressed();
   }
 
@@ -166,9 +165,9 @@ export class Run {
   }
 
   async #commitAll(): Promise<void> {
-    const cut = this.ledger.all.filter(({ status, place }) => status === 'cut' && place);
+    const cut = this.ledger.all.filter(({ status, bookmark }) => status === 'cut' && bookmark);
     await this.#commit(await this.#writers.all());
-    for (const state of cut) if (!state.walk?.undecided) state.committedPlace = state.place;
+    for (const state of cut) if (!state.walk?.undecided) state.committedBookmark = state.bookmark;
     await this.#progressed();
   }
 
@@ -200,7 +199,7 @@ export class Run {
 
   #readAgain(state: TaskState): void {
     state.status = 'waiting';
-    state.place = state.committedPlace;
+    state.bookmark = state.committedBookmark;
     this.#ports.observe({ event: 'windows-added', windows: 1, reason: 'undecided' });
   }
 
@@ -244,19 +243,6 @@ export class Run {
   #observe(event: Parameters<Ports['observe']>[0]): void {
     if (event.event === 'committed') this.tally.committed(event);
     this.#ports.observe(event);
-  }
-}
-
-function readLine(line: Uint8Array, fields: readonly FieldPath[], path: string): Row {
-  try {
-    return readRow(line, fields);
-  } catch (cause) {
-    throw new ConvlakeError(
-      'object-corrupt',
-      'stop-stream',
-      `${path} holds a line that is not one JSON value. It is left as it is; move it aside and read its day again with convlake backfill`,
-      { cause },
-    );
   }
 }
 

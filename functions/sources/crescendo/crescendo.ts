@@ -1,9 +1,11 @@
 import { isoInstant } from '../../../contract/instant.ts';
 import type { Dialect, DialectSettings, PageRequest, Source, Span } from '../../engine/source.ts';
-import { type Answer, envelopeObject, isObject, objectAt, unexpected } from '../envelope.ts';
-import { vendorMessage } from '../vendor-message.ts';
+import { type Envelope, envelopeObject, isObject, objectAt, unexpected } from '../envelope.ts';
+import { joinedMessage } from '../joined-message.ts';
 
-const firstState = 'first page';
+const FIRST_STATE = 'first page';
+/** Its documented 503 names Elasticsearch, whose totals stop here unless it is asked to count on. */
+const TOTAL_CAP = 10_000;
 
 /**
  * Crescendo's reporting API: both ends of the span on the first request, then nothing but the cursor and the limit.
@@ -11,19 +13,23 @@ const firstState = 'first page';
  */
 export const crescendo: Source = {
   dialect: crescendoDialect,
-  errorMessage: (body) => (isObject(body) ? vendorMessage([body['message']]) : undefined),
+  errorMessage: (body) => (isObject(body) ? joinedMessage([body['message']]) : undefined),
 };
 
 function crescendoDialect({ definition, pageSize }: DialectSettings): Dialect {
   const limit = String(pageSize);
   return {
-    firstPage: (span) => ({ query: { ...ends(span), limit }, state: firstState, carriesCursor: false }),
-    readPage(request, { envelope, rows }) {
-      const answer = { stream: definition.stream, envelope };
-      const fields = envelopeObject(answer);
-      const next = nextPage(answer, fields['cursor'], limit);
+    rowsUnder: ['data'],
+    totalCap: TOTAL_CAP,
+    firstPage: (span) => ({ query: { ...ends(span), limit }, state: FIRST_STATE, carriesCursor: false }),
+    readPage(request, page) {
+      const envelope = { stream: definition.stream, value: page.envelope };
+      const fields = envelopeObject(envelope);
+      const next = nextPage(envelope, fields['cursor'], limit);
       // Later totals drift with what happens meanwhile; the first belongs to the span as it was asked for.
-      return request.state === firstState ? { rows, next, total: totalOf(answer, fields['total']) } : { rows, next };
+      return request.state === FIRST_STATE
+        ? { rows: page.rows, next, total: totalOf(envelope, fields['total']) }
+        : { rows: page.rows, next };
     },
   };
 }
@@ -37,16 +43,16 @@ function ends(span: Span): { from: string; to: string } {
 }
 
 /** `cursor` and its `next` are required keys; only null, or an empty text, says that this was the last page. */
-function nextPage(answer: Answer, cursor: unknown, limit: string): PageRequest | undefined {
-  const next = objectAt(answer, 'cursor', cursor)['next'];
+function nextPage(envelope: Envelope, cursor: unknown, limit: string): PageRequest | undefined {
+  const next = objectAt(envelope, 'cursor', cursor)['next'];
   if (next === null || next === '') return undefined;
-  if (typeof next !== 'string') throw unexpected(answer, 'cursor.next', 'a string or null', next);
+  if (typeof next !== 'string') throw unexpected(envelope, 'cursor.next', 'a string or null', next);
   return { query: { cursor: next, limit }, state: `cursor ${next}`, carriesCursor: true };
 }
 
-function totalOf(answer: Answer, total: unknown): number {
+function totalOf(envelope: Envelope, total: unknown): number {
   if (typeof total !== 'number' || !Number.isInteger(total) || total < 0) {
-    throw unexpected(answer, 'total', 'a whole number', total);
+    throw unexpected(envelope, 'total', 'a whole number', total);
   }
   return total;
 }

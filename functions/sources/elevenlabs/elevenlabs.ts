@@ -1,7 +1,7 @@
 import type { Source } from '../../engine/source.ts';
 import { callHistoryDialect, detailTexts } from '../call-history.ts';
 import { isObject } from '../envelope.ts';
-import { vendorMessage } from '../vendor-message.ts';
+import { joinedMessage } from '../joined-message.ts';
 
 /**
  * ElevenLabs' call history: `{conversations, next_cursor, has_more}`, of which the vendor's OpenAPI requires the first and
@@ -9,5 +9,5 @@ import { vendorMessage } from '../vendor-message.ts';
  */
 export const elevenlabs: Source = {
   dialect: (settings) => callHistoryDialect(settings, 'has_more'),
-  errorMessage: (body) => (isObject(body) ? vendorMessage(detailTexts(body['detail'])) : undefined),
+  errorMessage: (body) => (isObject(body) ? joinedMessage(detailTexts(body['detail'])) : undefined),
 };

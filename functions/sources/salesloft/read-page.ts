@@ -1,13 +1,13 @@
 import { ConvlakeError } from '../../engine/errors.ts';
-import type { PageReading, PageRequest, Row, SplitPage } from '../../engine/source.ts';
+import type { Page, PageReading, PageRequest, Row } from '../../engine/source.ts';
 import { unexpected } from '../envelope.ts';
-import { checkEcho, checkRows, type Paging } from './check-answer.ts';
+import { checkEcho, checkRows, type Paging } from './check-response.ts';
 import {
+  bookmarkOf,
   type Found,
   type KeyStep,
   keyStep,
   type NumberStep,
-  placeOf,
   requestOf,
   type Step,
   sortField,
@@ -29,18 +29,18 @@ export interface SeenRow {
 }
 
 /** Passes over one tie after which a list that does not come to rest is left to the next run. */
-const maxPasses = 10;
-/** Page numbers up to here cost one point each; an empty page this far on that still promises more is no list. */
-const maxEmptyPage = 100;
+const MAX_PASSES = 10;
+/** Page numbers up to here cost one point each; an empty page this far on that still promises more is not a list. */
+const MAX_EMPTY_PAGE = 100;
 
-/** What an answer holds and what to ask next. `look` reads a row's fields. */
-export function readPage(request: PageRequest, page: SplitPage, look: (row: Row) => SeenRow): PageReading {
+/** What a response holds and what to ask next. `look` reads a row's fields. */
+export function readPage(request: PageRequest, page: Page, look: (row: Row) => SeenRow): PageReading {
   const step = stepOf(request);
-  const answer = { stream: step.walk.stream, envelope: page.envelope };
-  const paging = checkEcho(answer, step);
+  const envelope = { stream: step.walk.stream, value: page.envelope };
+  const paging = checkEcho(envelope, step);
   const rows = page.rows.map(look);
   checkRows(
-    answer,
+    envelope,
     step,
     rows.map(({ instants }) => instants),
   );
@@ -49,7 +49,7 @@ export function readPage(request: PageRequest, page: SplitPage, look: (row: Row)
   if (more && rows.length === 0) return emptyPage(step);
   if (step.by === 'number') return readNumbered(step, rows, more, paging);
   if (more && !rows.some(({ instants }) => instants[sortIndex(step)])) {
-    throw unexpected(answer, `${sortField(step)} of every row`, 'a time with an offset', undefined);
+    throw unexpected(envelope, `${sortField(step)} of every row`, 'a time with an offset', undefined);
   }
   return readKeyed(step, rows, more);
 }
@@ -95,7 +95,7 @@ function readNumbered(step: NumberStep, rows: readonly SeenRow[], more: boolean,
 
   const whole = joined(found);
   if (step.pass > 1 && isWhole(step, whole, count, sinceCount)) return reading(step, handedOver, stepOut(step));
-  if (step.pass === maxPasses) throw unsettled(step, whole.size);
+  if (step.pass === MAX_PASSES) throw unsettled(step, whole.size);
   const again = { page: 1, pass: step.pass + 1, found: undefined, before: whole, count, sinceCount };
   return reading(step, handedOver, { ...step, ...again });
 }
@@ -114,14 +114,14 @@ function unsettled({ walk }: NumberStep, rows: number): ConvlakeError {
   return new ConvlakeError(
     'paging-stuck',
     'retry',
-    `${walk.stream}: ${maxPasses} passes over rows that share one instant, ${rows} in the last, did not come to agree; ` +
+    `${walk.stream}: ${MAX_PASSES} passes over rows that share one instant, ${rows} in the last, did not come to agree; ` +
       'the rows change faster than they can be read, or come in another order each time. The next run tries again.',
   );
 }
 
 /** Nothing to take a bound from, yet more is promised: only the page number leads on. */
 function emptyPage(step: Step): PageReading {
-  if (step.page >= maxEmptyPage) {
+  if (step.page >= MAX_EMPTY_PAGE) {
     throw new ConvlakeError(
       'paging-stuck',
       'stop-stream',
@@ -135,11 +135,11 @@ function reading(step: Step, rows: readonly SeenRow[], next: Step | undefined): 
   return {
     rows: rows.map(({ row }) => row),
     next: next && requestOf(next),
-    place: next ? placeOf(next) : { at: timestampAt(step.walk.to).text },
+    bookmark: next ? bookmarkOf(next) : { at: timestampAt(step.walk.to).text },
   };
 }
 
-/** The place of the sort field in a row's instants. */
+/** The index of the sort field in a row's instants. */
 function sortIndex(step: Step): number {
   return step.walk.fields.indexOf(sortField(step));
 }

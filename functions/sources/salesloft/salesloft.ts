@@ -1,14 +1,14 @@
 import { ConvlakeError } from '../../engine/errors.ts';
 import { fieldsToRead, scalarText } from '../../engine/rows/row.ts';
-import type { Budget, Dialect, DialectSettings, Place, Row, Source, Span } from '../../engine/source.ts';
+import type { Bookmark, Budget, Dialect, DialectSettings, Row, Source, Span } from '../../engine/source.ts';
 import { isObject } from '../envelope.ts';
-import { vendorMessage } from '../vendor-message.ts';
+import { joinedMessage } from '../joined-message.ts';
 import { readPage, type SeenRow } from './read-page.ts';
-import { type Field, keyStep, requestOf, type Step, type Walk } from './step.ts';
+import { type Field, type KeysetWalk, keyStep, requestOf, type Step } from './step.ts';
 import { after, type Timestamp, timestampAt, timestampOf } from './timestamp.ts';
 
 /** Points a minute of a whole team, as the vendor's page on rate limits says; a list's page 1 to 100 costs one. */
-const pointsAMinute = 600;
+const POINTS_PER_MINUTE = 600;
 
 /**
  * Salesloft's conversations: a walk by key, since `updated_at` with page numbers skips a row whenever an earlier one is
@@ -20,27 +20,45 @@ function salesloftDialect({ definition, pageSize, purpose }: DialectSettings): D
   const fields: readonly Field[] = purpose === 'backfill' ? ['created_at'] : ['updated_at', 'created_at'];
   const look = rowReader(definition, fields);
   return {
-    firstPage: (span, place) =>
-      requestOf(firstStep({ stream: definition.stream, fields, perPage: pageSize, to: span.to * 1000 }, span, place)),
+    rowsUnder: ['data'],
+    firstPage: (span, bookmark) =>
+      requestOf(
+        firstStep({ stream: definition.stream, fields, perPage: pageSize, to: span.to * 1000 }, span, bookmark),
+      ),
     readPage: (request, page) => readPage(request, page, look),
   };
 }
 
-/** The start of the span, or the place where a walk was cut short, inside a tie too. */
-function firstStep(walk: Walk, span: Span, place: Place | undefined): Step {
-  if (!place) return keyStep(walk, [], timestampAt(span.from * 1000));
-  const at = ownTimestamp(walk, place.at);
-  if (!place.tied || walk.fields.length < 2) return keyStep(walk, [], at);
-  return keyStep(walk, [{ from: at, to: after(at) }], ownTimestamp(walk, place.tied.createdFrom));
+/** The start of the span, or the bookmark of a walk that was cut short, inside a tie too. */
+function firstStep(walk: KeysetWalk, span: Span, bookmark: Bookmark | undefined): Step {
+  if (!bookmark) return keyStep(walk, [], timestampAt(span.from * 1000));
+  const at = ownTimestamp(walk, bookmark.at);
+  const createdFrom = bookmark.tied && createdFromOf(walk, bookmark.tied);
+  if (!createdFrom || walk.fields.length < 2) return keyStep(walk, [], at);
+  return keyStep(walk, [{ from: at, to: after(at) }], createdFrom);
 }
 
-function ownTimestamp({ stream }: Walk, text: string): Timestamp {
+/** What `bookmarkOf` puts into `tied`, and nothing else: a guess could pass over rows. */
+function createdFromOf(walk: KeysetWalk, tied: NonNullable<Bookmark['tied']>): Timestamp {
+  const { createdFrom, ...others } = tied;
+  if (createdFrom !== undefined && Object.keys(others).length === 0) return ownTimestamp(walk, createdFrom);
+  throw unreadableBookmark(
+    walk,
+    `\`tied\` should hold createdFrom alone, not ${Object.keys(tied).join(', ') || 'nothing'}`,
+  );
+}
+
+function ownTimestamp(walk: KeysetWalk, text: string): Timestamp {
   const timestamp = timestampOf(JSON.stringify(text));
   if (timestamp) return timestamp;
-  throw new ConvlakeError(
+  throw unreadableBookmark(walk, 'it is not a time with an offset');
+}
+
+function unreadableBookmark({ stream }: KeysetWalk, problem: string): ConvlakeError {
+  return new ConvlakeError(
     'checkpoint-unreadable',
     'stop-stream',
-    `${stream}: the place in the checkpoint is no time with an offset; rewind the stream to have it read again.`,
+    `${stream}: cannot resume from the bookmark in the checkpoint: ${problem}; rewind the stream to have it read again.`,
   );
 }
 
@@ -66,7 +84,7 @@ function budget(headers: Readonly<Record<string, string>>, now: number): Budget 
   const dateHeader = Date.parse(headers['date'] ?? '');
   const vendorNow = Number.isNaN(dateHeader) ? now : dateHeader;
   // Added to our own clock, so that a difference between the two clocks does not cost a minute, or a refusal.
-  return { remaining: Number(remaining), limit: pointsAMinute, resetsAt: now + 60_000 - (vendorNow % 60_000) };
+  return { remaining: Number(remaining), limit: POINTS_PER_MINUTE, resetsAt: now + 60_000 - (vendorNow % 60_000) };
 }
 
 /** Errors are `{error}`, or of a 422 `{errors: {field: [messages]}}`. */
@@ -74,7 +92,7 @@ function errorMessage(body: unknown): string | undefined {
   if (!isObject(body)) return undefined;
   const { error, errors } = body;
   const byField = isObject(errors) ? Object.entries(errors).map(([field, texts]) => fieldMessage(field, texts)) : [];
-  return vendorMessage([error, ...byField]);
+  return joinedMessage([error, ...byField]);
 }
 
 function fieldMessage(field: string, texts: unknown): string | undefined {

@@ -1,11 +1,11 @@
-import type { PageRequest, Place } from '../../engine/source.ts';
+import type { Bookmark, PageRequest } from '../../engine/source.ts';
 import { after, type Timestamp } from './timestamp.ts';
 
 /** A field that Salesloft filters and sorts by. */
 export type Field = 'updated_at' | 'created_at';
 
 /** What stays the same during one walk. */
-export interface Walk {
+export interface KeysetWalk {
   readonly stream: string;
   /**
    * The fields that order the walk. The first is the one that the span is about; rows that share an instant of it are
@@ -29,7 +29,7 @@ export type Versions = ReadonlyMap<string, string>;
 /** A page by key: the first rows of `fields[ties.length]` from `bound` on. */
 export interface KeyStep {
   readonly by: 'key';
-  readonly walk: Walk;
+  readonly walk: KeysetWalk;
   /** The ties that the step lies within, in the order of `walk.fields`. */
   readonly ties: readonly Tie[];
   /** Undefined for the first rows of a tie. */
@@ -43,7 +43,7 @@ export interface KeyStep {
 /** A page by number, of rows that share an instant of every field. */
 export interface NumberStep {
   readonly by: 'number';
-  readonly walk: Walk;
+  readonly walk: KeysetWalk;
   readonly ties: readonly Tie[];
   readonly page: number;
   /** Counted from 1. */
@@ -52,7 +52,7 @@ export interface NumberStep {
   readonly found: Found | undefined;
   /** What the whole pass before held. */
   readonly before: Versions;
-  /** The vendor's count of the tie's rows in its last answer. */
+  /** The vendor's count of the tie's rows in its last response. */
   readonly count: number | undefined;
   /** What the pages held since the count last changed, of whatever pass. */
   readonly sinceCount: Found | undefined;
@@ -64,13 +64,18 @@ export interface Found {
   readonly earlier: Found | undefined;
 }
 
-/** One request of a walk; it travels in the request's memory until the answer is there. */
+/** One request of a walk; it travels in the request's memory until the response is there. */
 export type Step = KeyStep | NumberStep;
 
 const nothingSeen: Versions = new Map();
 
 /** The first rows from `bound` on, within the ties. */
-export function keyStep(walk: Walk, ties: readonly Tie[], bound: Timestamp | undefined, seen = nothingSeen): KeyStep {
+export function keyStep(
+  walk: KeysetWalk,
+  ties: readonly Tie[],
+  bound: Timestamp | undefined,
+  seen = nothingSeen,
+): KeyStep {
   return { by: 'key', walk, ties, bound, seen, page: 1 };
 }
 
@@ -88,7 +93,7 @@ export function stepOut({ walk, ties }: Step): KeyStep | undefined {
   return innermost && keyStep(walk, ties.slice(0, -1), innermost.to);
 }
 
-/** The field that the step's answer is sorted by. */
+/** The field that the step's response is sorted by. */
 export function sortField({ walk, ties }: Step): Field {
   const field = walk.fields[Math.min(ties.length, walk.fields.length - 1)];
   if (field === undefined) throw new Error('a walk needs a field to be ordered by');
@@ -121,7 +126,7 @@ export function stepOf({ memory }: PageRequest): Step {
 }
 
 /** How far the walk has got once everything before the step is read. */
-export function placeOf(step: Step): Place {
+export function bookmarkOf(step: Step): Bookmark {
   const [outer, inner] = step.ties;
   const bound = step.by === 'key' ? step.bound : undefined;
   const at = outer?.from ?? bound;

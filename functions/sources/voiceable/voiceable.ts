@@ -1,7 +1,7 @@
 import type { Budget, Source } from '../../engine/source.ts';
 import { callHistoryDialect, detailTexts } from '../call-history.ts';
 import { isObject } from '../envelope.ts';
-import { vendorMessage } from '../vendor-message.ts';
+import { joinedMessage } from '../joined-message.ts';
 
 /**
  * Voiceable, a wrapper of ElevenLabs with an envelope of its own: `{status, data, total_count, cursor, has_more}`. Its own
@@ -18,7 +18,7 @@ export const voiceable: Source = {
 function errorMessage(body: unknown): string | undefined {
   if (!isObject(body)) return undefined;
   const { status, error, errors, detail } = body;
-  return vendorMessage([
+  return joinedMessage([
     isObject(status) ? status['message'] : undefined,
     error,
     ...(Array.isArray(errors) ? errors : []),

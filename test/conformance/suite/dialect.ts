@@ -40,7 +40,8 @@ function dialectOf(stream: StreamName): Dialect {
 }
 
 function read(stream: StreamName, { request, body }: Exchange): PageReading {
-  return dialectOf(stream).readPage(request, splitPage(body, fieldsToRead(streamDefinition(stream))));
+  const dialect = dialectOf(stream);
+  return dialect.readPage(request, splitPage(body, fieldsToRead(streamDefinition(stream)), dialect.rowsUnder));
 }
 
 /** The pages of one walk over rows of two days, as the engine asked for them. */

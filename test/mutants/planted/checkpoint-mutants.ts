@@ -108,11 +108,11 @@ export const checkpointMutants: readonly Mutant[] = [
     test: { file: 'test/unit/engine/run/progress.test.ts', name: 'leaves the newest version where it was' },
   },
   {
-    name: 'place-ahead-of-commit',
+    name: 'bookmark-ahead-of-commit',
     why: 'a walk goes on behind rows that it had read and not written',
     file: 'functions/engine/run/read-task.ts',
-    find: 'if (page.place) state.place = page.place;',
-    replace: 'if (page.place) state.committedPlace = state.place = page.place;',
+    find: 'if (page.bookmark) state.bookmark = page.bookmark;',
+    replace: 'if (page.bookmark) state.committedBookmark = state.bookmark = page.bookmark;',
     where: salesloft,
   },
   {

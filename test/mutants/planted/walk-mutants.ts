@@ -45,22 +45,24 @@ export const walkMutants: readonly Mutant[] = [
     why: 'a window begins in the midst, where the one before it was left',
     file: 'functions/sources/call-history.ts',
     find: `  return {
+    rowsUnder: ROWS_UNDER,
     firstPage: (span) => ({
       query: { ...startsWithin(span), page_size: String(pageSize), summary_mode: 'include' },
       state: 'first page',
       carriesCursor: false,
     }),
     readPage: (request, { envelope, rows }) => {
-      const cursor = nextCursor({ stream: definition.stream, envelope }, endSign);`,
+      const cursor = nextCursor({ stream: definition.stream, value: envelope }, endSign);`,
     replace: `  let left: string | undefined;
   return {
+    rowsUnder: ROWS_UNDER,
     firstPage: (span) => ({
       query: { ...startsWithin(span), page_size: String(pageSize), summary_mode: 'include', ...(left && { cursor: left }) },
       state: 'first page',
       carriesCursor: false,
     }),
     readPage: (request, { envelope, rows }) => {
-      const cursor = nextCursor({ stream: definition.stream, envelope }, endSign);
+      const cursor = nextCursor({ stream: definition.stream, value: envelope }, endSign);
       left = cursor ?? left;`,
     where: agents,
   },
@@ -92,7 +94,7 @@ export const walkMutants: readonly Mutant[] = [
     name: 'total-ignored',
     why: 'rows that a cursor passed over while others went are missing below the watermark',
     file: 'functions/engine/run/read-task.ts',
-    find: 'return this.#total !== undefined && (this.#keys.size < this.#total || this.#total === CAPPED_TOTAL);',
+    find: 'return this.#total !== undefined && (this.#keys.size < this.#total || this.#total === this.#totalCap);',
     replace: 'return false;',
     test: { file: 'test/integration/runs/totals.test.ts', name: 'gives all of a day with more' },
   },
@@ -113,7 +115,7 @@ export const walkMutants: readonly Mutant[] = [
     where: salesloft,
   },
   {
-    name: 'place-behind-a-shared-instant',
+    name: 'bookmark-behind-a-shared-instant',
     why: 'a walk that is cut short within a bulk update goes on behind the rest of it',
     file: 'functions/sources/salesloft/step.ts',
     find: 'const at = outer?.from ?? bound;',

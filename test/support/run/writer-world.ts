@@ -6,8 +6,8 @@ import { PartitionWriter, type WriterContext } from '../../../functions/engine/p
 import { Writers } from '../../../functions/engine/partition/writers.ts';
 import type { Lake } from '../../../functions/engine/ports.ts';
 import { identifier } from '../../../functions/engine/rows/identify.ts';
+import { readRow } from '../../../functions/engine/rows/read-row.ts';
 import { fieldsToRead } from '../../../functions/engine/rows/row.ts';
-import { readRow } from '../../../functions/engine/rows/split-page.ts';
 import { type MemoryLake, plainCodec } from './memory-ports.ts';
 
 /** One run's writers over a lake in memory, moved by hand: walks begin, rows come, commits happen when the test says so. */

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { type StreamDefinition, streamDefinition } from '../../../contract/streams.ts';
 import type { FetchPage } from '../../../functions/engine/ports.ts';
 import { parseInstant } from '../../../functions/engine/rows/instant.ts';
-import type { Dialect, PageRequest, Place } from '../../../functions/engine/source.ts';
+import type { Bookmark, Dialect, PageRequest } from '../../../functions/engine/source.ts';
 
 /** A row as the vendor shows it now. */
 export interface ModelRow {
@@ -64,14 +64,15 @@ export class ModelVendor {
   }
 
   readonly dialect: Dialect = {
-    firstPage: ({ from, to }, place) => request(from, to, place ? afterPlace(place) : ''),
+    rowsUnder: ['data'],
+    firstPage: ({ from, to }, bookmark) => request(from, to, bookmark ? afterBookmark(bookmark) : ''),
     readPage: ({ query }, { envelope, rows }) => {
-      const { next, place } = envelope as { next: string | null; place: Place | null };
+      const { next, bookmark } = envelope as { next: string | null; bookmark: Bookmark | null };
       const [from, to] = [Number(query['from']), Number(query['to'])];
       return {
         rows,
         next: next === null ? undefined : request(from, to, next),
-        ...(this.kind === 'version' && place ? { place } : {}),
+        ...(this.kind === 'version' && bookmark ? { bookmark } : {}),
       };
     },
   };
@@ -86,8 +87,8 @@ export class ModelVendor {
     const page = rest.slice(0, this.pageSize);
     const last = page.at(-1);
     const next = last && rest.length > page.length ? mark(last) : null;
-    const place = last && { at: formatMicros(last.at), tied: { createdFrom: last.id } };
-    const envelope = JSON.stringify({ next, place: place ?? null });
+    const bookmark = last && { at: formatMicros(last.at), tied: { createdFrom: last.id } };
+    const envelope = JSON.stringify({ next, bookmark: bookmark ?? null });
     return read(Buffer.from(`${envelope.slice(0, -1)},"data":[${page.map(({ line }) => line).join(',')}]}`));
   };
 }
@@ -113,8 +114,8 @@ function mark({ at, id }: Pick<ModelRow, 'at' | 'id'>): string {
   return `${String(at).padStart(17, '0')}|${id}`;
 }
 
-function afterPlace({ at, tied }: Place): string {
-  return mark({ at: parseInstant(JSON.stringify(at)) ?? 0, id: tied?.createdFrom ?? '' });
+function afterBookmark({ at, tied }: Bookmark): string {
+  return mark({ at: parseInstant(JSON.stringify(at)) ?? 0, id: tied?.['createdFrom'] ?? '' });
 }
 
 function formatMicros(at: number): string {

@@ -42,6 +42,7 @@ export class ScriptedVendor {
   }
 
   readonly dialect: Dialect = {
+    rowsUnder: ['data'],
     firstPage: ({ from, to }) => pageRequest(from, to, 0),
     readPage: ({ query }, { envelope, rows }) => {
       const next = (envelope as { next: number | null }).next;

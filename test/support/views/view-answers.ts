@@ -3,8 +3,8 @@ import { type Column, columnsOf } from '../../../contract/columns.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
 import { identifier } from '../../../functions/engine/rows/identify.ts';
 import { parseInstant } from '../../../functions/engine/rows/instant.ts';
+import { readRow } from '../../../functions/engine/rows/read-row.ts';
 import { fieldsToRead, scalarText } from '../../../functions/engine/rows/row.ts';
-import { readRow } from '../../../functions/engine/rows/split-page.ts';
 import type { ViewDefinition } from '../../../infra/catalog/view-sql.ts';
 import type { LakeLine } from '../run/live-export.ts';
 

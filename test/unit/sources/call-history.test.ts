@@ -62,7 +62,7 @@ describe.each(['voiceable', 'elevenlabs'] as const)('%s', (source) => {
       expect.objectContaining({
         code: 'body-unexpected',
         recovery: 'stop-stream',
-        message: expect.stringContaining(`${source}.conversations: ${path} of the answer should be`),
+        message: expect.stringContaining(`${source}.conversations: ${path} of the response should be`),
       }),
     );
   });
@@ -90,7 +90,7 @@ describe('the end of an ElevenLabs list', () => {
   test.each([{ next_cursor: null }, { next_cursor: 'abc' }, { next_cursor: 'abc', has_more: null }])(
     'fails without has_more: %j',
     (end) => {
-      expect(() => read({ conversations: [call], ...end })).toThrow(/has_more of the answer should be true or false/);
+      expect(() => read({ conversations: [call], ...end })).toThrow(/has_more of the response should be true or false/);
     },
   );
 

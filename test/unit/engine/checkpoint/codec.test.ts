@@ -36,9 +36,9 @@ const least: Checkpoint = { epoch: 0, watermark: 0, start: 0, lake: './lake', up
 
 const instant = fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(9999, 11, 31) });
 const text = fc.string({ maxLength: 80, unit: 'grapheme' });
-const place = fc.record({ at: text, tied: fc.record({ createdFrom: text }) }, { requiredKeys: ['at'] });
+const bookmark = fc.record({ at: text, tied: fc.record({ createdFrom: text }) }, { requiredKeys: ['at'] });
 const reread = fc.record(
-  { from: instant, to: instant, deep: fc.boolean(), place: instant, walk: place, since: instant },
+  { from: instant, to: instant, deep: fc.boolean(), place: instant, walk: bookmark, since: instant },
   { requiredKeys: ['from', 'to', 'deep', 'place'] },
 );
 const checkpoint: fc.Arbitrary<Checkpoint> = fc.record(
@@ -46,7 +46,7 @@ const checkpoint: fc.Arbitrary<Checkpoint> = fc.record(
     epoch: fc.nat(),
     watermark: instant,
     seen: instant,
-    walk: place,
+    walk: bookmark,
     owed: instant,
     rereadFrom: instant,
     reread,
@@ -160,8 +160,12 @@ describe('decoding', () => {
     ['2026-01-02T03:00:00.000Z', '2026-02-30T03:00:00.000Z', /: watermark is not an instant/],
     ['2026-01-02T03:00:00.000Z', '2026-01-02T03:00:00', /: watermark is not an instant/],
     ['2026-01-02T02:59:59.999Z', 'yesterday', /: seen is not an instant/],
-    ['"tied": { "createdFrom"', '"tied": { "from"', /: walk\.tied\.createdFrom is not text/],
-    ['"tied": {', '"tied": { "more": 1,', /"walk\.tied\.more" is not a known field/],
+    [
+      '"tied": { "createdFrom": "2025-12-31T00:00:00.000001Z" }',
+      '"tied": "x"',
+      /: walk\.tied is not an object of texts/,
+    ],
+    ['"tied": {', '"tied": { "more": 1,', /: walk\.tied is not an object of texts/],
     ['"deep": true', '"deep": "true"', /: reread\.deep is not true or false/],
     ['"place": "2025-12-30T00:00:00.000Z",', '', /: reread\.place is not/],
     ['"walk": { "at": "2025-12-27T00:00:00Z" }', '"walk": []', /: reread\.walk is not an object/],

@@ -295,12 +295,12 @@ describe('a walk by version', () => {
     );
   });
 
-  test('goes on at the place where it was cut short', () => {
+  test('goes on at the bookmark of where it was cut short', () => {
     const walk = { at: '2026-03-20T00:00:00.000001Z', tied: { createdFrom: '2026-01-01T00:00:00Z' } };
 
     const { fresh } = planRun(checkpointAt(NOW - DAY_MS, { seen: NOW, walk }), byVersion, NOW);
 
-    expect(fresh).toEqual([{ from: NOW - DAY_MS - lookbackMs, to: NOW, kind: 'new', place: walk }]);
+    expect(fresh).toEqual([{ from: NOW - DAY_MS - lookbackMs, to: NOW, kind: 'new', bookmark: walk }]);
   });
 
   test('covers the ordinary lookback itself: only the deep re-read is separate, as one walk that resumes', () => {
@@ -314,7 +314,7 @@ describe('a walk by version', () => {
       tasks: [{ from: state.from, to: state.to, kind: 're-read' }],
     });
     expect(planRun({ ...owing, reread: { ...state, walk } }, byVersion, NOW).reread?.tasks).toEqual([
-      { from: state.from, to: state.to, kind: 're-read', place: walk },
+      { from: state.from, to: state.to, kind: 're-read', bookmark: walk },
     ]);
   });
 

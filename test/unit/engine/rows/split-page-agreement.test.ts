@@ -2,7 +2,8 @@ import { deepStrictEqual, ok } from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
 import type { FieldPath } from '../../../../contract/streams.ts';
 import { hasCode } from '../../../../functions/engine/errors.ts';
-import { readRow, splitPage } from '../../../../functions/engine/rows/split-page.ts';
+import { readRow } from '../../../../functions/engine/rows/read-row.ts';
+import { splitPage } from '../../../../functions/engine/rows/split-page.ts';
 
 /*
  * Pages are made and garbled by a seeded generator and read twice: by splitPage, and by JSON.parse with a small model of
@@ -10,6 +11,7 @@ import { readRow, splitPage } from '../../../../functions/engine/rows/split-page
  */
 
 const fields: readonly FieldPath[] = [['ID'], ['meta', 'at'], ['é'], ['meta'], ['n', 'ID'], ['ID']];
+const rowsUnder: readonly [string, string] = ['data', 'conversations'];
 const names = ['ID', 'meta', 'at', 'é', 'n', 'x', '', 'data', 'IDs', 'Id', '__proto__'];
 const encoder = new TextEncoder();
 const fatal = new TextDecoder('utf-8', { fatal: true });
@@ -101,7 +103,7 @@ function makePage(random: Random): string {
   const shape = random(8);
   if (shape === 0) return space(random) + rows + space(random);
   const rest = Array.from({ length: random(3) }, () => `${makeString(random)}:${space(random)}${makeValue(random, 2)}`);
-  const rowsName = stringText(random, pick(random, ['data', 'conversations']));
+  const rowsName = stringText(random, pick(random, rowsUnder));
   rest.splice(
     random(rest.length + 1),
     0,
@@ -181,7 +183,7 @@ function expectedRows(body: Uint8Array): readonly Model[] | undefined {
   }
   const model = modelOf(text);
   if (model.items) return model.items;
-  const found = model.members?.filter(([name]) => name === 'data' || name === 'conversations') ?? [];
+  const found = model.members?.filter(([name]) => rowsUnder.includes(name)) ?? [];
   return found.length === 1 ? found[0]?.[1].items : undefined;
 }
 
@@ -193,7 +195,7 @@ function checkPage(body: Uint8Array): 'accepted' | 'refused' {
   const expected = expectedRows(body);
   let page: ReturnType<typeof splitPage>;
   try {
-    page = splitPage(body, fields);
+    page = splitPage(body, fields, rowsUnder);
   } catch (error) {
     if (!hasCode(error, 'body-unexpected')) throw error;
     if (expected) throw new Error(`refused, but is a page: ${fatal.decode(body)}`, { cause: error });

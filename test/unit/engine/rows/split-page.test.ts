@@ -2,14 +2,16 @@ import { describe, expect, test } from 'vitest';
 import type { FieldPath } from '../../../../contract/streams.ts';
 import { ConvlakeError } from '../../../../functions/engine/errors.ts';
 import { countLines, splitLines } from '../../../../functions/engine/rows/lines.ts';
-import { readRow, splitPage } from '../../../../functions/engine/rows/split-page.ts';
+import { readRow } from '../../../../functions/engine/rows/read-row.ts';
+import { splitPage } from '../../../../functions/engine/rows/split-page.ts';
 
+const rowsUnder = ['data', 'conversations'];
 const encoder = new TextEncoder();
 const bytesOf = (text: string) => encoder.encode(text);
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 function split(text: string, fields: readonly FieldPath[] = []) {
-  const { envelope, rows } = splitPage(bytesOf(text), fields);
+  const { envelope, rows } = splitPage(bytesOf(text), fields, rowsUnder);
   return { envelope, rows: rows.map((row) => textOf(row.bytes)), tokens: rows.map((row) => row.tokens) };
 }
 
@@ -72,7 +74,7 @@ describe('the rows of a page', () => {
   test('are views on the body where they have no line breaks', () => {
     const body = bytesOf('{\n"data":[{"a":1},\n{"a":\n2}]}');
 
-    const { rows } = splitPage(body, []);
+    const { rows } = splitPage(body, [], rowsUnder);
 
     expect(rows.map((row) => row.bytes.buffer === body.buffer)).toEqual([true, false]);
   });
@@ -80,7 +82,7 @@ describe('the rows of a page', () => {
   test('come from a body that is itself a view', () => {
     const whole = bytesOf('xx{"data":[{"a":"é"}]}yy');
 
-    const { rows } = splitPage(whole.subarray(2, whole.length - 2), [['a']]);
+    const { rows } = splitPage(whole.subarray(2, whole.length - 2), [['a']], rowsUnder);
 
     expect(rows.map((row) => [textOf(row.bytes), ...row.tokens])).toEqual([['{"a":"é"}', '"é"']]);
   });
@@ -224,7 +226,7 @@ describe('a page is refused', () => {
     [[0x5b, 0x22, 0xf5, 0x80, 0x80, 0x80, 0x22, 0x5d], 2],
     [[0x5b, 0x5d, 0xe2, 0x82], 2],
   ])('%j, which is not UTF-8', (body, at) => {
-    const { code, message } = refusal(() => splitPage(Uint8Array.from(body), []));
+    const { code, message } = refusal(() => splitPage(Uint8Array.from(body), [], rowsUnder));
 
     expect(code).toBe('body-unexpected');
     expect(message).toContain(`UTF-8 at byte ${at}`);
@@ -249,7 +251,7 @@ describe('a page is refused', () => {
 describe('the message of a refusal', () => {
   test('says what was expected, where, and what the envelope has there', () => {
     expect(refusalOf('{"total" 12,"data":[]}').message).toBe(
-      'a page of 22 bytes is no page of rows: expected ":" at byte 9, found: 12,',
+      'a page of 22 bytes is not a page of rows: expected ":" at byte 9, found: 12,',
     );
   });
 

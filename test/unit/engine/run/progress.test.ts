@@ -269,12 +269,12 @@ describe('the window hint', () => {
 describe('a walk by version', () => {
   const base = checkpointAt(NOW - DAY_MS, { seen: NOW - 2 * DAY_MS });
 
-  /** The run's one walk, its rows read up to `readMs` and, where a place is given, committed up to there. */
-  function walked(from: Checkpoint, readMs: number, status: TaskState['status'], placeMs?: number): Checkpoint {
+  /** The run's one walk, its rows read up to `readMs` and, where a bookmark is given, committed up to there. */
+  function walked(from: Checkpoint, readMs: number, status: TaskState['status'], bookmarkMs?: number): Checkpoint {
     const progress = progressAt(NOW, from, byVersion);
     mark(progress, 'fresh', [0], status);
     const [walk] = progress.ledger.fresh;
-    if (walk && placeMs !== undefined) walk.committedPlace = { at: iso(placeMs) };
+    if (walk && bookmarkMs !== undefined) walk.committedBookmark = { at: iso(bookmarkMs) };
     progress.tally.newestVersion = readMs * 1000 + 999;
     return checkpointNow(progress);
   }
@@ -283,13 +283,13 @@ describe('a walk by version', () => {
     expect(walked(base, NOW - HOUR_MS, 'committed')).toMatchObject({ watermark: NOW, seen: NOW - HOUR_MS });
   });
 
-  test('that was cut short moves the watermark to the committed place and keeps it', () => {
-    const place = NOW - 5 * HOUR_MS;
+  test('that was cut short moves the watermark to the committed bookmark and keeps it', () => {
+    const bookmark = NOW - 5 * HOUR_MS;
 
-    expect(walked(base, NOW - HOUR_MS, 'cut', place)).toMatchObject({
-      watermark: place,
-      seen: place,
-      walk: { at: iso(place) },
+    expect(walked(base, NOW - HOUR_MS, 'cut', bookmark)).toMatchObject({
+      watermark: bookmark,
+      seen: bookmark,
+      walk: { at: iso(bookmark) },
     });
   });
 
@@ -302,18 +302,18 @@ describe('a walk by version', () => {
     expect(walked(base, NOW - HOUR_MS, 'read')).toMatchObject({ watermark: NOW - DAY_MS, seen: NOW - 2 * DAY_MS });
   });
 
-  test('cut short near to now owes the lookback before its place, until a walk has begun there', () => {
-    const place = NOW - MINUTE_MS;
-    const cut = walked(base, place, 'cut', place);
+  test('cut short near to now owes the lookback before its bookmark, until a walk has begun there', () => {
+    const bookmark = NOW - MINUTE_MS;
+    const cut = walked(base, bookmark, 'cut', bookmark);
     const resumed = progressAt(NOW + MINUTE_MS, cut, byVersion);
     commitAll(resumed, 'fresh');
     const whole = progressAt(NOW + 2 * MINUTE_MS, checkpointNow(resumed), byVersion);
     commitAll(whole, 'fresh');
 
-    expect(cut.owed).toBe(place - HOUR_MS);
-    expect(checkpointNow(resumed).owed).toBe(place - HOUR_MS);
+    expect(cut.owed).toBe(bookmark - HOUR_MS);
+    expect(checkpointNow(resumed).owed).toBe(bookmark - HOUR_MS);
     expect(checkpointNow(resumed).walk).toBeUndefined();
-    expect(whole.plan.fresh[0]?.from).toBe(place - HOUR_MS);
+    expect(whole.plan.fresh[0]?.from).toBe(bookmark - HOUR_MS);
     expect(checkpointNow(whole).owed).toBeUndefined();
   });
 
@@ -328,7 +328,7 @@ describe('a walk by version', () => {
     const progress = progressAt(NOW + 4 * HOUR_MS, { ...base, rereadFrom: NOW - DAY_MS }, byVersion);
     mark(progress, 'reread', [0], 'cut');
     const [walk] = progress.ledger.reread;
-    if (walk) walk.committedPlace = { at: iso(NOW - 2 * DAY_MS) };
+    if (walk) walk.committedBookmark = { at: iso(NOW - 2 * DAY_MS) };
 
     expect(checkpointNow(progress).reread).toMatchObject({ deep: true, walk: { at: iso(NOW - 2 * DAY_MS) } });
   });

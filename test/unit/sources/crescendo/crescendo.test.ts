@@ -66,7 +66,7 @@ describe('a page', () => {
       expect.objectContaining({
         code: 'body-unexpected',
         recovery: 'stop-stream',
-        message: expect.stringContaining(`crescendo.botconv: ${path} of the answer should be`),
+        message: expect.stringContaining(`crescendo.botconv: ${path} of the response should be`),
       }),
     );
   });

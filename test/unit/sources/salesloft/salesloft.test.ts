@@ -38,12 +38,14 @@ function answer(data: readonly unknown[], { sortBy, direction, filtering, paging
 
 /** The ids of the rows, and the query of the next request. */
 function outcome(body: unknown, request?: PageRequest, dialect?: typeof live) {
-  const { rows, next, place } = read(body, request, dialect);
+  const { rows, next, bookmark } = read(body, request, dialect);
   const ids = rows.map(({ bytes }) => (JSON.parse(new TextDecoder().decode(bytes)) as { id: string }).id);
-  return { ids, query: next?.query, next, place };
+  return { ids, query: next?.query, next, bookmark };
 }
 
 describe('the first request', () => {
+  const tiedAt = '2026-01-02T05:00:00.999-04:00';
+
   test('of a live walk begins at the span, in microseconds, and has no upper end', () => {
     expect(first.query).toEqual({ sort_by: 'updated_at', ...order, 'updated_at[gte]': '2026-01-02T00:00:00.000000Z' });
     expect(first.carriesCursor).toBe(false);
@@ -55,16 +57,16 @@ describe('the first request', () => {
     expect(query).toEqual({ sort_by: 'created_at', ...order, 'created_at[gte]': '2026-01-02T00:00:00.000000Z' });
   });
 
-  test('resumes at a place with the very text of it', () => {
+  test('resumes at a bookmark with the very text of it', () => {
     const { query } = live.firstPage(span, { at: '2026-01-02T05:00:00.123-04:00' });
 
     expect(query['updated_at[gte]']).toBe('2026-01-02T05:00:00.123-04:00');
   });
 
   test('resumes inside an instant that many rows share', () => {
-    const place = { at: '2026-01-02T05:00:00.999-04:00', tied: { createdFrom: '2025-01-01T00:00:00Z' } };
+    const bookmark = { at: '2026-01-02T05:00:00.999-04:00', tied: { createdFrom: '2025-01-01T00:00:00Z' } };
 
-    expect(live.firstPage(span, place).query).toEqual({
+    expect(live.firstPage(span, bookmark).query).toEqual({
       sort_by: 'created_at',
       ...order,
       'updated_at[gte]': '2026-01-02T05:00:00.999-04:00',
@@ -73,8 +75,20 @@ describe('the first request', () => {
     });
   });
 
-  test('fails at a place that is no time, and names the mend', () => {
-    expect(() => live.firstPage(span, { at: 'yesterday' })).toThrow(/rewind the stream/);
+  test.each([
+    [{ at: 'yesterday' }, /not a time with an offset; rewind the stream/],
+    [{ at: tiedAt, tied: { createdFrom: 'yesterday' } }, /not a time with an offset; rewind the stream/],
+    [{ at: tiedAt, tied: { from: tiedAt } }, /createdFrom alone, not from; rewind the stream/],
+    [
+      { at: tiedAt, tied: { createdFrom: tiedAt, more: '1' } },
+      /createdFrom alone, not createdFrom, more; rewind the stream/,
+    ],
+    [{ at: tiedAt, tied: {} }, /createdFrom alone, not nothing; rewind the stream/],
+  ])('fails at the bookmark %j, which is not one of its own, and says what to do', (bookmark, message) => {
+    const resume = () => live.firstPage(span, bookmark);
+
+    expect(resume).toThrow(expect.objectContaining({ code: 'checkpoint-unreadable', recovery: 'stop-stream' }));
+    expect(resume).toThrow(message);
   });
 });
 
@@ -82,11 +96,11 @@ describe('a page by key', () => {
   const [early, late] = ['2026-01-02T01:00:00.100000+01:00', '2026-01-02T00:00:00.100001Z'];
 
   test('leads on from the very text of its last row', () => {
-    const { query, place } = outcome(answer([row('a', early), row('b', late)], { paging: { next_page: 2 } }));
+    const { query, bookmark } = outcome(answer([row('a', early), row('b', late)], { paging: { next_page: 2 } }));
 
     expect(query?.['updated_at[gte]']).toBe(late);
     expect(query?.['page']).toBe('1');
-    expect(place).toEqual({ at: late });
+    expect(bookmark).toEqual({ at: late });
   });
 
   test('is followed by another when it is full, though no next page is named', () => {
@@ -106,10 +120,10 @@ describe('a page by key', () => {
   });
 
   test('is the last when it is short and names no next page', () => {
-    const { next, place } = outcome(answer([row('a', early)]));
+    const { next, bookmark } = outcome(answer([row('a', early)]));
 
     expect(next).toBeUndefined();
-    expect(place).toEqual({ at: '2026-01-03T00:00:00.000000Z' });
+    expect(bookmark).toEqual({ at: '2026-01-03T00:00:00.000000Z' });
   });
 
   test('drops the rows of the bound that the page before handed over, unless they changed', () => {
@@ -175,21 +189,24 @@ describe('an instant that a whole page shares', () => {
 
   test('is read by itself, by creation', () => {
     expect(entered.query).toEqual({ sort_by: 'created_at', ...order, ...ofTie });
-    expect(entered.place).toEqual({ at: tied });
+    expect(entered.bookmark).toEqual({ at: tied });
   });
 
   test('goes on from the last creation', () => {
-    const { query, place } = outcome(answer([row('a', tied, older), row('c', tied, newer)], byCreation), entered.next);
+    const { query, bookmark } = outcome(
+      answer([row('a', tied, older), row('c', tied, newer)], byCreation),
+      entered.next,
+    );
 
     expect(query).toEqual({ sort_by: 'created_at', ...order, ...ofTie, 'created_at[gte]': newer });
-    expect(place).toEqual({ at: tied, tied: { createdFrom: newer } });
+    expect(bookmark).toEqual({ at: tied, tied: { createdFrom: newer } });
   });
 
   test('is left for the next one when it has been read', () => {
-    const { query, place } = outcome(answer([row('a', tied, older)], { sortBy: 'created_at' }), entered.next);
+    const { query, bookmark } = outcome(answer([row('a', tied, older)], { sortBy: 'created_at' }), entered.next);
 
     expect(query).toEqual({ sort_by: 'updated_at', ...order, 'updated_at[gte]': '2026-01-02T09:00:00.793Z' });
-    expect(place).toEqual({ at: '2026-01-02T09:00:00.793Z' });
+    expect(bookmark).toEqual({ at: '2026-01-02T09:00:00.793Z' });
   });
 
   describe('where creations tie as well', () => {
@@ -211,7 +228,7 @@ describe('an instant that a whole page shares', () => {
       const again = pass(start.next, ['a', 'b', 'c'], 3);
 
       expect(start.query).toEqual(numbered);
-      expect(start.place).toEqual({ at: tied, tied: { createdFrom: older } });
+      expect(start.bookmark).toEqual({ at: tied, tied: { createdFrom: older } });
       expect(again.query).toEqual(numbered);
       expect(again.next?.state).not.toBe(start.next?.state);
     });
@@ -319,7 +336,7 @@ test.each([
   expect(() => read(body)).toThrow(
     expect.objectContaining({
       code: 'body-unexpected',
-      message: expect.stringContaining(`salesloft.conversations: ${path} of the answer should be`),
+      message: expect.stringContaining(`salesloft.conversations: ${path} of the response should be`),
     }),
   );
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { streamDefinition } from '../../../../contract/streams.ts';
-import type { Dialect, PageRequest, Place } from '../../../../functions/engine/source.ts';
+import type { Bookmark, Dialect, PageRequest } from '../../../../functions/engine/source.ts';
 import { sources } from '../../../../functions/sources/index.ts';
 import { pageOf } from '../../../support/vendor/page-of.ts';
 import { type Conversation, type ListOptions, SalesloftList } from '../../../support/vendor/salesloft-list.ts';
@@ -21,22 +21,22 @@ interface Outcome {
   readonly revisions: Map<string, number>;
   requests: number;
   handedOver: number;
-  place: Place | undefined;
+  bookmark: Bookmark | undefined;
   finished: boolean;
 }
 
 interface WalkOptions {
   readonly dialect: Dialect;
-  readonly place?: Place | undefined;
+  readonly bookmark?: Bookmark | undefined;
   /** Happens before each request but the first. */
   readonly meanwhile?: () => void;
   readonly maxRequests?: number;
 }
 
-function walk(list: SalesloftList, { dialect, place, meanwhile, maxRequests = 5_000 }: WalkOptions): Outcome {
-  const outcome: Outcome = { revisions: new Map(), requests: 0, handedOver: 0, place, finished: false };
+function walk(list: SalesloftList, { dialect, bookmark, meanwhile, maxRequests = 5_000 }: WalkOptions): Outcome {
+  const outcome: Outcome = { revisions: new Map(), requests: 0, handedOver: 0, bookmark, finished: false };
   const visited = new Set<string>();
-  let request: PageRequest | undefined = dialect.firstPage(span, place);
+  let request: PageRequest | undefined = dialect.firstPage(span, bookmark);
   while (request && outcome.requests < maxRequests) {
     if (outcome.requests > 0) meanwhile?.();
     if (visited.has(request.state)) throw new Error(`went round in a circle: ${request.state}`);
@@ -48,7 +48,7 @@ function walk(list: SalesloftList, { dialect, place, meanwhile, maxRequests = 5_
       outcome.revisions.set(row.id, Math.max(row.revision, outcome.revisions.get(row.id) ?? 0));
       outcome.handedOver++;
     }
-    outcome.place = reading.place;
+    outcome.bookmark = reading.bookmark;
     request = reading.next;
   }
   outcome.finished = request === undefined;
@@ -147,7 +147,7 @@ describe('whatever the list holds', () => {
     );
   });
 
-  test('a walk cut short anywhere goes on from its place and reads the rest', () => {
+  test('a walk cut short anywhere goes on from its bookmark and reads the rest', () => {
     fc.assert(
       fc.property(
         conversations,
@@ -159,8 +159,8 @@ describe('whatever the list holds', () => {
           const dialect = dialectOf(size);
 
           const begun = walk(list, { dialect, maxRequests: cut });
-          const place = begun.place && (JSON.parse(JSON.stringify(begun.place)) as Place);
-          const resumed = walk(list, { dialect, place });
+          const bookmark = begun.bookmark && (JSON.parse(JSON.stringify(begun.bookmark)) as Bookmark);
+          const resumed = walk(list, { dialect, bookmark });
 
           const both = { ...resumed, revisions: new Map([...begun.revisions, ...resumed.revisions]) };
           expect(missed(list, both)).toEqual([]);
@@ -319,6 +319,7 @@ test('a control: a walk by page number loses rows when one is updated meanwhile,
   );
   const [numbered, keyed] = [new SalesloftList(rows, exact), new SalesloftList(rows, exact)];
   const byNumber: Dialect = {
+    rowsUnder: ['data'],
     firstPage: (within) => numberedPage(1, new Date(within.from).toISOString()),
     readPage: ({ query }, page) => ({
       rows: page.rows,

@@ -1,8 +1,8 @@
-import { type Answer, envelopeObject, ignored, type JsonObject, objectAt, unexpected } from '../envelope.ts';
+import { type Envelope, envelopeObject, ignored, type JsonObject, objectAt, unexpected } from '../envelope.ts';
 import { type Field, type Step, sortField } from './step.ts';
 import { isBefore, type Timestamp } from './timestamp.ts';
 
-/** What an answer says of its own place in the list. */
+/** What a response says of its own position in the list. */
 export interface Paging {
   /**
    * Rows of a full page. The vendor lowers a `per_page` it does not like without a word, so only its echo counts; undefined
@@ -11,7 +11,7 @@ export interface Paging {
   readonly perPage: number | undefined;
   /** The vendor's only sign that more rows follow. */
   readonly nextPage: boolean;
-  /** How many rows the filters match, where it was asked and answered. */
+  /** How many rows the filters match, where it was asked for and given. */
   readonly totalCount: number | undefined;
 }
 
@@ -21,50 +21,50 @@ export type Instants = readonly (Timestamp | undefined)[];
 const unsaid: Paging = { perPage: undefined, nextPage: false, totalCount: undefined };
 
 /**
- * Holds the echo in `metadata` against what was asked. Salesloft ignores parameters that it does not know and answers 200,
+ * Holds the echo in `metadata` against what was asked. Salesloft ignores parameters that it does not know and responds with 200,
  * sorted by its default and unfiltered. A bare array, which its reference pages print, echoes nothing: there the rows alone
  * are the proof.
  * @throws ConvlakeError `body-unexpected`, `filter-ignored`
  */
-export function checkEcho(answer: Answer, step: Step): Paging {
-  if (Array.isArray(answer.envelope)) return unsaid;
-  const metadata = objectAt(answer, 'metadata', envelopeObject(answer)['metadata']);
-  checkSorting(answer, objectAt(answer, 'metadata.sorting', metadata['sorting']), sortField(step));
+export function checkEcho(envelope: Envelope, step: Step): Paging {
+  if (Array.isArray(envelope.value)) return unsaid;
+  const metadata = objectAt(envelope, 'metadata', envelopeObject(envelope)['metadata']);
+  checkSorting(envelope, objectAt(envelope, 'metadata.sorting', metadata['sorting']), sortField(step));
   const filtering = metadata['filtering'] ?? undefined;
-  if (filtering !== undefined) checkFiltering(answer, objectAt(answer, 'metadata.filtering', filtering), step);
+  if (filtering !== undefined) checkFiltering(envelope, objectAt(envelope, 'metadata.filtering', filtering), step);
   const paging = metadata['paging'] ?? undefined;
   // Some v2 endpoints leave paging out altogether.
   if (paging === undefined) return unsaid;
-  return readPaging(answer, objectAt(answer, 'metadata.paging', paging), step);
+  return readPaging(envelope, objectAt(envelope, 'metadata.paging', paging), step);
 }
 
-function checkSorting(answer: Answer, sorting: JsonObject, field: Field): void {
+function checkSorting(envelope: Envelope, sorting: JsonObject, field: Field): void {
   const { sort_by: sortBy, sort_direction: direction } = sorting;
-  if (sortBy !== field) throw ignored(answer, `asked for sort_by=${field}, but metadata.sorting names another field`);
+  if (sortBy !== field) throw ignored(envelope, `asked for sort_by=${field}, but metadata.sorting names another field`);
   // The echo adds where nulls go: "ASC NULLS FIRST".
   if (typeof direction !== 'string' || !/^asc\b/i.test(direction)) {
-    throw ignored(answer, 'asked for sort_direction=asc, but metadata.sorting says otherwise');
+    throw ignored(envelope, 'asked for sort_direction=asc, but metadata.sorting says otherwise');
   }
 }
 
 /** How operators are echoed is not documented (`{updated_at: {gte}}`, `{"updated_at[gte]"}`); the field's name is in either. */
-function checkFiltering(answer: Answer, filtering: JsonObject, step: Step): void {
+function checkFiltering(envelope: Envelope, filtering: JsonObject, step: Step): void {
   const names = Object.keys(filtering);
   const asked = step.by === 'key' && !step.bound ? step.ties.length : step.ties.length + 1;
   for (const field of step.walk.fields.slice(0, asked)) {
     if (!names.some((name) => name === field || name.startsWith(`${field}[`))) {
-      throw ignored(answer, `asked for rows by ${field}, but metadata.filtering does not name it`);
+      throw ignored(envelope, `asked for rows by ${field}, but metadata.filtering does not name it`);
     }
   }
 }
 
-function readPaging(answer: Answer, paging: JsonObject, step: Step): Paging {
+function readPaging(envelope: Envelope, paging: JsonObject, step: Step): Paging {
   const { per_page: perPage, current_page: page, next_page: nextPage, total_count: totalCount } = paging;
   if (nextPage !== null && typeof nextPage !== 'number') {
-    throw unexpected(answer, 'metadata.paging.next_page', 'a number or null', nextPage);
+    throw unexpected(envelope, 'metadata.paging.next_page', 'a number or null', nextPage);
   }
   if (typeof page === 'number' && page !== step.page) {
-    throw ignored(answer, `asked for page ${step.page}, but metadata.paging says that this is page ${page}`);
+    throw ignored(envelope, `asked for page ${step.page}, but metadata.paging says that this is page ${page}`);
   }
   return {
     perPage: isCount(perPage) && perPage > 0 ? perPage : undefined,
@@ -81,10 +81,11 @@ function isCount(value: unknown): value is number {
  * Holds the rows themselves against what was asked: within the ties, none below the bound, ascending.
  * @throws ConvlakeError `filter-ignored`
  */
-export function checkRows(answer: Answer, step: Step, rows: readonly Instants[]): void {
+export function checkRows(envelope: Envelope, step: Step, rows: readonly Instants[]): void {
   for (const [index, tie] of step.ties.entries()) {
     const outside = rows.findIndex((instants) => !isWithin(instants[index], tie.from, tie.to));
-    if (outside >= 0) throw ignored(answer, `row ${outside + 1} lies outside the ${step.walk.fields[index]} asked for`);
+    if (outside >= 0)
+      throw ignored(envelope, `row ${outside + 1} lies outside the ${step.walk.fields[index]} asked for`);
   }
 
   const field = sortField(step);
@@ -95,7 +96,7 @@ export function checkRows(answer: Answer, step: Step, rows: readonly Instants[])
     if (!instant) continue;
     if (floor && isBefore(instant, floor)) {
       const what = position === 0 ? `the ${field} asked for` : `the ${field} asked for or the row before it`;
-      throw ignored(answer, `row ${position + 1} lies below ${what}`);
+      throw ignored(envelope, `row ${position + 1} lies below ${what}`);
     }
     floor = instant;
   }
