@@ -7,7 +7,7 @@ export interface Cost {
   readonly peakMb: number;
 }
 
-/** Does the work and prints its answer with what it cost, as one line of JSON. */
+/** Does the work and prints its result with what it cost, as one line of JSON. */
 export async function measured<T extends Pick<Cost, 'rows'>>(work: () => Promise<T>): Promise<void> {
   const cpuBefore = process.cpuUsage();
   const began = performance.now();

@@ -1,5 +1,5 @@
 /**
- * How fast a page is split, beside JSON.parse on the same bytes in the same run: node test/bench/split-page.ts
+ * How fast a page is split, against JSON.parse on the same bytes in the same run: node test/bench/split-page.ts
  * The machine's own speed drifts, so the two take turns, the best round of each counts, and the ratio is what to watch.
  */
 

@@ -15,7 +15,7 @@ export async function* vendorPages(
     const response = await fetch(`${path}?${new URLSearchParams(query)}`, {
       headers: { authorization: `Bearer ${apiKey}` },
     });
-    if (!response.ok) throw new Error(`the vendor answered ${response.status}`);
+    if (!response.ok) throw new Error(`the vendor responded with ${response.status}`);
     const page = (await response.json()) as { data: ParsedRow[]; cursor: { next?: string | null } };
     yield page.data;
     query = page.cursor.next ? { cursor: page.cursor.next, limit: '1000' } : undefined;

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Answered, Asked } from './history-child.ts';
+import type { HistoryReply, HistoryRequest } from './history-child.ts';
 import { MUTANT } from './mutants.ts';
 
 /** A mutant may go round in a circle. No history of the code as it is comes near to this. */
@@ -25,13 +25,13 @@ export class Histories {
   }
 
   /** What was broken in the history, once those asked for earlier have been lived. @throws Error when the process ends over it */
-  live(asked: Asked): Promise<string | undefined> {
+  live(asked: HistoryRequest): Promise<string | undefined> {
     const lived = this.#last.then(() => this.#live(asked));
     this.#last = lived.catch(() => undefined);
     return lived;
   }
 
-  async #live(asked: Asked): Promise<string | undefined> {
+  async #live(asked: HistoryRequest): Promise<string | undefined> {
     const child = this.#child;
     const words: Buffer[] = [];
     const listen = (chunk: Buffer) => words.push(chunk);
@@ -39,14 +39,14 @@ export class Histories {
     const over = new AbortController();
     try {
       child.send(asked);
-      const answered = once(child, 'message', { signal: over.signal });
+      const replied = once(child, 'message', { signal: over.signal });
       const ended = once(child, 'close', { signal: over.signal }).then(() => {
         throw new Error(`the process ended over the history of seed ${asked.seed}: ${Buffer.concat(words)}`);
       });
       const endless = setTimeout(LONGEST_MS, [{ seed: asked.seed, broken: ENDLESS }], { signal: over.signal });
-      const [answer] = (await Promise.race([answered, ended, endless])) as [Answered];
-      if (answer.broken === ENDLESS) this.#child.kill('SIGKILL');
-      return answer.broken;
+      const [reply] = (await Promise.race([replied, ended, endless])) as [HistoryReply];
+      if (reply.broken === ENDLESS) this.#child.kill('SIGKILL');
+      return reply.broken;
     } finally {
       over.abort();
       child.stderr?.off('data', listen);

@@ -12,7 +12,7 @@ const HISTORIES = 3;
 const MOST_RUNS = 20;
 const kinds = ['cut-short', 'reset-midway'] as const;
 
-/** Cuts two answers of five, each somewhere: before its first byte, before its last, or anywhere between. */
+/** Cuts two responses of five, each somewhere: before its first byte, before its last, or anywhere between. */
 function cuts(seed: number, cut: (fault: Fault) => void) {
   return (number: number, _: SeenRequest): Fault | undefined => {
     if (drawShare(seed, number, 1) > 0.4) return undefined;
@@ -65,7 +65,7 @@ test.each([...streams.keys()])(
       met.rows += rows;
     }
 
-    console.info(`${stream}: ${met.cuts} answers cut in ${met.runs} runs; ${met.rows} rows compared`);
+    console.info(`${stream}: ${met.cuts} responses cut in ${met.runs} runs; ${met.rows} rows compared`);
     expect(met.cuts).toBeGreaterThan(50);
   },
 );

@@ -47,21 +47,21 @@ function atRequest(stream: StreamName, nth: number, act: () => void): void {
   deployed.simulator.turn({ [source]: { onRequest } });
 }
 
-/** Kills invocations of one request until so many died, and lets the next come to its end; resolves to what it answers. */
+/** Kills invocations of one request until so many died, and lets the next come to its end; resolves to what that one returned. */
 async function killAndRetry(account: OpenAccount, stream: StreamName, random: () => number) {
   const how = { requestId: `killed ${stream}` };
   const missed: unknown[] = [];
   for (let kills = 0; kills < KILLS; kills++) {
     const invocation = invoke(deployed, account, { stream }, how);
     atRequest(stream, 1 + Math.floor(random() * REQUESTS), () => invocation.kill());
-    const { answer, error } = await invocation.ended;
-    if (answer !== undefined || error !== undefined) missed.push(answer ?? error);
+    const { returned, error } = await invocation.ended;
+    if (returned !== undefined || error !== undefined) missed.push(returned ?? error);
   }
   atRequest(stream, 0, () => {});
   const unfinishedBefore = await account.unfinished();
-  const { answer } = await invoke(deployed, account, { stream }, how).ended;
+  const { returned } = await invoke(deployed, account, { stream }, how).ended;
   const unfinished = (await account.unfinished()).filter((id) => !unfinishedBefore.includes(id));
-  return { outcome: answer?.['outcome'], missed, unfinished };
+  return { outcome: returned?.['outcome'], missed, unfinished };
 }
 
 test('invocations that are killed at any request and tried again under their id end with the lake that files get', async () => {

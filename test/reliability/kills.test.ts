@@ -110,7 +110,7 @@ class History {
   }
 
   readonly #meanwhile = {
-    answering: () => {
+    responding: () => {
       if (this.#random() < 0.15) this.#unrest.one();
     },
     // Whoever sees that an object has changed reads it at once; others read what they please.

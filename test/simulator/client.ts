@@ -1,8 +1,8 @@
 import { type StreamName, streamDefinition } from '../../contract/streams.ts';
 import type { Simulator } from './simulator.ts';
 
-/** An answer of the simulator, for tests that look at the wire. */
-export interface RawAnswer {
+/** A response of the simulator, for tests that look at the wire. */
+export interface RawResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -31,12 +31,12 @@ export async function ask(
     readonly headers?: Readonly<Record<string, string>>;
     readonly redirect?: 'manual';
   } = {},
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   const url = `${listUrl(simulator, stream)}${how.path ?? ''}?${new URLSearchParams(query)}`;
   const headers = how.headers ?? credentialHeaders(simulator, stream);
-  const answer = await fetch(url, { headers, ...(how.redirect ? { redirect: how.redirect } : {}) });
-  const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, text, body: parsed(text) };
+  const response = await fetch(url, { headers, ...(how.redirect ? { redirect: how.redirect } : {}) });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: parsed(text) };
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
@@ -49,15 +49,15 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
 }
 
 /** The rows of a page. @throws Error when there is no list */
-export function rowsOf(answer: RawAnswer): readonly Readonly<Record<string, unknown>>[] {
-  const list = Array.isArray(answer.body) ? answer.body : (answer.body?.['data'] ?? answer.body?.['conversations']);
-  if (!Array.isArray(list)) throw new Error(`no rows in an answer with status ${answer.status}`);
+export function rowsOf(response: RawResponse): readonly Readonly<Record<string, unknown>>[] {
+  const list = Array.isArray(response.body) ? response.body : (response.body?.['data'] ?? response.body?.['conversations']);
+  if (!Array.isArray(list)) throw new Error(`no rows in a response with status ${response.status}`);
   return list;
 }
 
 /** The cursor to the next page, wherever the vendor puts it; undefined where there is none. */
-export function cursorOf(answer: RawAnswer): string | undefined {
-  const cursor = answer.body?.['next_cursor'] ?? answer.body?.['cursor'];
+export function cursorOf(response: RawResponse): string | undefined {
+  const cursor = response.body?.['next_cursor'] ?? response.body?.['cursor'];
   const next = typeof cursor === 'object' && cursor !== null && 'next' in cursor ? cursor.next : cursor;
   return typeof next === 'string' ? next : undefined;
 }
@@ -67,10 +67,10 @@ export async function walk(
   simulator: Simulator,
   stream: StreamName,
   query: Readonly<Record<string, string>>,
-): Promise<RawAnswer[]> {
+): Promise<RawResponse[]> {
   const pages = [await ask(simulator, stream, query)];
   const kept = stream.startsWith('crescendo') ? { limit: query['limit'] ?? '1000' } : query;
-  for (let cursor = cursorOf(pages[0] as RawAnswer); cursor !== undefined && pages.length < 10_000; ) {
+  for (let cursor = cursorOf(pages[0] as RawResponse); cursor !== undefined && pages.length < 10_000; ) {
     const page = await ask(simulator, stream, { ...kept, cursor });
     pages.push(page);
     cursor = cursorOf(page);

@@ -14,7 +14,7 @@ export interface SeenRequest {
 export type Fault =
   /** Another status. `retryAfter` is sent as it is: seconds, or an HTTP date. Without `body`, the vendor's own error body. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string; readonly body?: string }
-  /** The connection is reset before an answer. */
+  /** The connection is reset before a response. */
   | { readonly kind: 'reset' }
   /** The connection is reset after a share of the body, half of it unless said otherwise. */
   | { readonly kind: 'reset-midway'; readonly share?: number }
@@ -28,7 +28,7 @@ export type Fault =
   /** A well-formed body padded with white space to this size. */
   | { readonly kind: 'oversize'; readonly bytes: number }
   | { readonly kind: 'slow'; readonly ms: number }
-  /** No answer, ever, until the client or the simulator closes the connection. */
+  /** No response, ever, until the client or the simulator closes the connection. */
   | { readonly kind: 'hang' }
   /** The body is what the function makes of the right one. */
   | { readonly kind: 'edit'; readonly edit: (body: string) => string };

@@ -66,7 +66,7 @@ function command(): Command {
       (text) => (text === 'none' ? text : count(text)),
       600,
     )
-    .option('--latency <ms>', 'how long every answer takes at least', count, 0)
+    .option('--latency <ms>', 'how long every response takes at least', count, 0)
     .option('--ties <ms>', 'round times down to this, so that rows tie', count, 0)
     .addOption(
       new Option('--precision <p>', 'of Salesloft times')

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault, SeenRequest } from './faults.ts';
-import type { Answer, ApiRequest, VendorApi } from './vendors/api.ts';
+import type { VendorResponse, ApiRequest, VendorApi } from './vendors/api.ts';
 import type { CommonKnobs } from './world/knobs.ts';
 
 /** What a vendor's server has seen. */
@@ -10,7 +10,7 @@ export interface Stats {
   readonly requests: number;
   /** Cost points spent, for vendors that count them. */
   readonly pointsSpent: number;
-  /** Requests answered 429. */
+  /** Requests that got a 429. */
   readonly rejected: number;
   readonly maxConcurrent: number;
   /** Rows are not counted here; bytes are those of bodies as sent. */
@@ -56,12 +56,12 @@ export async function serveVendor(from: {
     if (knobs().latencyMs > 0) await wait(knobs().latencyMs);
     const fault = knobs().faults(number, seen);
     if (fault?.kind === 'slow') await wait(fault.ms);
-    const answer = spoil(fault, () => api.answer(apiRequest(incoming, url, number, at)));
-    if (answer.status === 429) stats.rejected++;
-    stats.pointsSpent += answer.points ?? 0;
+    const response = spoil(fault, () => api.respond(apiRequest(incoming, url, number, at)));
+    if (response.status === 429) stats.rejected++;
+    stats.pointsSpent += response.points ?? 0;
     // Clients may take the vendor's time from this header, so it tells the simulator's.
     outgoing.setHeader('date', new Date(at).toUTCString());
-    stats.bytes += send(outgoing, answer, fault);
+    stats.bytes += send(outgoing, response, fault);
   }
 
   function apiRequest(incoming: IncomingMessage, url: URL, number: number, at: number): ApiRequest {
@@ -72,7 +72,7 @@ export async function serveVendor(from: {
     return { number, at, method, path: url.pathname, query: url.searchParams, headers, underWay };
   }
 
-  function spoil(fault: Fault | undefined, answer: () => Answer): Answer {
+  function spoil(fault: Fault | undefined, respond: () => VendorResponse): VendorResponse {
     if (fault?.kind === 'status') {
       const headers: Record<string, string> = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
       return { status: fault.status, headers, body: fault.body ?? api.errorBody(fault.status) };
@@ -80,7 +80,7 @@ export async function serveVendor(from: {
     if (fault?.kind === 'redirect') return { status: fault.status ?? 302, headers: { location: fault.to }, body: '' };
     if (fault?.kind === 'html') return { status: 200, headers: { 'content-type': 'text/html' }, body: html };
     if (fault?.kind === 'reset' || fault?.kind === 'hang') return { status: 0, body: '' };
-    const right = answer();
+    const right = respond();
     if (!fault) return right;
     const body = Buffer.from(right.body);
     if (fault?.kind === 'half') return { ...right, body: body.subarray(0, body.length >> 1) };
@@ -119,17 +119,17 @@ export async function serveVendor(from: {
   };
 }
 
-/** Sends the answer, or what the fault leaves of it; the number of body bytes. */
-function send(outgoing: ServerResponse, answer: Answer, fault: Fault | undefined): number {
+/** Sends the response, or what the fault leaves of it; the number of body bytes. */
+function send(outgoing: ServerResponse, response: VendorResponse, fault: Fault | undefined): number {
   if (fault?.kind === 'hang') return 0;
   if (fault?.kind === 'reset') {
     outgoing.socket?.resetAndDestroy();
     return 0;
   }
-  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+  const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
   const partial = fault?.kind === 'cut-short' || fault?.kind === 'reset-midway';
-  const headers = { 'content-type': 'application/json; charset=utf-8', ...answer.headers };
-  outgoing.writeHead(answer.status, { ...headers, 'content-length': body.length });
+  const headers = { 'content-type': 'application/json; charset=utf-8', ...response.headers };
+  outgoing.writeHead(response.status, { ...headers, 'content-length': body.length });
   if (!partial) {
     outgoing.end(body);
     return body.length;

@@ -128,8 +128,8 @@ export const cursorCases: readonly SourceCase[] = [
     prove: windowsAreCut,
   },
   {
-    name: 'cursors good for one use, and answers that get lost',
-    why: 'the page whose answer was lost cannot be asked for again: the walk has to begin anew',
+    name: 'cursors good for one use, and responses that get lost',
+    why: 'the page whose response was lost cannot be asked for again: the walk has to begin anew',
     knobs: { cursorLife: { uses: 1 }, faults: (number) => (number % 9 === 5 ? { kind: 'half' } : undefined) },
     prove: exactWithin(8),
   },

@@ -6,7 +6,7 @@ import { expectNoSecret, expectNothingBelowWatermark, expectNothingWrong } from 
 import { exactAtOnce, exactInRunsOf, exactWithin, stopsWith } from './proofs.ts';
 import type { Proof, SourceCase } from './source-case.ts';
 
-/** Long enough for any answer of the simulator, and the longest that a test waits for one that never comes. */
+/** Long enough for any response of the simulator, and the longest that a test waits for one that never comes. */
 const PATIENCE_MS = 500;
 /** Of a body, where a case is about the limit. */
 const LIMIT_BYTES = 256 * 1024;
@@ -54,16 +54,16 @@ const everythingAtOnce: Proof = async (scene) => {
 
 /** Faults that may pass: the page is asked for again, and all is there within a few runs. */
 const passing: readonly SourceCase[] = [
-  ['answers of 500', 'servers fail; the same request may go well', oneOf.status],
-  ['answers of 502 with a page of HTML', 'a gateway in front of the vendor', { ...status(502), body: '<html></html>' }],
-  ['answers of 408', 'the vendor gave up waiting for its own back end', status(408)],
+  ['responses of 500', 'servers fail; the same request may go well', oneOf.status],
+  ['responses of 502 with a page of HTML', 'a gateway in front of the vendor', { ...status(502), body: '<html></html>' }],
+  ['responses of 408', 'the vendor gave up waiting for its own back end', status(408)],
   ['connections that are reset', 'load balancers close idle connections', oneOf.reset],
-  ['connections that are reset within a body', 'a server that dies while it answers', oneOf['reset-midway']],
+  ['connections that are reset within a body', 'a server that dies while it responds', oneOf['reset-midway']],
   ['bodies shorter than announced', 'a proxy that gives up', oneOf['cut-short']],
   ['bodies cut in half and sent as if whole', 'only the end of the JSON is missing', oneOf.half],
   ['HTML with status 200', 'a maintenance page', oneOf.html],
   ['JSON of another kind with status 200', 'an error that is dressed as success', oneOf.edit],
-  ['slow answers', 'a vendor under load', oneOf.slow],
+  ['slow responses', 'a vendor under load', oneOf.slow],
 ].map(([name, why, fault]) => ({
   name: `some ${name as string}`,
   why: why as string,
@@ -134,7 +134,7 @@ const lasting: readonly SourceCase[] = [
     prove: stopsWith('response-too-large', { limits: { maxBytes: LIMIT_BYTES } }),
   },
   {
-    name: 'no answer at all, ever',
+    name: 'no response at all, ever',
     why: 'a connection that is accepted and forgotten would hold a run until its end',
     spoilt: all(oneOf.hang),
     prove: stopsWith('vendor-unavailable', { limits: { responseMs: PATIENCE_MS / 5, tries: 2 } }),
@@ -146,7 +146,7 @@ export const faultCases: readonly SourceCase[] = [
   ...passing,
   ...lasting,
   {
-    name: 'one request that is never answered',
+    name: 'one request that never gets a response',
     why: 'it is given up and asked again, and the rest goes on',
     knobs: { faults: (number) => (number === 3 ? oneOf.hang : undefined) },
     prove: exactWithin(6, { limits: { responseMs: PATIENCE_MS } }),

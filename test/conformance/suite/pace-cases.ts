@@ -94,7 +94,7 @@ const asDate = ({ at }: SeenRequest) => new Date(at + WAIT_MS).toUTCString();
 export const paceCases: readonly SourceCase[] = [
   {
     name: '429 with Retry-After in seconds',
-    why: 'a wait that is cut short is answered with a longer one, or a ban',
+    why: 'a client that cuts a wait short is told to wait longer, or banned',
     knobs: refusal(inSeconds),
     configuration: oneByOne,
     prove: waitsAsAsked,
@@ -127,7 +127,7 @@ export const paceCases: readonly SourceCase[] = [
     prove: caughtUpWithin(6),
   },
   {
-    name: 'answers that take a while',
+    name: 'responses that take a while',
     why: 'windows are read side by side, within what the configuration allows',
     knobs: { latencyMs: 5 },
     configuration: { concurrency: 3 },
@@ -151,7 +151,7 @@ export const untoldBudget: SourceCase = {
   prove: caughtUpWithin(12),
 };
 
-/** A vendor that answers so many requests at a time. */
+/** A vendor that serves so many requests at a time. */
 export const fewAtATime: SourceCase = {
   name: 'a limit of requests at a time',
   why: 'another program of the tenant may use up most of it',

@@ -169,7 +169,7 @@ export const rowCases: readonly SourceCase[] = [
     prove: deletedRowsStay,
   },
   {
-    name: 'an hour in which the vendor answers "nothing"',
+    name: 'an hour in which the vendor returns "nothing"',
     why: 'an outage of a search index looks like an empty list with status 200',
     knobs: { emptyDuring: [{ from: BEGIN_MS + 1, to: BEGIN_MS + HOUR_MS + 1 }] },
     prove: emptyHourHidesNothing,

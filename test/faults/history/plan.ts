@@ -20,7 +20,7 @@ export interface Settings {
 export type Step = { readonly name: string; readonly at: number } & Deed;
 
 /**
- * `change` - so many rows come, change or go; `blind` - the vendor answers "nothing" for a while; `schedule` - EventBridge
+ * `change` - so many rows come, change or go; `blind` - the vendor returns "nothing" for a while; `schedule` - EventBridge
  * invokes, once or by mistake twice, and Lambda tries a failed or killed invocation again so often; `configure` - somebody deploys
  * other settings; `command` - somebody runs the command line, which claims nothing and has all the time it wants; `rewind` - somebody
  * orders to start again; `damage` - somebody removes an object and orders to start again before it; `backfill` - somebody reads
@@ -93,7 +93,7 @@ export function planHistory(seed: number): HistoryPlan {
   };
 }
 
-/** How long an invocation may take, and the vendor's answers do. */
+/** How long an invocation may take, and the vendor's responses do. */
 function drawHurry(dice: Dice): Pick<HistoryPlan, 'limitMs' | 'vendorMs'> {
   const enough = () => ({ limitMs: dice.spread(MINUTE_MS, 10 * MINUTE_MS), vendorMs: dice.spread(50, 2000) });
   const tight = () => ({ limitMs: 40 * SECOND_MS, vendorMs: SECOND_MS });

@@ -136,8 +136,8 @@ export class Fleet {
             getRemainingTimeInMillis: remainingMs,
           };
           const services = this.#servicesOf(process, stream());
-          const answer = await runBackfill(stream(), asked.span, asked, invocation, services);
-          agenda.after(0, () => (answer.done ? onDone() : ask(answer, 0)));
+          const result = await runBackfill(stream(), asked.span, asked, invocation, services);
+          agenda.after(0, () => (result.done ? onDone() : ask(result, 0)));
           return 'backfilled';
         },
         onFailure: () => {

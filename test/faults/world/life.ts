@@ -45,7 +45,7 @@ export class Life {
   readonly everUndated = new Set<string>();
   /** When rows went that ever did, epoch ms. */
   readonly wentAt = new Map<string, number>();
-  /** True while it answers "nothing" to everything. */
+  /** True while it returns "nothing" to every request. */
   blind = false;
   readonly byVersion: boolean;
   readonly #settings: LifeSettings;
@@ -83,7 +83,7 @@ export class Life {
     else this.#reappear(dice);
   }
 
-  /** From now on it answers "nothing": whatever it has can be seen later only. */
+  /** From now on it returns "nothing": whatever it has can be seen later only. */
   goBlind(): void {
     this.blind = true;
     this.#letAllBeLate();

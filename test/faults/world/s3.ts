@@ -6,7 +6,7 @@ import type {
   S3Client,
   UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
-import { type Answer, type Asked, createStore, type Store } from '../../support/aws/fake-s3-store.ts';
+import { type S3Response, type S3Request, createStore, type Store } from '../../support/aws/fake-s3-store.ts';
 import type { Process, Wire } from './wire.ts';
 
 /** The fields of any command that this lake sends. */
@@ -36,7 +36,7 @@ export class SimulatedS3 {
       const { input } = command;
       const bytes = input.Body instanceof Uint8Array ? Buffer.from(input.Body) : Buffer.alloc(0);
       const act = () => this.#act(operation, input, bytes, process);
-      const answer = await this.#wire.call(process, {
+      const response = await this.#wire.call(process, {
         to: isWrite(operation) ? 's3 write' : 's3',
         name: `${operation} ${input.Key}`,
         act,
@@ -44,18 +44,18 @@ export class SimulatedS3 {
         takesMs: this.#takesMs,
         ...(operation === 'GetObject' && { spoil: cutBody }),
       });
-      return answer;
+      return response;
     };
     return { send } as unknown as S3Client;
   }
 
   #act(operation: string, input: Input, body: Buffer, by: Process): object {
     const asked = askedOf(input, body);
-    const answer = this.store.operations[operation]?.(asked);
-    if (!answer) throw new Error(`nobody plays ${operation}`);
-    if (answer.status >= 400) throw failure(answer);
+    const response = this.store.operations[operation]?.(asked);
+    if (!response) throw new Error(`nobody plays ${operation}`);
+    if (response.status >= 400) throw failure(response);
     if (operation === 'CreateMultipartUpload') {
-      const id = /<UploadId>(.*)<\/UploadId>/.exec(String(answer.body))?.[1] ?? '';
+      const id = /<UploadId>(.*)<\/UploadId>/.exec(String(response.body))?.[1] ?? '';
       this.uploadedBy.set(id, by);
       return { UploadId: id };
     }
@@ -64,7 +64,7 @@ export class SimulatedS3 {
       const { etag, versionId } = this.store.objects.get(asked.key) ?? {};
       return { ETag: etag, VersionId: versionId };
     }
-    return outputOf(answer);
+    return outputOf(response);
   }
 }
 
@@ -73,7 +73,7 @@ function isWrite(operation: string): boolean {
   return operation === 'PutObject' || operation === 'CompleteMultipartUpload';
 }
 
-function askedOf(input: Input, body: Buffer): Asked {
+function askedOf(input: Input, body: Buffer): S3Request {
   const query = new URLSearchParams();
   if (input.UploadId !== undefined) query.set('uploadId', input.UploadId);
   if (input.PartNumber !== undefined) query.set('partNumber', String(input.PartNumber));
@@ -87,7 +87,7 @@ function askedOf(input: Input, body: Buffer): Asked {
   return { bucket: input.Bucket ?? '', key: input.Key ?? '', query, headers, body: sent };
 }
 
-function outputOf({ headers = {}, body }: Answer): object {
+function outputOf({ headers = {}, body }: S3Response): object {
   const metadata = Object.entries(headers).filter(([name]) => name.startsWith('x-amz-meta-'));
   return {
     ETag: headers['etag'],
@@ -99,20 +99,20 @@ function outputOf({ headers = {}, body }: Answer): object {
   };
 }
 
-/** The answer whose body breaks off in the middle. */
-function cutBody(answer: object): object {
-  if (!('Body' in answer) || !(answer.Body instanceof Readable)) return answer;
-  const bytes: unknown = answer.Body.read();
+/** The response whose body breaks off in the middle. */
+function cutBody(response: object): object {
+  if (!('Body' in response) || !(response.Body instanceof Readable)) return response;
+  const bytes: unknown = response.Body.read();
   const half = Buffer.isBuffer(bytes) ? bytes.subarray(0, bytes.length >> 1) : Buffer.alloc(0);
   async function* broken() {
     if (half.length > 0) yield half;
     throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
   }
-  return { ...answer, Body: Readable.from(broken(), { objectMode: false }) };
+  return { ...response, Body: Readable.from(broken(), { objectMode: false }) };
 }
 
 /** An error as the SDK throws it. */
-function failure({ status, body }: Answer): Error {
+function failure({ status, body }: S3Response): Error {
   const name = /<Code>(.*)<\/Code>/.exec(String(body))?.[1] ?? 'Unknown';
   return Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
 }

@@ -42,11 +42,11 @@ export class SimulatedSsm {
 
   #act(operation: string, input: Readonly<Record<string, unknown>>, by: Process): object {
     if (operation === 'GetParameter') this.onRead(String(input['Name']), by);
-    const answer = this.#operations[operation]?.(input);
-    if (!answer || 'raw' in answer) throw new Error(`nobody plays ${operation}`);
-    if ('error' in answer) throw exception(answer.error);
+    const response = this.#operations[operation]?.(input);
+    if (!response || 'raw' in response) throw new Error(`nobody plays ${operation}`);
+    if ('error' in response) throw exception(response.error);
     if (operation === 'PutParameter') this.onWrite(String(input['Name']), by);
-    return answer.fields;
+    return response.fields;
   }
 }
 

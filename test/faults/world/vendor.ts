@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { type StreamName, streamDefinition } from '../../../contract/streams.ts';
 import type { ConnectionPool, OpenPool } from '../../../functions/http/create-http.ts';
-import type { Answer, ApiRequest, VendorApi } from '../../simulator/vendors/api.ts';
+import type { VendorResponse, ApiRequest, VendorApi } from '../../simulator/vendors/api.ts';
 import { makeVendors } from '../../simulator/vendors/vendors.ts';
 import { type AllKnobs, completeKnobs, type Knobs } from '../../simulator/world/knobs.ts';
 import type { World } from '../../simulator/world/world.ts';
@@ -13,10 +13,10 @@ import type { Process, Wire } from './wire.ts';
 export const apiKey = 'simulated-key';
 export const tenant = 'tenant-alpha';
 
-/** What is heard of an answer by the one who asked. */
+/** Called with a response that reached the process that asked for it. */
 export type Heard = (process: Process, body: string) => void;
 
-/** The vendor of one stream, with no server between it and whoever asks. */
+/** The vendor of one stream, with no server between it and its clients. */
 export class SimulatedVendor {
   readonly world: World;
   knobs: AllKnobs;
@@ -59,26 +59,26 @@ export class SimulatedVendor {
   poolOf(process: Process): OpenPool {
     return () => {
       const request = async (options: Dispatcher.RequestOptions) => {
-        const answer = await this.#wire.call(process, {
+        const response = await this.#wire.call(process, {
           to: 'vendor',
           name: String(options.path).replace(/^[^?]*/, ''),
-          act: () => this.#answer(options),
+          act: () => this.#respond(options),
           refuse: () => this.#refuse(),
           spoil: (whole) => ({ ...whole, body: whole.body.subarray(0, whole.body.length >> 1) }),
           takesMs: this.#takesMs,
           ...(options.signal instanceof AbortSignal && { signal: options.signal }),
         });
-        if (answer.statusCode === 200) this.onHeard(process, answer.body.toString());
-        const body = Object.assign(Readable.from([answer.body], { objectMode: false }), {
+        if (response.statusCode === 200) this.onHeard(process, response.body.toString());
+        const body = Object.assign(Readable.from([response.body], { objectMode: false }), {
           dump: async () => undefined,
         });
-        return { ...answer, body };
+        return { ...response, body };
       };
       return { request, destroy: async () => undefined } as unknown as ConnectionPool;
     };
   }
 
-  #answer({ path, headers }: Dispatcher.RequestOptions): Given {
+  #respond({ path, headers }: Dispatcher.RequestOptions): Given {
     const url = new URL(String(path), 'http://vendor');
     const request: ApiRequest = {
       number: ++this.requests,
@@ -90,9 +90,9 @@ export class SimulatedVendor {
       underWay: 1,
     };
     if (this.blind()) this.knobs = this.#with({ emptyDuring: [{ from: request.at, to: request.at + 1 }] });
-    const answer = this.#api.answer(request);
+    const response = this.#api.respond(request);
     if (this.blind()) this.knobs = this.#with({ emptyDuring: [] });
-    return given(answer, request.at);
+    return given(response, request.at);
   }
 
   /** Overloaded, or in trouble. */
@@ -113,7 +113,7 @@ interface Given {
   readonly body: Buffer;
 }
 
-function given({ status, headers, body }: Answer, at: number): Given {
+function given({ status, headers, body }: VendorResponse, at: number): Given {
   return {
     statusCode: status,
     headers: { date: new Date(at).toUTCString(), 'content-type': 'application/json', ...headers },

@@ -25,31 +25,31 @@ export type Callee = 'vendor' | 's3' | 's3 write' | 'ssm' | 'lambda';
 /**
  * What goes wrong with a call, whoever is called:
  * `death` - the process dies before it goes out; `death on the way` - it is done, and the process is dead by then;
- * `lost request` - it never arrives; `lost answer` - it is done, and the process never hears of it;
+ * `lost request` - it never arrives; `lost response` - it is done, and the process never hears of it;
  * `sent again` - the same, and the SDK sends it again by itself; `slow` - it takes minutes;
- * `frozen` - the process stands still for minutes to days, and then goes on with the answer;
+ * `frozen` - the process stands still for minutes to days, and then goes on with the response;
  * `refused` - the callee asks to slow down or has trouble of its own;
- * `spoilt` - the answer's body is cut.
+ * `spoilt` - the response's body is cut.
  */
 export type Fault =
   | 'death'
   | 'death on the way'
   | 'lost request'
-  | 'lost answer'
+  | 'lost response'
   | 'sent again'
   | 'slow'
   | 'frozen'
   | 'refused'
   | 'spoilt';
 
-const everywhere = ['death', 'death on the way', 'lost request', 'lost answer', 'slow', 'frozen', 'refused'] as const;
+const everywhere = ['death', 'death on the way', 'lost request', 'lost response', 'slow', 'frozen', 'refused'] as const;
 const faultsOf: Readonly<Record<Callee, readonly [Fault, ...Fault[]]>> = {
   vendor: [...everywhere, 'spoilt', 'refused', 'lost request'],
-  s3: [...everywhere, 'spoilt', 'sent again', 'sent again', 'lost answer', 'refused'],
+  s3: [...everywhere, 'spoilt', 'sent again', 'sent again', 'lost response', 'refused'],
   // Most of what can go wrong with a lake goes wrong between a look and the write that rests on it.
-  's3 write': [...everywhere, 'sent again', 'sent again', 'lost answer', 'slow', 'slow', 'slow', 'frozen', 'refused'],
+  's3 write': [...everywhere, 'sent again', 'sent again', 'lost response', 'slow', 'slow', 'slow', 'frozen', 'refused'],
   ssm: [...everywhere, 'sent again'],
-  lambda: ['death', 'death on the way', 'lost request', 'lost answer', 'sent again', 'sent again', 'slow'],
+  lambda: ['death', 'death on the way', 'lost request', 'lost response', 'sent again', 'sent again', 'slow'],
 };
 
 /** One call: what the callee does, and what goes wrong instead where that is not the same for all callees. */
@@ -60,8 +60,8 @@ export interface Call<T> {
   readonly act: () => T;
   /** The callee's own refusal. */
   readonly refuse: () => T;
-  /** The answer with its body cut. */
-  readonly spoil?: (answer: T) => T;
+  /** The response with its body cut. */
+  readonly spoil?: (response: T) => T;
   readonly signal?: AbortSignal;
   /** How long it takes, ms. Both ways together. */
   readonly takesMs: number;
@@ -114,11 +114,11 @@ export class Wire {
       this.#agenda.after(wayOutMs, () => {
         const backMs = call.takesMs * dice.share();
         if (fault === 'lost request') return this.#deliver(process, backMs, () => reject(lost()));
-        const answer = outcome(fault === 'refused' ? call.refuse : call.act);
+        const done = outcome(fault === 'refused' ? call.refuse : call.act);
         if (fault === 'death on the way') return process.dead ? undefined : this.#settings.onDeath(process);
-        if (fault === 'lost answer') return this.#deliver(process, backMs, () => reject(lost()));
+        if (fault === 'lost response') return this.#deliver(process, backMs, () => reject(lost()));
         if (fault === 'frozen') this.#freeze(process, dice);
-        const heard = fault === 'sent again' ? outcome(call.act) : answer;
+        const heard = fault === 'sent again' ? outcome(call.act) : done;
         const whole = fault === 'spoilt' && 'value' in heard && call.spoil ? { value: call.spoil(heard.value) } : heard;
         this.#deliver(process, backMs, () => {
           this.#waiting.delete(reject);

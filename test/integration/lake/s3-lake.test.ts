@@ -88,7 +88,7 @@ describe('an answer that is lost', () => {
   test.each(sizes.flatMap((size) => [[1, ...size] as const, [3, ...size] as const]))(
     '%i times after success is success, written %s',
     async (times, _, operation, bytes) => {
-      const { lake, s3, tag } = await lakeWithFault(operation, { fault: 'answer lost' }, times);
+      const { lake, s3, tag } = await lakeWithFault(operation, { fault: 'response lost' }, times);
 
       const newTag = await lake.replace(key, tag, pieces(bytes), provenance('second'));
 
@@ -101,7 +101,7 @@ describe('an answer that is lost', () => {
   );
 
   test('after a success that somebody else has replaced since counts as changed', async () => {
-    const { lake, s3, tag } = await lakeWithFault('PutObject', { fault: 'answer lost' }, 1);
+    const { lake, s3, tag } = await lakeWithFault('PutObject', { fault: 'response lost' }, 1);
     const lost = s3.fault;
     s3.fault = async (request) => {
       if (request.operation === 'HeadObject') {
@@ -129,7 +129,7 @@ describe('an answer that is lost', () => {
 });
 
 describe('a write that meets another one (409)', () => {
-  const conflict = { fault: 'answer', status: 409, code: 'ConditionalRequestConflict' } as const;
+  const conflict = { fault: 'response', status: 409, code: 'ConditionalRequestConflict' } as const;
 
   test.each(sizes)('is sent again while the object is as expected, written %s', async (_, operation, bytes) => {
     const { lake, s3, tag, requestsOf } = await lakeWithFault(operation, conflict, 2);
@@ -163,7 +163,7 @@ describe('a write that meets another one (409)', () => {
 });
 
 describe('an upload that fails', () => {
-  const slowDown = { fault: 'answer', status: 503, code: 'SlowDown' } as const;
+  const slowDown = { fault: 'response', status: 503, code: 'SlowDown' } as const;
 
   test('once in a part is the matter of the SDK', async () => {
     const { lake, s3, tag } = await lakeWithFault('UploadPart', slowDown, 1);
@@ -200,7 +200,7 @@ describe('an upload that fails', () => {
     const fault = s3.fault;
     s3.fault = (request) =>
       request.operation === 'AbortMultipartUpload'
-        ? { fault: 'answer', status: 403, code: 'AccessDenied' }
+        ? { fault: 'response', status: 403, code: 'AccessDenied' }
         : fault(request);
 
     await expect(lake.replace(key, tag, pieces(threeParts), provenance('second'))).rejects.toEqual(
@@ -230,7 +230,7 @@ describe('an upload that fails', () => {
   test('in an answer that begins with 200 is no success', async () => {
     // S3 may answer so after it began to (API Reference, CompleteMultipartUpload).
     const { lake, s3, tag } = await lakeWithFault('CompleteMultipartUpload', {
-      fault: 'answer',
+      fault: 'response',
       status: 200,
       code: 'InternalError',
     });
@@ -295,13 +295,13 @@ describe('reading an object', () => {
 
 describe('only certain absence is absence', () => {
   test('fails for 403, and says which right is missing', async () => {
-    const { lake } = await lakeWithFault('HeadObject', { fault: 'answer', status: 403, code: 'AccessDenied' });
+    const { lake } = await lakeWithFault('HeadObject', { fault: 'response', status: 403, code: 'AccessDenied' });
 
     await expect(lake.tagOf(key)).rejects.toEqual(unavailable('stop-stream', /\(403.*s3:ListBucket/));
   });
 
   test('fails for a bucket of another region, and says so', async () => {
-    const { lake } = await lakeWithFault('HeadObject', { fault: 'answer', status: 301, code: 'PermanentRedirect' });
+    const { lake } = await lakeWithFault('HeadObject', { fault: 'response', status: 301, code: 'PermanentRedirect' });
 
     await expect(lake.tagOf(key)).rejects.toEqual(unavailable('stop-stream', /another region: set AWS_REGION/));
   });
@@ -318,7 +318,7 @@ describe('only certain absence is absence', () => {
   });
 
   test.each([500, 503])('fails for %i', async (status) => {
-    const { lake } = await lakeWithFault('HeadObject', { fault: 'answer', status, code: 'InternalError' });
+    const { lake } = await lakeWithFault('HeadObject', { fault: 'response', status, code: 'InternalError' });
 
     await expect(lake.tagOf(key)).rejects.toEqual(unavailable('retry', new RegExp(`\\(${status}`)));
   });
@@ -341,7 +341,7 @@ describe('only certain absence is absence', () => {
   });
 
   test.each(sizes)('fails when writing is denied, written %s', async (_, operation, bytes) => {
-    const { lake, tag, s3 } = await lakeWithFault(operation, { fault: 'answer', status: 403, code: 'AccessDenied' });
+    const { lake, tag, s3 } = await lakeWithFault(operation, { fault: 'response', status: 403, code: 'AccessDenied' });
 
     await expect(lake.replace(key, tag, pieces(bytes), provenance('second'))).rejects.toEqual(
       unavailable('stop-stream', /403 AccessDenied.*s3:PutObject/),
@@ -351,10 +351,10 @@ describe('only certain absence is absence', () => {
   });
 
   test('fails with its first cause when nobody can look how a write ended', async () => {
-    const { lake, s3, tag } = await lakeWithFault('PutObject', { fault: 'answer', status: 503, code: 'SlowDown' });
+    const { lake, s3, tag } = await lakeWithFault('PutObject', { fault: 'response', status: 503, code: 'SlowDown' });
     const fault = s3.fault;
     s3.fault = (request) =>
-      request.operation === 'HeadObject' ? { fault: 'answer', status: 500, code: 'InternalError' } : fault(request);
+      request.operation === 'HeadObject' ? { fault: 'response', status: 500, code: 'InternalError' } : fault(request);
 
     await expect(lake.replace(key, tag, pieces(two), provenance('second'))).rejects.toEqual(
       unavailable('retry', /cannot replace .* \(503 SlowDown\)/),

@@ -55,7 +55,7 @@ export interface Account {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Opens what is Lambda's own, beside the services that answer at these addresses. */
+/** Opens what is Lambda's own, beside the services that returned at these addresses. */
 export async function openAccount(
   bucket: string,
   endpoints: { readonly all: string; readonly s3: string },

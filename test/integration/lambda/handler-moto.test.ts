@@ -74,7 +74,7 @@ function gathering(size: number): (name: string) => Promise<void> {
 /** Every version of every object of the tables: `key version`. */
 async function versions({ client, bucket }: Account): Promise<readonly string[]> {
   const { Versions = [], IsTruncated } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
-  if (IsTruncated) throw new Error('there are more versions than one answer tells');
+  if (IsTruncated) throw new Error('there are more versions than one returned tells');
   const keys = Versions.map(({ Key = '', VersionId }) => `${Key} ${VersionId}`);
   return keys.filter((key) => !key.includes('convlake_runs')).sort();
 }
@@ -115,13 +115,13 @@ describe.each([...streams.keys()])('the deployed handler on moto, %s', (stream) 
     const written = await versions(account);
     const again = await invoke(account, { stream }).ended;
 
-    expect(none.answer).toBeUndefined();
+    expect(none.returned).toBeUndefined();
     expect(committed).toHaveLength(2);
-    expect(first).toMatchObject({ answer: { outcome: 'out of time', continued: true } });
-    expect(others.at(-1)).toMatchObject({ answer: { outcome: 'caught up', continued: false } });
+    expect(first).toMatchObject({ returned: { outcome: 'out of time', continued: true } });
+    expect(others.at(-1)).toMatchObject({ returned: { outcome: 'caught up', continued: false } });
     expect(new Set(keysOf(written)).size).toBeGreaterThan(2);
     expect(await linesIn(account, stream)).toEqual(await fixture.fileLakeLines(deployed, stream));
-    expect(again).toMatchObject({ answer: { outcome: 'caught up', continued: false } });
+    expect(again).toMatchObject({ returned: { outcome: 'caught up', continued: false } });
     expect(requestsOf(again)).toBeGreaterThan(0);
     expect(await versions(account)).toEqual(written);
   });
@@ -141,14 +141,14 @@ describe.each(['crescendo.vocconv', 'salesloft.conversations'] as const)('two in
       if (!isCommit(request)) return forward();
       await bothCommit(String(request.headers['x-amz-meta-run-id']));
       // S3 checks a condition and writes in one step, moto in two.
-      const answer = await inTurn(forward);
-      answers.push(answer.status);
-      return answer;
+      const returned = await inTurn(forward);
+      answers.push(returned.status);
+      return returned;
     };
 
     const both = await Promise.all([invoke(account, { stream }).ended, invoke(account, { stream }).ended]);
 
-    expect(both.map(({ answer }) => answer?.['outcome'])).toEqual(['caught up', 'caught up']);
+    expect(both.map(({ returned }) => returned?.['outcome'])).toEqual(['caught up', 'caught up']);
     expect(answers).toContain(412);
     const written = await versions(account);
     expect(keysOf(written)).toEqual([...new Set(keysOf(written))]);
@@ -170,8 +170,8 @@ describe.each(['crescendo.vocconv', 'salesloft.conversations'] as const)('two in
     const first = await invoke(account, { stream }).ended;
 
     const skipped = await second;
-    expect(first).toMatchObject({ answer: { outcome: 'caught up' } });
-    expect(skipped).toMatchObject({ answer: { outcome: 'skipped', continued: false } });
+    expect(first).toMatchObject({ returned: { outcome: 'caught up' } });
+    expect(skipped).toMatchObject({ returned: { outcome: 'skipped', continued: false } });
     expect(skipped && requestsOf(skipped)).toBe(0);
     const written = await versions(account);
     expect(keysOf(written)).toEqual([...new Set(keysOf(written))]);

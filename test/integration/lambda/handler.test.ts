@@ -64,9 +64,9 @@ describe.each([...streams.keys()])('the deployed handler, %s', (stream) => {
     const first = await invoke(account, { stream }, { requestId: 'killed', looksAtClock: 15 }).ended;
     const others = await fixture.goOnUntilQuiet(deployed, account, 30);
 
-    expect(none.answer).toBeUndefined();
-    expect(first).toMatchObject({ answer: { outcome: 'out of time', continued: true } });
-    expect(others.at(-1)).toMatchObject({ answer: { outcome: 'caught up', continued: false } });
+    expect(none.returned).toBeUndefined();
+    expect(first).toMatchObject({ returned: { outcome: 'out of time', continued: true } });
+    expect(others.at(-1)).toMatchObject({ returned: { outcome: 'caught up', continued: false } });
     expect(linesIn(account, stream)).toEqual(await fileLakeLines(stream));
     expect(checkpointOf(account, stream)).not.toHaveProperty('claim');
     expect(lambda.events.at(-1)).toMatchObject({ outcome: 'caught up', bucket: s3.bucket, part: 1, parts: 1 });
@@ -112,7 +112,7 @@ describe('the deployed handler', () => {
     const third = await invoke(account, { stream }).ended;
 
     expect(both.map(({ error }) => error)).toEqual([undefined, undefined]);
-    expect(third.answer).toMatchObject({ outcome: 'caught up' });
+    expect(third.returned).toMatchObject({ outcome: 'caught up' });
     expect(versions(account.s3)).toEqual(written);
     expect(linesIn(account, stream)).toEqual(await fileLakeLines(stream));
   });
@@ -126,19 +126,19 @@ describe('the deployed handler', () => {
 
     const end = await invoke(account, { stream }).ended;
 
-    expect(end.answer).toMatchObject({ outcome: 'skipped', continued: false });
+    expect(end.returned).toMatchObject({ outcome: 'skipped', continued: false });
     expect(logged(end, 'run-ended')).toMatchObject([{ outcome: 'skipped', requests: 0 }]);
     expect(checkpointOf(account, stream)).toEqual(checkpoint);
   });
 
-  test('takes no commit for a conflict whose answer was lost', async () => {
+  test('takes no commit for a conflict whose returned was lost', async () => {
     const account = await openAccount();
     account.s3.fault = ({ operation, key, times }) =>
-      operation === 'PutObject' && times === 3 && !key.includes('convlake_runs') ? { fault: 'answer lost' } : undefined;
+      operation === 'PutObject' && times === 3 && !key.includes('convlake_runs') ? { fault: 'response lost' } : undefined;
 
     const end = await invoke(account, { stream }).ended;
 
-    expect(end.answer).toMatchObject({ outcome: 'caught up' });
+    expect(end.returned).toMatchObject({ outcome: 'caught up' });
     expect(logged(end, 'windows-added')).toEqual([]);
     expect(linesIn(account, stream)).toEqual(await fileLakeLines(stream));
   });
@@ -149,7 +149,7 @@ describe('the deployed handler', () => {
 
     const end = await invoke(account, { stream }).ended;
 
-    expect(end.answer).toBeUndefined();
+    expect(end.returned).toBeUndefined();
     expect(end.error?.name).toBe('ConvlakeError:credential-missing');
     expect(end.error?.message).toContain(fixture.secretName);
     expect(logged(end, 'run-ended')).toMatchObject([{ level: 'ERROR', outcome: 'failed' }]);
@@ -167,7 +167,7 @@ describe('the deployed handler', () => {
 
     const end = await invoke(account, { stream }).ended;
 
-    expect(end.answer).toMatchObject({ outcome: 'caught up' });
+    expect(end.returned).toMatchObject({ outcome: 'caught up' });
     expect(readsOfSecret(account)).toBe(2);
     expect(linesIn(account, stream)).toEqual(await fileLakeLines(stream));
   });
@@ -204,7 +204,7 @@ describe('the deployed handler', () => {
     for (; left['done'] !== true; invocations++) {
       const { done: _, ...span } = left;
       const end = await invoke(account, span, { looksAtClock: 12 }).ended;
-      left = end.answer ?? {};
+      left = end.returned ?? {};
     }
 
     const inSpan = (await fileLakeLines(stream)).filter((line) => line < '2026-05-15');

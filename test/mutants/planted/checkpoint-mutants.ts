@@ -92,7 +92,7 @@ export const checkpointMutants: readonly Mutant[] = [
   },
   {
     name: 'seen-is-the-watermark',
-    why: 'a vendor that answers "nothing" for some hours loses the rows of these hours',
+    why: 'a vendor that returns "nothing" for some hours loses the rows of these hours',
     file: 'functions/engine/plan/plan.ts',
     find: 'Math.min(watermark, seen) - lookbackMs',
     replace: 'watermark - lookbackMs',
@@ -188,7 +188,7 @@ export const checkpointMutants: readonly Mutant[] = [
     test: { file: 'test/integration/checkpoints/ssm-checkpoints.test.ts', name: 'only ParameterNotFound is none' },
   },
   {
-    name: 'lost-ssm-answer-taken-for-not-written',
+    name: 'lost-ssm-response-taken-for-not-written',
     why: 'a first run whose write was sent again by the SDK fails over its own checkpoint',
     file: 'functions/checkpoints/ssm-parameter.ts',
     find: "if (!(cause instanceof ParameterAlreadyExists)) throw ssmFailure('write', name, cause);",

@@ -90,7 +90,7 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'own-success-taken-for-conflict',
-    why: 'after a lost answer a run merges with itself: another upload, and windows read again for nothing',
+    why: 'after a lost response a run merges with itself: another upload, and windows read again for nothing',
     file: 'functions/lake/s3/s3-replace.ts',
     find: 'if (present?.commitId === provenance.commitId) return present;',
     replace: '',

@@ -20,7 +20,7 @@ export const walkMutants: readonly Mutant[] = [
   },
   {
     name: 'unreadable-page-taken-for-the-end',
-    why: 'an answer that was cut on the way is taken for an empty last page',
+    why: 'a response that was cut on the way is taken for an empty last page',
     file: 'functions/engine/run/paging.ts',
     find: '...ports.dialect.readPage(request, split(body, ports)),',
     replace: `...(() => {

@@ -16,8 +16,8 @@ export interface ProcessEnd {
 
 /** What others do while a run goes on. */
 export interface Meanwhile {
-  /** Before each of the vendor's answers. */
-  answering(): void;
+  /** Before each of the vendor's responses. */
+  responding(): void;
   /** At every sign of the run's progress; `key` names the object that has just changed, where it was one. */
   looking(key?: string): void;
 }
@@ -37,7 +37,7 @@ export async function runProcess(lane: Lane, moment: Moment | undefined, meanwhi
   try {
     lane.onRequest(() => {
       signs.give('request');
-      meanwhile?.answering();
+      meanwhile?.responding();
     });
     child.stderr?.on('data', () => signs.give('line on stderr'));
     if (!child.stdout || !child.stderr) throw new Error('the program was started without pipes');

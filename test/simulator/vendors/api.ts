@@ -15,8 +15,8 @@ export interface ApiRequest {
   readonly underWay: number;
 }
 
-/** What a vendor's handler answers. */
-export interface Answer {
+/** A vendor's response, before the server sends it. */
+export interface VendorResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
@@ -26,14 +26,14 @@ export interface Answer {
 
 /** One vendor behind one server. */
 export interface VendorApi {
-  answer(request: ApiRequest): Answer;
+  respond(request: ApiRequest): VendorResponse;
   /** The vendor's own error body for a status. */
   errorBody(status: number): string | Uint8Array;
   reset(): void;
 }
 
-/** An error answer whose body is a JSON value. */
-export function refuse(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+/** An error response whose body is a JSON value. */
+export function refuse(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): VendorResponse {
   return { status, headers, body: JSON.stringify(body) };
 }
 
@@ -71,7 +71,7 @@ function encode(before: string, rows: Iterable<string>, separator: string, after
   return Buffer.from(scratch.subarray(0, length));
 }
 
-/** True while the clock is in a span of empty answers. */
+/** True while the clock is in a span of empty responses. */
 export function isEmptyNow(spans: readonly { readonly from: number; readonly to: number }[], at: number): boolean {
   return spans.some((span) => span.from <= at && at < span.to);
 }

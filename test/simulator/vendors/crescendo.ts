@@ -1,7 +1,7 @@
 import { instantUs } from '../rows/instants.ts';
 import type { CrescendoKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
-import { type Answer, type ApiRequest, carries, envelope, refuse, type VendorApi } from './api.ts';
+import { type VendorResponse, type ApiRequest, carries, envelope, refuse, type VendorApi } from './api.ts';
 import { type CursorPages, makeCursorPages } from './cursor-pages.ts';
 
 /** Both generations of the reporting paths, behind `/api/v1/reporting/tenants/{tenant}/`. */
@@ -23,7 +23,7 @@ const codes: Readonly<Record<number, string>> = {
 };
 
 /** Crescendo's error body: `{code, message}`, and for a 500 the message alone. */
-function error(status: number, message: string): Answer {
+function error(status: number, message: string): VendorResponse {
   const code = codes[status];
   return refuse(status, code === undefined ? { message } : { code, message });
 }
@@ -64,7 +64,7 @@ export function crescendoApi(from: {
     return [now.fromEnd === 'exclusive' ? fromUs + 1000 : fromUs, now.toEnd === 'inclusive' ? toUs + 1000 : toUs];
   }
 
-  function list(feed: 'vocconv' | 'botconv', request: ApiRequest): Answer {
+  function list(feed: 'vocconv' | 'botconv', request: ApiRequest): VendorResponse {
     const { query, at } = request;
     const limit = query.get('limit') ?? '1000';
     if (!/^\d+$/.test(limit) || Number(limit) < 1 || Number(limit) > 5000) return error(400, "'limit' must be 1..5000");
@@ -85,7 +85,7 @@ export function crescendoApi(from: {
   }
 
   return {
-    answer(request) {
+    respond(request) {
       if (request.path === '/health') return { status: 200, body: '{"status":"ok"}' };
       const parts = /^\/api\/v1\/reporting\/tenants\/([^/]+)\/(.+)$/.exec(request.path);
       const feed = feeds[parts?.[2] ?? ''];

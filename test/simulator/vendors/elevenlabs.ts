@@ -1,15 +1,15 @@
 import type { AgentKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
 import { makeMinuteCounter, readAgentsQuery, withoutSummaries } from './agents-query.ts';
-import { type Answer, type ApiRequest, carries, envelope, refuse, type VendorApi } from './api.ts';
+import { type VendorResponse, type ApiRequest, carries, envelope, refuse, type VendorApi } from './api.ts';
 import { makeCursorPages } from './cursor-pages.ts';
 
-function error(status: number, detail: string, message: string): Answer {
+function error(status: number, detail: string, message: string): VendorResponse {
   return refuse(status, { detail: { status: detail, message } });
 }
 
 /** FastAPI's validation error: here `detail` is a list. */
-function invalid(name: string): Answer {
+function invalid(name: string): VendorResponse {
   return refuse(422, { detail: [{ loc: ['query', name], msg: 'value is not valid', type: 'value_error' }] });
 }
 
@@ -23,7 +23,7 @@ export function elevenlabsApi(from: {
   const pages = makeCursorPages(world, knobs);
   const minute = makeMinuteCounter();
 
-  function list(request: ApiRequest): Answer {
+  function list(request: ApiRequest): VendorResponse {
     const now = knobs();
     const ask = readAgentsQuery(request.query, now, 'exclude');
     if (typeof ask === 'string') return invalid(ask);
@@ -37,7 +37,7 @@ export function elevenlabsApi(from: {
     return { status: 200, body: envelope(`{"conversations":{rows}${next}${more}}`, rows, now.layout) };
   }
 
-  function single(id: string): Answer {
+  function single(id: string): VendorResponse {
     const row = world.row(decodeURIComponent(id));
     if (!row) return error(404, 'conversation_not_found', 'Conversation not found');
     const start = Math.floor(row.time / 1000);
@@ -48,7 +48,7 @@ export function elevenlabsApi(from: {
     };
   }
 
-  function route(request: ApiRequest): Answer {
+  function route(request: ApiRequest): VendorResponse {
     const { requestsPerMinute, concurrentRequests } = knobs();
     if (!carries(request, 'xi-api-key', '', apiKey)) return error(401, 'invalid_api_key', 'Invalid API key');
     if (minute.count(request.at) > (requestsPerMinute ?? Infinity)) return error(429, 'system_busy', 'System is busy');
@@ -61,7 +61,7 @@ export function elevenlabsApi(from: {
   }
 
   return {
-    answer(request) {
+    respond(request) {
       const { concurrentRequests = 15 } = knobs();
       const headers = {
         'current-concurrent-requests': String(request.underWay),

@@ -2,7 +2,7 @@ import { draw } from '../rows/random.ts';
 import type { SalesloftKnobs } from '../world/knobs.ts';
 import { inOrder, type Ref, type View, versionOf } from '../world/order.ts';
 import type { World } from '../world/world.ts';
-import { type Answer, type ApiRequest, carries, envelope, isEmptyNow, refuse, type VendorApi } from './api.ts';
+import { type VendorResponse, type ApiRequest, carries, envelope, isEmptyNow, refuse, type VendorApi } from './api.ts';
 import { readSalesloftQuery, type SalesloftQuery } from './salesloft-query.ts';
 
 const minuteMs = 60_000;
@@ -15,7 +15,7 @@ export function pagePoints(page: number): number {
   return page <= 500 ? 10 : 30;
 }
 
-function error(status: number): Answer {
+function error(status: number): VendorResponse {
   if (status === 500) return refuse(500, { status: 500, error: 'Internal Server Error' });
   if (status === 429) return refuse(429, { error: 'API rate limit exceeded' });
   if (status === 404) return refuse(404, { error: 'Resource not found' });
@@ -73,7 +73,7 @@ export function salesloftApi(from: {
     for (const { ref } of all) yield ref;
   }
 
-  function list(request: ApiRequest): Answer {
+  function list(request: ApiRequest): VendorResponse {
     const now = knobs();
     const read = readSalesloftQuery(obeyed(request.query, now));
     if ('status' in read) {
@@ -102,7 +102,7 @@ export function salesloftApi(from: {
     return { status: 200, body: envelope(`{"metadata":${JSON.stringify(metadata)},"data":{rows}}`, rows, now.layout) };
   }
 
-  function single(id: string): Answer {
+  function single(id: string): VendorResponse {
     const row = world.row(decodeURIComponent(id));
     return row ? { status: 200, body: `{"data":${row.line}}` } : error(404);
   }
@@ -120,7 +120,7 @@ export function salesloftApi(from: {
   }
 
   return {
-    answer(request) {
+    respond(request) {
       if (!carries(request, 'authorization', 'Bearer ', apiKey)) {
         return refuse(401, { error: 'No Bearer Token attached to request, please attach one and retry' });
       }
@@ -129,9 +129,9 @@ export function salesloftApi(from: {
       const page = Number(request.query.get('page') ?? 1);
       const points = id[1] === undefined && Number.isFinite(page) ? pagePoints(page) : 1;
       const { granted, remaining } = spend(points, request.at);
-      const answer = granted ? (id[1] === undefined ? list(request) : single(id[1])) : error(429);
+      const response = granted ? (id[1] === undefined ? list(request) : single(id[1])) : error(429);
       const budget = { 'x-ratelimit-endpoint-cost': String(points), 'x-ratelimit-remaining-minute': String(remaining) };
-      return { ...answer, headers: { ...answer.headers, ...budget }, points: granted ? points : 0 };
+      return { ...response, headers: { ...response.headers, ...budget }, points: granted ? points : 0 };
     },
     errorBody: (status) => error(status).body,
     reset() {

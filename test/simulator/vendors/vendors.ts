@@ -26,7 +26,7 @@ export interface Vendors {
   readonly apis: Readonly<Record<SourceName, VendorApi>>;
 }
 
-/** Makes the vendors: answers to requests, however those come. */
+/** Makes the vendors: responses to requests, however these arrive. */
 export function makeVendors({ apiKey, tenant, knobsOf, ...settings }: VendorSettings): Vendors {
   const { seed } = settings;
   const worldOf = (source: SourceName, kind: RowKind) => makeWorld({ ...settings, kind, knobs: knobsOf(source) });

@@ -1,14 +1,14 @@
 import type { AgentKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
 import { makeMinuteCounter, readAgentsQuery, withoutSummaries } from './agents-query.ts';
-import { type Answer, type ApiRequest, carries, envelope, refuse, type VendorApi } from './api.ts';
+import { type VendorResponse, type ApiRequest, carries, envelope, refuse, type VendorApi } from './api.ts';
 import { makeCursorPages } from './cursor-pages.ts';
 
 const minuteMs = 60_000;
 /** The vendor sends the header but publishes no number. */
 const assumedLimit = 1000;
 
-function error(status: number, message: string): Answer {
+function error(status: number, message: string): VendorResponse {
   return refuse(status, { status: { code: status, message }, error: message, errors: [message], details: null });
 }
 
@@ -22,7 +22,7 @@ export function voiceableApi(from: {
   const pages = makeCursorPages(world, knobs);
   const minute = makeMinuteCounter();
 
-  function list(request: ApiRequest): Answer {
+  function list(request: ApiRequest): VendorResponse {
     const now = knobs();
     const ask = readAgentsQuery(request.query, now, 'include');
     if (typeof ask === 'string') return error(400, `Invalid parameter: ${ask}`);
@@ -37,13 +37,13 @@ export function voiceableApi(from: {
     return { status: 200, body: envelope(frame, rows, now.layout) };
   }
 
-  function single(id: string): Answer {
+  function single(id: string): VendorResponse {
     const row = world.row(decodeURIComponent(id));
     if (!row) return error(404, 'Conversation not found');
     return { status: 200, body: `{"status":{"code":200,"message":"Success"},"data":${row.line}}` };
   }
 
-  function route(request: ApiRequest, used: number): Answer {
+  function route(request: ApiRequest, used: number): VendorResponse {
     const { requestsPerMinute, concurrentRequests } = knobs();
     const known = carries(request, 'x-api-key', '', apiKey) || carries(request, 'authorization', 'Bearer ', apiKey);
     if (!known) return error(401, 'Authentication required.');
@@ -56,7 +56,7 @@ export function voiceableApi(from: {
   }
 
   return {
-    answer(request) {
+    respond(request) {
       const used = minute.count(request.at);
       const limit = knobs().requestsPerMinute ?? assumedLimit;
       const headers = {

@@ -32,11 +32,11 @@ export interface RowKnobs {
 
 /** What every vendor's API may do. */
 export interface CommonKnobs extends RowKnobs {
-  /** How long every answer takes, at least. */
+  /** How long every response takes, at least. */
   readonly latencyMs: number;
   /** Spoils chosen requests. Request numbers begin at 1 and count per vendor. */
   readonly faults: (requestNumber: number, request: SeenRequest) => Fault | undefined;
-  /** Called before a request is answered: the place to change rows during a walk. */
+  /** Called before the response to a request is made: where to change rows during a walk. */
   readonly onRequest: (requestNumber: number, request: SeenRequest) => void | Promise<void>;
   /** While the simulator's clock is in one of these spans `[from, to)`, every list is empty. Epoch ms. */
   readonly emptyDuring: readonly { readonly from: number; readonly to: number }[];
@@ -54,7 +54,7 @@ export interface CursorKnobs extends CommonKnobs {
   readonly cursor: 'sort-key' | 'offset' | 'snapshot';
   /** When cursors are refused: after so many uses of one cursor, pages of one walk, or ms since the cursor was given. */
   readonly cursorLife: { readonly uses?: number; readonly pages?: number; readonly ms?: number };
-  /** From this page of a walk on (2 or more), the answer's cursor is the one that was sent. */
+  /** From this page of a walk on (2 or more), the response's cursor is the one that was sent. */
   readonly stuckAtPage: number | undefined;
   /** Every n-th page of a walk is empty, with a cursor that goes on. */
   readonly emptyPageEvery: number | undefined;
@@ -71,9 +71,9 @@ export interface CrescendoKnobs extends CursorKnobs {}
 /** What ElevenLabs and Voiceable may do beyond that. */
 export interface AgentKnobs extends CursorKnobs {
   readonly hasMore: 'present' | 'missing';
-  /** Requests a minute; every further one is answered 429. Undefined: no limit. */
+  /** Requests a minute; every further one gets a 429. Undefined: no limit. */
   readonly requestsPerMinute: number | undefined;
-  /** Requests at a time; every further one is answered 429. Undefined: no limit. */
+  /** Requests at a time; every further one gets a 429. Undefined: no limit. */
   readonly concurrentRequests: number | undefined;
   /** Voiceable's rows as its documentation has them, or as its own front end reads them (`id`, no ISO time). */
   readonly rowShape: 'docs' | 'app';
@@ -85,7 +85,7 @@ export interface SalesloftKnobs extends CommonKnobs {
   /** How times are rendered. Comparison is in microseconds either way; milliseconds are cut, not rounded. */
   readonly precision: 'milliseconds' | 'microseconds';
   readonly offsetMinutes: number;
-  /** Answers as if no filter (no sort) had been sent, and echoes so. */
+  /** Responds as if no filter (no sort) had been sent, and echoes so. */
   readonly ignoreFilters: boolean;
   readonly ignoreSort: boolean;
   /** Rows that tie on the sort key come in another order on every request. */

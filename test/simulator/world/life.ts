@@ -8,7 +8,7 @@ const minuteUs = 60_000_000;
 const salesloftStepsUs = [0, 4 * minuteUs + 13_000_007, 187 * minuteUs + 41_000_503, 3_191 * minuteUs + 7_000_129];
 const stepsTaken: readonly string[] = ['', '', '1', '1', '1', '12', '13', '23'];
 
-/** How generated rows of a kind come to be and change; every answer is a pure function of seed, ordinal and knobs. */
+/** How generated rows of a kind come to be and change; everything is a pure function of seed, ordinal and knobs. */
 export function makeLife({ kind, seed, knobs }: { kind: RowKind; seed: number; knobs: () => RowKnobs }): Life {
   return {
     stepsUs: kind.definition.version ? salesloftStepsUs : [0],

@@ -6,8 +6,8 @@ import { localSettings } from './local-aws.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** An answer of a service with a JSON protocol; `error` is the name of the exception. */
-export type Answer =
+/** A response of a service with a JSON protocol; `error` is the name of the exception. */
+export type ServiceResponse =
   | { readonly fields: Fields }
   | { readonly error: string; readonly status?: number }
   | { readonly raw: string };
@@ -28,8 +28,8 @@ export interface FakeAwsJson {
   /** Text, or bytes for a binary secret. */
   readonly secrets: Map<string, string | Uint8Array>;
   readonly seen: readonly { readonly operation: string; readonly fields: Fields }[];
-  /** What is answered instead of what should be; undefined for nothing. */
-  fault: (operation: string) => Answer | undefined;
+  /** The response sent instead of the right one; undefined for the right one. */
+  fault: (operation: string) => ServiceResponse | undefined;
 }
 
 /** Starts the fake; it ends with the test. */
@@ -38,17 +38,17 @@ export async function startFakeAwsJson(): Promise<FakeAwsJson> {
   const secrets = new Map<string, string | Uint8Array>();
   const seen: { operation: string; fields: Fields }[] = [];
   const operations = { ...parameterOperations(parameters), ...secretOperations(secrets) };
-  const server = createServer((request, response) => {
-    answer(request, response).catch(() => request.socket.destroy());
+  const server = createServer((request, outgoing) => {
+    respond(request, outgoing).catch(() => request.socket.destroy());
   });
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece);
     const fields: Fields = JSON.parse(Buffer.concat(pieces).toString());
     const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
     seen.push({ operation, fields });
-    send(response, fake.fault(operation) ?? operations[operation]?.(fields) ?? { error: 'UnknownOperationException' });
+    send(outgoing, fake.fault(operation) ?? operations[operation]?.(fields) ?? { error: 'UnknownOperationException' });
   }
 
   server.listen(0, '127.0.0.1');
@@ -70,7 +70,7 @@ export async function startFakeAwsJson(): Promise<FakeAwsJson> {
 }
 
 /** What each operation does. */
-export type Operations = Readonly<Record<string, (fields: Fields) => Answer>>;
+export type Operations = Readonly<Record<string, (fields: Fields) => ServiceResponse>>;
 
 /** SSM Parameter Store over a map: versions that grow, and no condition on a write but that of being the first. */
 export function parameterOperations(parameters: Map<string, StoredParameter>): Operations {
@@ -115,9 +115,9 @@ function secretOperations(secrets: Map<string, string | Uint8Array>): Operations
   };
 }
 
-function send(response: ServerResponse, answer: Answer): void {
-  const status = 'error' in answer ? (answer.status ?? 400) : 200;
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': 'fake-request' });
-  if ('raw' in answer) response.end(answer.raw);
-  else response.end(JSON.stringify('error' in answer ? { __type: answer.error, message: 'fake' } : answer.fields));
+function send(outgoing: ServerResponse, response: ServiceResponse): void {
+  const status = 'error' in response ? (response.status ?? 400) : 200;
+  outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': 'fake-request' });
+  if ('raw' in response) outgoing.end(response.raw);
+  else outgoing.end(JSON.stringify('error' in response ? { __type: response.error, message: 'fake' } : response.fields));
 }

@@ -2,13 +2,13 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { crc32 } from 'node:zlib';
-import { type Answer, type Asked, createStore, errorAnswer, type Store, type StoreOptions } from './fake-s3-store.ts';
+import { type S3Response, type S3Request, createStore, errorResponse, type Store, type StoreOptions } from './fake-s3-store.ts';
 
 /** What happens to a request instead of what should. */
 export type Fault =
-  | { readonly fault: 'answer'; readonly status: number; readonly code: string }
-  /** The request is done, and the connection closed before the answer. */
-  | { readonly fault: 'answer lost' }
+  | { readonly fault: 'response'; readonly status: number; readonly code: string }
+  /** The request is done, and the connection closed before the response. */
+  | { readonly fault: 'response lost' }
   /** Nothing is done, and the connection closed. */
   | { readonly fault: 'reset' }
   /** Half of the body is sent, then the connection closed. */
@@ -25,7 +25,7 @@ export interface Seen {
   readonly times: number;
 }
 
-/** S3 on a port of this machine, which whoever started it closes. */
+/** S3 on a port of this machine, closed by the one who started it. */
 export interface FakeS3Server extends Store {
   readonly endpoint: string;
   readonly bucket: string;
@@ -41,11 +41,11 @@ export async function serveFakeS3(options: StoreOptions = {}): Promise<FakeS3Ser
   const seen: Seen[] = [];
   const counts = new Map<string, number>();
   const store = createStore(options);
-  const server = createServer((request, response) => {
-    answer(request, response).catch(() => request.socket.destroy());
+  const server = createServer((request, outgoing) => {
+    respond(request, outgoing).catch(() => request.socket.destroy());
   });
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const asked = await readRequest(request);
     const operation = operationOf(request.method ?? '', asked);
     const times = (counts.get(operation) ?? 0) + 1;
@@ -54,11 +54,11 @@ export async function serveFakeS3(options: StoreOptions = {}): Promise<FakeS3Ser
     seen.push(one);
     const fault = await fake.fault(one);
     if (fault?.fault === 'reset') return void request.socket.destroy();
-    if (fault?.fault === 'answer') return send(request, response, errorAnswer(fault.status, fault.code));
+    if (fault?.fault === 'response') return send(request, outgoing, errorResponse(fault.status, fault.code));
     const act = store.operations[operation];
-    const done = asked.bucket !== bucket ? errorAnswer(404, 'NoSuchBucket') : (refuse(asked) ?? act?.(asked));
-    if (fault?.fault === 'answer lost') return void request.socket.destroy();
-    send(request, response, done ?? errorAnswer(501, 'NotImplemented'), fault);
+    const done = asked.bucket !== bucket ? errorResponse(404, 'NoSuchBucket') : (refuse(asked) ?? act?.(asked));
+    if (fault?.fault === 'response lost') return void request.socket.destroy();
+    send(request, outgoing, done ?? errorResponse(501, 'NotImplemented'), fault);
   }
 
   server.listen(0, '127.0.0.1');
@@ -79,7 +79,7 @@ export async function serveFakeS3(options: StoreOptions = {}): Promise<FakeS3Ser
   return fake;
 }
 
-async function readRequest(request: IncomingMessage): Promise<Asked> {
+async function readRequest(request: IncomingMessage): Promise<S3Request> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece);
   const url = new URL(request.url ?? '', 'http://localhost');
@@ -90,7 +90,7 @@ async function readRequest(request: IncomingMessage): Promise<Asked> {
   return { bucket, key: key.join('/'), query: url.searchParams, headers, body: Buffer.concat(pieces) };
 }
 
-function operationOf(method: string, { query, key }: Asked): string {
+function operationOf(method: string, { query, key }: S3Request): string {
   const ofUpload = query.has('uploadId');
   if (method === 'HEAD') return 'HeadObject';
   if (method === 'GET') return key === '' ? 'List' : 'GetObject';
@@ -100,27 +100,27 @@ function operationOf(method: string, { query, key }: Asked): string {
 }
 
 /** S3 checks what it gets against the checksum that came with it. */
-function refuse({ headers, body }: Asked): Answer | undefined {
-  if (headers['content-encoding']?.includes('aws-chunked')) return errorAnswer(501, 'NotImplemented');
+function refuse({ headers, body }: S3Request): S3Response | undefined {
+  if (headers['content-encoding']?.includes('aws-chunked')) return errorResponse(501, 'NotImplemented');
   const claimed = headers['x-amz-checksum-crc32'];
   if (claimed === undefined) return undefined;
   const actual = Buffer.alloc(4);
   actual.writeUInt32BE(crc32(body));
-  return claimed === actual.toString('base64') ? undefined : errorAnswer(400, 'BadDigest');
+  return claimed === actual.toString('base64') ? undefined : errorResponse(400, 'BadDigest');
 }
 
 function send(
   request: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body = '' }: Answer,
+  outgoing: ServerResponse,
+  { status, headers, body = '' }: S3Response,
   fault?: Fault,
 ) {
   const bytes = Buffer.from(body);
-  response.writeHead(status, { 'x-amz-request-id': 'fake', ...headers });
-  if (request.method === 'HEAD' || fault === undefined) return void response.end(bytes);
+  outgoing.writeHead(status, { 'x-amz-request-id': 'fake', ...headers });
+  if (request.method === 'HEAD' || fault === undefined) return void outgoing.end(bytes);
   if (fault.fault === 'body spoilt') {
     bytes[0] = (bytes[0] ?? 0) ^ 1;
-    return void response.end(bytes);
+    return void outgoing.end(bytes);
   }
-  response.write(bytes.subarray(0, bytes.length >> 1), () => request.socket.destroy());
+  outgoing.write(bytes.subarray(0, bytes.length >> 1), () => request.socket.destroy());
 }

@@ -12,7 +12,7 @@ export interface StoredObject {
 }
 
 /** What a request asks for, and what a write brings. */
-export interface Asked {
+export interface S3Request {
   readonly bucket: string;
   readonly key: string;
   readonly query: URLSearchParams;
@@ -20,8 +20,8 @@ export interface Asked {
   readonly body: Buffer;
 }
 
-/** An answer of a fake S3. */
-export interface Answer {
+/** A response of a fake S3. */
+export interface S3Response {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
@@ -46,13 +46,13 @@ export interface Store {
   readonly objects: Map<string, StoredObject>;
   /** Uploads that were neither completed nor aborted. */
   readonly uploads: Map<string, Upload>;
-  readonly operations: Readonly<Record<string, (asked: Asked) => Answer>>;
+  readonly operations: Readonly<Record<string, (asked: S3Request) => S3Response>>;
 }
 
 const metadataHeaders = /^(x-amz-meta-.*|content-type|content-encoding)$/;
 
 /** An error as S3 says it. */
-export function errorAnswer(status: number, code: string): Answer {
+export function errorResponse(status: number, code: string): S3Response {
   const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>fake</Message></Error>`;
   return { status, headers: { 'content-type': 'application/xml' }, body };
 }
@@ -63,13 +63,13 @@ export function createStore(options: StoreOptions = {}): Store {
   const uploads = new Map<string, Upload>();
   let numbers = 0;
 
-  const refusal = ({ key, headers }: Asked): Answer | undefined => {
+  const refusal = ({ key, headers }: S3Request): S3Response | undefined => {
     if (options.ignoresConditions) return undefined;
     const present = objects.get(key);
     const match = headers['if-match'];
-    if (match !== undefined && !present) return errorAnswer(404, 'NoSuchKey');
-    if (match !== undefined && match !== present?.etag) return errorAnswer(412, 'PreconditionFailed');
-    if (headers['if-none-match'] === '*' && present) return errorAnswer(412, 'PreconditionFailed');
+    if (match !== undefined && !present) return errorResponse(404, 'NoSuchKey');
+    if (match !== undefined && match !== present?.etag) return errorResponse(412, 'PreconditionFailed');
+    if (headers['if-none-match'] === '*' && present) return errorResponse(412, 'PreconditionFailed');
     return undefined;
   };
 
@@ -79,10 +79,10 @@ export function createStore(options: StoreOptions = {}): Store {
     return kept;
   };
 
-  const whole = (asked: Asked, answer: (object: StoredObject) => Answer): Answer => {
+  const whole = (asked: S3Request, respond: (object: StoredObject) => S3Response): S3Response => {
     const object = objects.get(asked.key);
-    if (!object) return errorAnswer(404, 'NoSuchKey');
-    return refusal(asked) ?? answer(object);
+    if (!object) return errorResponse(404, 'NoSuchKey');
+    return refusal(asked) ?? respond(object);
   };
 
   return {
@@ -123,7 +123,7 @@ export function createStore(options: StoreOptions = {}): Store {
       },
       UploadPart({ query, body }) {
         const upload = uploads.get(query.get('uploadId') ?? '');
-        if (!upload) return errorAnswer(404, 'NoSuchUpload');
+        if (!upload) return errorResponse(404, 'NoSuchUpload');
         const bytes = options.keepsNoParts ? Buffer.alloc(0) : body;
         upload.parts.set(Number(query.get('partNumber')), { md5: md5(body), bytes });
         return { status: 200, headers: { etag: `"${md5(body).toString('hex')}"` } };
@@ -131,12 +131,12 @@ export function createStore(options: StoreOptions = {}): Store {
       CompleteMultipartUpload(asked) {
         const id = asked.query.get('uploadId') ?? '';
         const upload = uploads.get(id);
-        if (!upload) return errorAnswer(404, 'NoSuchUpload');
+        if (!upload) return errorResponse(404, 'NoSuchUpload');
         const refused = refusal(asked);
         if (refused) return refused;
         const named = [...asked.body.toString().matchAll(/<PartNumber>(\d+)<\/PartNumber>/g)].map(([, n]) => Number(n));
         const parts = named.map((number) => upload.parts.get(number));
-        if (parts.length === 0 || parts.includes(undefined)) return errorAnswer(400, 'InvalidPart');
+        if (parts.length === 0 || parts.includes(undefined)) return errorResponse(400, 'InvalidPart');
         const there = parts.filter((part) => part !== undefined);
         const etag = `"${md5(Buffer.concat(there.map((part) => part.md5))).toString('hex')}-${there.length}"`;
         const bytes = Buffer.concat(there.map((part) => part.bytes));
@@ -146,13 +146,13 @@ export function createStore(options: StoreOptions = {}): Store {
         return { ...xml(result), headers: { 'x-amz-version-id': versionId } };
       },
       AbortMultipartUpload({ query }) {
-        return uploads.delete(query.get('uploadId') ?? '') ? { status: 204 } : errorAnswer(404, 'NoSuchUpload');
+        return uploads.delete(query.get('uploadId') ?? '') ? { status: 204 } : errorResponse(404, 'NoSuchUpload');
       },
     },
   };
 }
 
-function headersOf(object: StoredObject, { headers }: Asked): Record<string, string> {
+function headersOf(object: StoredObject, { headers }: S3Request): Record<string, string> {
   const checked = headers['x-amz-checksum-mode'] === 'ENABLED' && object.crc32 !== undefined;
   return {
     ...object.headers,
@@ -167,7 +167,7 @@ function keptHeaders(headers: Readonly<Record<string, string>>): Record<string, 
   return Object.fromEntries(Object.entries(headers).filter(([name]) => metadataHeaders.test(name)));
 }
 
-function xml(body: string): Answer {
+function xml(body: string): S3Response {
   return { status: 200, headers: { 'content-type': 'application/xml' }, body: `<?xml version="1.0"?>${body}` };
 }
 

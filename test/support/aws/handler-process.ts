@@ -17,7 +17,7 @@ const { handler } = (await import(pathToFileURL(artefact).href)) as {
   handler: (event: unknown, context: unknown) => Promise<unknown>;
 };
 const ended = await handler(event, context).then(
-  (answer) => ({ answer }),
+  (returned) => ({ returned }),
   (error: Error) => ({ error: { name: error.name, message: error.message } }),
 );
 process.send?.(ended, () => process.exit());

@@ -13,7 +13,7 @@ export interface InvocationOrder {
 
 /** How an invocation ended. Neither for one whose process was killed. */
 export interface InvocationEnd {
-  readonly answer?: Readonly<Record<string, unknown>> | null;
+  readonly returned?: Readonly<Record<string, unknown>> | null;
   readonly error?: { readonly name: string; readonly message: string };
   /** What it logged: one JSON value a line. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];

@@ -17,13 +17,13 @@ export const hasMoto = spawnSync('moto_server', ['--help']).status === 0;
 /** Ends the server when the pipe is closed, which happens even if this process is killed. */
 const untilInputEnds = 'moto_server -H 127.0.0.1 -p "$1" & cat; kill -9 $!';
 
-/** Starts moto on a free port of this machine and resolves when it answers. */
+/** Starts moto on a free port of this machine and resolves when it responds. */
 export async function startMoto(): Promise<Moto> {
   const port = await freePort();
   const server = spawn('sh', ['-c', untilInputEnds, 'sh', String(port)], { stdio: ['pipe', 'ignore', 'ignore'] });
   const endpoint = `http://127.0.0.1:${port}`;
-  for (let triesLeft = 300; !(await answers(endpoint)); triesLeft--) {
-    if (triesLeft === 0 || server.exitCode !== null) throw new Error('moto_server does not answer');
+  for (let triesLeft = 300; !(await responds(endpoint)); triesLeft--) {
+    if (triesLeft === 0 || server.exitCode !== null) throw new Error('moto_server does not respond');
     await sleep(100);
   }
   return { endpoint, reset: () => reset(endpoint), stop: () => stop(server) };
@@ -40,7 +40,7 @@ async function stop(server: ChildProcess): Promise<void> {
   if (server.exitCode === null) await ended;
 }
 
-async function answers(endpoint: string): Promise<boolean> {
+async function responds(endpoint: string): Promise<boolean> {
   return fetch(`${endpoint}/moto-api/`).then(
     (response) => response.ok,
     () => false,

@@ -10,7 +10,7 @@ export interface Passing {
 }
 
 /** What the service says to it. */
-export interface PassingAnswer {
+export interface PassingResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
@@ -19,8 +19,8 @@ export interface PassingAnswer {
 /** A way to a server that holds requests up, or loses them. */
 export interface PassThrough {
   readonly endpoint: string;
-  /** What becomes of a request: the answer of `forward`, or undefined for none, ever. */
-  through: (request: Passing, forward: () => Promise<PassingAnswer>) => Promise<PassingAnswer | undefined>;
+  /** What becomes of a request: the response of `forward`, or undefined for none, ever. */
+  through: (request: Passing, forward: () => Promise<PassingResponse>) => Promise<PassingResponse | undefined>;
 }
 
 /** Opens a way to the server at `endpoint` through which all passes as it is; it ends with the test. */
@@ -28,8 +28,8 @@ export async function openPassThrough(endpoint: string): Promise<PassThrough> {
   const server = createServer(async (incoming, outgoing) => {
     const { method = '', url: path = '', headers } = incoming;
     const passing = { method, path, headers, body: await bodyOf(incoming) };
-    const answer = await way.through(passing, () => forward(endpoint, passing));
-    if (answer) outgoing.writeHead(answer.status, answer.headers).end(answer.body);
+    const response = await way.through(passing, () => forward(endpoint, passing));
+    if (response) outgoing.writeHead(response.status, response.headers).end(response.body);
   });
   server.listen(0, '127.0.0.1');
   await new Promise((listening) => server.once('listening', listening));
@@ -53,7 +53,7 @@ export function oneAtATime(): <T>(act: () => Promise<T>) => Promise<T> {
   };
 }
 
-function forward(endpoint: string, { method, path, headers, body }: Passing): Promise<PassingAnswer> {
+function forward(endpoint: string, { method, path, headers, body }: Passing): Promise<PassingResponse> {
   const { expect: _, connection: __, 'transfer-encoding': ___, ...kept } = headers;
   const asked = send(endpoint + path, { method, headers: { ...kept, 'content-length': body.length }, agent: false });
   return new Promise((resolve, reject) => {

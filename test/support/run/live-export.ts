@@ -20,7 +20,7 @@ import type { Simulator } from '../../simulator/simulator.ts';
 
 /** What a run over real HTTP and real files may be given. */
 export interface LiveRun {
-  /** The vendor: a simulator, or whatever else answers at an address. */
+  /** The vendor: a simulator, or whatever else serves an address. */
   readonly simulator: Pick<Simulator, 'apiKey' | 'tenant' | 'since' | 'baseUrl'>;
   readonly stream: StreamName;
   readonly lake: string;

@@ -36,7 +36,7 @@ export const sampleRun = {
   error: new ConvlakeError(
     'vendor-unavailable',
     'retry',
-    'crescendo.vocconv of tenant-alpha: the vendor does not answer',
+    'crescendo.vocconv of tenant-alpha: the vendor does not respond',
   ),
 } as const satisfies RunSummary;
 

@@ -33,7 +33,7 @@ export interface Scene {
   now(): number;
   advance(ms: number): void;
   turn(knobs: SceneKnobs): void;
-  /** Calls `hook` before the vendor answers, with the number of the request since now (from 1). */
+  /** Calls `hook` before the vendor responds, with the number of the request since now (from 1). */
   onRequest(hook: (request: number) => void | Promise<void>): void;
   run(how?: Partial<LiveRun>): Promise<LiveSummary>;
   /**

@@ -29,7 +29,7 @@ export class ModelVendor {
   /** Every line that was ever true of a key, oldest first. */
   readonly history = new Map<string, string[]>();
   pageSize = 3;
-  /** True while it answers "nothing" to everything. */
+  /** True while it returns "nothing" to every request. */
   blind = false;
   #changes = 0;
 
@@ -57,7 +57,7 @@ export class ModelVendor {
     this.vanished.set(row.id, row);
   }
 
-  /** From now on it answers "nothing": whatever it has can be seen later only. */
+  /** From now on it returns "nothing": whatever it has can be seen later only. */
   goBlind(): void {
     this.blind = true;
     for (const [id, row] of this.rows) this.rows.set(id, { ...row, late: true });

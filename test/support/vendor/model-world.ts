@@ -60,7 +60,7 @@ export class ModelWorld {
       if (name.startsWith('replaced ')) this.onCommit(run, name.slice('replaced '.length));
       if (!run.dead) await new Promise<void>((resolve) => run.waiting.push(resolve));
       if (run.dead) throw new Death();
-      if (name === 'answer') left--;
+      if (name === 'response') left--;
     };
     const ports = portsOf(this.vendor, this.lake, this.checkpoint, {
       now: this.now,

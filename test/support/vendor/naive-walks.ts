@@ -24,9 +24,9 @@ export interface NaiveRow {
 }
 
 async function getJson(target: NaiveTarget, query: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
-  const answer = await fetch(`${target.url}?${new URLSearchParams(query)}`, { headers: target.headers });
-  if (!answer.ok) throw new Error(`the vendor answered ${answer.status}`);
-  return (await answer.json()) as Record<string, unknown>; // checked by the callers' reading
+  const response = await fetch(`${target.url}?${new URLSearchParams(query)}`, { headers: target.headers });
+  if (!response.ok) throw new Error(`the vendor responded with ${response.status}`);
+  return (await response.json()) as Record<string, unknown>; // checked by the callers' reading
 }
 
 function rowsIn(page: Readonly<Record<string, unknown>>, name: string, key: string): readonly NaiveRow[] {

@@ -28,7 +28,7 @@ export interface ListOptions {
 
 type Query = Readonly<Record<string, string>>;
 
-/** A list in memory that answers as Salesloft's does, for dialects to be tried against without a socket. */
+/** A list in memory that responds as Salesloft's does, for dialects to be tried against without a socket. */
 export class SalesloftList {
   readonly #rows = new Map<string, Conversation>();
   readonly #options: ListOptions;
@@ -52,8 +52,8 @@ export class SalesloftList {
     this.#sorted.clear();
   }
 
-  /** The body of the answer to a query. */
-  answer(asked: Query): unknown {
+  /** The body of the response to a query. */
+  respond(asked: Query): unknown {
     const ignores = this.#options.ignores ?? [];
     const query = Object.fromEntries(Object.entries(asked).filter(([name]) => !ignores.includes(name)));
     const sortBy = query['sort_by'] === 'updated_at' ? 'updated_at' : 'created_at';
@@ -121,7 +121,7 @@ function passes(row: Conversation, filter: string, text: string | undefined): bo
 function instantUs(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   const us = parseInstant(JSON.stringify(text));
-  if (us === undefined) throw new Error(`${text} would be answered with 500`);
+  if (us === undefined) throw new Error(`${text} would get a 500`);
   return us;
 }
 

@@ -115,7 +115,7 @@ export function portsOf(
     fetchPage: async (request, abort, read) => {
       await effect('request');
       const page = await vendor.fetchPage(request, abort, read);
-      await effect('answer');
+      await effect('response');
       return page;
     },
     traffic: () => ({ requests: vendor.requests ?? 0, throttledMs: 0 }),

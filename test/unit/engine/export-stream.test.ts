@@ -115,7 +115,7 @@ describe('exportStream', () => {
       let pages = 4;
       const timeLeftMs = () => (pages > 0 ? 1000 : 100);
       const effect = (name: string) => {
-        if (name === 'answer') pages--;
+        if (name === 'response') pages--;
       };
       const summary = await runOnce(vendor, lake, checkpoint, { now: NOW + runs * HOUR_MS, effect, timeLeftMs });
       outcome = summary.outcome;
@@ -155,7 +155,7 @@ describe('a run that does not get to its end', () => {
       let pages = 5;
       const timeLeftMs = () => (pages > 0 ? 1000 : 100);
       const effect = (name: string) => {
-        if (name === 'answer') pages--;
+        if (name === 'response') pages--;
       };
       const settings = { windowMs: 4 * HOUR_MS, concurrency: 1 };
       await runOnce(vendor, lake, checkpoint, { now: NOW + 1000, settings, effect, timeLeftMs });

@@ -33,8 +33,8 @@ test.each(both)('%s comes newest first, 30 to a page, each row once', async (str
 test.each(both)('%s filters by start in whole seconds, with ends as asked', async (stream) => {
   const simulator = await start({ rows: 60_000, since: noon - dayMs });
   const at = Math.floor(([...simulator.world(stream).current()].at(-400)?.time ?? 0) / 1000);
-  const seconds = (answer: Awaited<ReturnType<typeof ask>>) =>
-    rowsOf(answer).map((row) => Number(row['start_time_unix_secs'] ?? Date.parse(String(row['created_at'])) / 1000));
+  const seconds = (response: Awaited<ReturnType<typeof ask>>) =>
+    rowsOf(response).map((row) => Number(row['start_time_unix_secs'] ?? Date.parse(String(row['created_at'])) / 1000));
   const query = { page_size: '100', call_start_after_unix: String(at), call_start_before_unix: String(at + 300) };
 
   const inside = seconds(await ask(simulator, stream, query));
@@ -116,7 +116,7 @@ test('some calls never end, when asked for', async () => {
   expect(open / lines.length).toBeLessThan(0.6);
 });
 
-test('Voiceable can answer in the shape that its own front end reads, without has_more', async () => {
+test('Voiceable can respond in the shape that its own front end reads, without has_more', async () => {
   const simulator = await start({ knobs: { voiceable: { rowShape: 'app', hasMore: 'missing', lastCursor: 'live' } } });
 
   const pages = await walk(simulator, 'voiceable.conversations', { page_size: '100' });
@@ -146,13 +146,13 @@ test('a limit of requests a minute is told in headers and kept', async () => {
   const simulator = await start({ now: () => now, knobs: { voiceable: { requestsPerMinute: 2 } } });
   const stream = 'voiceable.conversations';
 
-  const answers = [await ask(simulator, stream), await ask(simulator, stream), await ask(simulator, stream)];
+  const responses = [await ask(simulator, stream), await ask(simulator, stream), await ask(simulator, stream)];
   now += 60_000;
   const after = await ask(simulator, stream);
 
-  expect(answers.map((answer) => answer.status)).toEqual([200, 200, 429]);
-  expect(answers.map((answer) => answer.headers.get('x-ratelimit-remaining'))).toEqual(['1', '0', '0']);
-  expect(answers[0]?.headers.get('x-ratelimit-reset')).toBe(String(noon / 1000 + 60));
+  expect(responses.map((response) => response.status)).toEqual([200, 200, 429]);
+  expect(responses.map((response) => response.headers.get('x-ratelimit-remaining'))).toEqual(['1', '0', '0']);
+  expect(responses[0]?.headers.get('x-ratelimit-reset')).toBe(String(noon / 1000 + 60));
   expect(after.status).toBe(200);
 });
 
@@ -168,9 +168,9 @@ test('a limit of requests at a time refuses those above it', async () => {
   };
   const simulator = await start({ knobs: { elevenlabs: { concurrentRequests: 2, onRequest } } });
 
-  const answers = await Promise.all([1, 2, 3].map(() => ask(simulator, 'elevenlabs.conversations')));
+  const responses = await Promise.all([1, 2, 3].map(() => ask(simulator, 'elevenlabs.conversations')));
 
-  expect(answers.map((answer) => answer.status)).toContain(429);
+  expect(responses.map((response) => response.status)).toContain(429);
   expect(simulator.stats('elevenlabs.conversations').maxConcurrent).toBe(3);
 });
 

@@ -32,7 +32,7 @@ test('a walk by cursor gives every row once, with a right total and a null curso
   expect(pages.at(-1)?.body?.['cursor']).toEqual({ next: null });
 });
 
-test('both generations of paths answer, for both feeds', async () => {
+test('both generations of paths respond, for both feeds', async () => {
   const simulator = await start();
   const base = `${simulator.baseUrl(stream)}/api/v1/reporting/tenants/tenant-alpha`;
   const headers = credentialHeaders(simulator, stream);
@@ -84,10 +84,10 @@ test.each([
 ])('refuses %s with 400', async (_, query) => {
   const simulator = await start();
 
-  const answer = await ask(simulator, stream, query);
+  const response = await ask(simulator, stream, query);
 
-  expect(answer.status).toBe(400);
-  expect(answer.body).toEqual({ code: 'BadRequest', message: expect.any(String) });
+  expect(response.status).toBe(400);
+  expect(response.body).toEqual({ code: 'BadRequest', message: expect.any(String) });
 });
 
 test('refuses a wrong key with 401 and another tenant with 403', async () => {
@@ -108,8 +108,8 @@ test('the ends of a span are inclusive or exclusive as asked', async () => {
   const [row] = [...simulator.world(stream).current()].slice(100);
   const at = row?.time ?? 0;
   const found = async (from: number, to: number) => {
-    const answer = await ask(simulator, stream, { from: String(from), to: String(to) });
-    return rowsOf(answer).some((one) => one['ID'] === row?.key);
+    const response = await ask(simulator, stream, { from: String(from), to: String(to) });
+    return rowsOf(response).some((one) => one['ID'] === row?.key);
   };
 
   const seen: boolean[] = [];
@@ -239,16 +239,16 @@ test('rows may be null in key and time, doubled in names and beyond doubles in n
   };
   const simulator = await start({ knobs: { crescendo: { ...odd, layout: 'crlf' } } });
 
-  const answer = await ask(simulator, stream, { ...whole, limit: '5000' });
-  const flat = answer.text.replace(/[\r\n]/g, '');
+  const response = await ask(simulator, stream, { ...whole, limit: '5000' });
+  const flat = response.text.replace(/[\r\n]/g, '');
   const lines = [...simulator.world(stream).current()];
 
-  expect(answer.text).toContain('\r\n');
+  expect(response.text).toContain('\r\n');
   for (const { line } of lines) expect(flat).toContain(line);
-  expect(rowsOf(answer).length).toBe(lines.length);
+  expect(rowsOf(response).length).toBe(lines.length);
   expect(lines.filter((row) => row.key === undefined).length).toBe(
-    rowsOf(answer).filter((row) => row['ID'] === null).length,
+    rowsOf(response).filter((row) => row['ID'] === null).length,
   );
-  expect(rowsOf(answer).some((row) => row['DatetimeUTC'] === null)).toBe(true);
-  expect(rowsOf(answer).some((row) => Array.isArray(row['Groups']))).toBe(true);
+  expect(rowsOf(response).some((row) => row['DatetimeUTC'] === null)).toBe(true);
+  expect(rowsOf(response).some((row) => Array.isArray(row['Groups']))).toBe(true);
 });

@@ -45,7 +45,7 @@ test.each([{ kind: 'reset' }, { kind: 'reset-midway' }, { kind: 'cut-short' }] a
   },
 );
 
-test('half a body and a page of HTML are whole answers that are no JSON', async () => {
+test('half a body and a page of HTML are whole responses that are not JSON', async () => {
   const simulator = await start({
     knobs: { crescendo: { faults: faultsAt({ 1: { kind: 'half' }, 2: { kind: 'html' } }) } },
   });
@@ -170,11 +170,11 @@ test.each([
   };
   const simulator = await start({ sources: [source], knobs: { [source]: { faults } } });
 
-  const answers = [];
-  for (const _ of statuses) answers.push(await ask(simulator, name));
+  const responses = [];
+  for (const _ of statuses) responses.push(await ask(simulator, name));
 
-  expect(answers.map((answer) => answer.status)).toEqual(statuses);
-  for (const answer of answers) {
-    expect(Object.keys(answer.body ?? {})).toEqual(Object.keys(errors[source]?.[answer.status] ?? {}));
+  expect(responses.map((response) => response.status)).toEqual(statuses);
+  for (const response of responses) {
+    expect(Object.keys(response.body ?? {})).toEqual(Object.keys(errors[source]?.[response.status] ?? {}));
   }
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { ask, credentialHeaders, listUrl, type RawAnswer, rowsOf } from '../../simulator/client.ts';
+import { ask, credentialHeaders, listUrl, type RawResponse, rowsOf } from '../../simulator/client.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
 import { pagePoints } from '../../simulator/vendors/salesloft.ts';
 import { walkByPageNumber, walkStrictlyAfter } from '../../support/vendor/naive-walks.ts';
@@ -24,17 +24,17 @@ const target = (simulator: Simulator) => ({
   url: listUrl(simulator, stream),
   headers: credentialHeaders(simulator, stream),
 });
-const metadataOf = (answer: RawAnswer) =>
-  answer.body?.['metadata'] as Readonly<Record<string, Record<string, unknown>>>;
-const instants = (answer: RawAnswer, field: string) => rowsOf(answer).map((row) => Date.parse(String(row[field])));
+const metadataOf = (response: RawResponse) =>
+  response.body?.['metadata'] as Readonly<Record<string, Record<string, unknown>>>;
+const instants = (response: RawResponse, field: string) => rowsOf(response).map((row) => Date.parse(String(row[field])));
 
 test('a bare request gives the 25 newest by creation, and says so', async () => {
   const simulator = await start();
 
-  const answer = await ask(simulator, stream);
+  const response = await ask(simulator, stream);
 
-  expect(rowsOf(answer).map((row) => row['id'])).toEqual(keysOf(simulator).slice(-25).reverse());
-  expect(metadataOf(answer)).toEqual({
+  expect(rowsOf(response).map((row) => row['id'])).toEqual(keysOf(simulator).slice(-25).reverse());
+  expect(metadataOf(response)).toEqual({
     filtering: {},
     paging: { per_page: 25, current_page: 1, next_page: 2, prev_page: null },
     sorting: { sort_by: 'created_at', sort_direction: 'DESC NULLS LAST' },
@@ -53,19 +53,19 @@ test('unknown names are ignored and numbers out of range put right, without a wo
   expect(metadataOf(words)['paging']).toMatchObject({ per_page: 25, current_page: 1 });
 });
 
-test('filters combine into a range, are echoed, and an empty page is a normal answer', async () => {
+test('filters combine into a range, are echoed, and an empty page is a normal response', async () => {
   const simulator = await start();
   const [from, to] = [new Date(noon - 5 * dayMs).toISOString(), new Date(noon - 4 * dayMs).toISOString()];
 
-  const answer = await ask(simulator, stream, { ...ascending, 'updated_at[gte]': from, 'updated_at[lt]': to });
+  const response = await ask(simulator, stream, { ...ascending, 'updated_at[gte]': from, 'updated_at[lt]': to });
   const empty = await ask(simulator, stream, { ...ascending, 'updated_at[gt]': '2027-01-01' });
 
-  const updated = instants(answer, 'updated_at');
+  const updated = instants(response, 'updated_at');
   expect(updated.length).toBeGreaterThan(20);
   expect(updated).toEqual([...updated].sort((a, b) => a - b));
   expect(Math.min(...updated)).toBeGreaterThanOrEqual(Date.parse(from));
   expect(Math.max(...updated)).toBeLessThan(Date.parse(to));
-  expect(metadataOf(answer)).toMatchObject({
+  expect(metadataOf(response)).toMatchObject({
     filtering: { updated_at: { gte: from, lt: to } },
     sorting: { sort_by: 'updated_at', sort_direction: 'ASC NULLS FIRST' },
   });
@@ -77,9 +77,9 @@ test('counts come on request only', async () => {
   const simulator = await start();
   const count = keysOf(simulator).length;
 
-  const answer = await ask(simulator, stream, { ...ascending, page: '3', include_paging_counts: 'true' });
+  const response = await ask(simulator, stream, { ...ascending, page: '3', include_paging_counts: 'true' });
 
-  expect(metadataOf(answer)['paging']).toEqual({
+  expect(metadataOf(response)['paging']).toEqual({
     per_page: 100,
     current_page: 3,
     next_page: 4,
@@ -108,12 +108,12 @@ test.each([
   [500, { 'updated_at[gte]': '{{ stream_interval }}' }, { status: 500, error: 'Internal Server Error' }],
   [422, { sort_by: 'id' }, { errors: { sort_by: ['is invalid'] } }],
   [422, { is_api: 'yes' }, { errors: { is_api: ['is invalid'] } }],
-])('answers %i to %o', async (status, query, body) => {
+])('responds with %i to %o', async (status, query, body) => {
   const simulator = await start();
 
-  const answer = await ask(simulator, stream, query);
+  const response = await ask(simulator, stream, query);
 
-  expect([answer.status, answer.body]).toEqual([status, body]);
+  expect([response.status, response.body]).toEqual([status, body]);
 });
 
 test('refuses a request without the token, and one row has an address of its own', async () => {
@@ -218,7 +218,7 @@ test('tied rows may come in another order on every request', async () => {
 
   const [first, second] = [await ask(simulator, stream, query), await ask(simulator, stream, query)];
 
-  const ids = [first, second].map((answer) => rowsOf(answer).map((row) => row['id']));
+  const ids = [first, second].map((response) => rowsOf(response).map((row) => row['id']));
   expect(ids[0]).not.toEqual(ids[1]);
   expect(new Set(ids[0])).toEqual(new Set(ids[1]));
   expect(ids[0]?.length).toBe(60);
@@ -239,10 +239,10 @@ test('a row without a time is filtered by its true time and tells it later', asy
 test('ignored parameters show in the rows and in the echo', async () => {
   const simulator = await start({ knobs: { salesloft: { ignoreSort: true, ignoreFilters: true } } });
 
-  const answer = await ask(simulator, stream, { ...ascending, 'updated_at[gte]': '2027-01-01' });
+  const response = await ask(simulator, stream, { ...ascending, 'updated_at[gte]': '2027-01-01' });
 
-  expect(rowsOf(answer).length).toBe(100);
-  expect(metadataOf(answer)).toMatchObject({ filtering: {}, sorting: { sort_by: 'created_at' } });
+  expect(rowsOf(response).length).toBe(100);
+  expect(metadataOf(response)).toMatchObject({ filtering: {}, sorting: { sort_by: 'created_at' } });
 });
 
 test('the list may come without paging, or bare', async () => {

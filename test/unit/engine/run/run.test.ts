@@ -66,7 +66,7 @@ describe('a backfill', () => {
       expect(runs).toBeLessThan(30);
       let pages = 3;
       const effect = (name: string) => {
-        if (name === 'answer') pages--;
+        if (name === 'response') pages--;
       };
       const timeLeftMs = () => (pages > 0 ? 1000 : 100);
       const ports = portsOf(vendor, lake, checkpoint, { now: NOW, effect, timeLeftMs });

@@ -42,7 +42,7 @@ function walk(list: SalesloftList, { dialect, bookmark, meanwhile, maxRequests =
     if (visited.has(request.state)) throw new Error(`went round in a circle: ${request.state}`);
     visited.add(request.state);
     outcome.requests++;
-    const reading = dialect.readPage(request, pageOf(definition, list.answer(request.query)));
+    const reading = dialect.readPage(request, pageOf(definition, list.respond(request.query)));
     for (const { bytes } of reading.rows) {
       const row = JSON.parse(new TextDecoder().decode(bytes)) as Record<'id' | 'revision', string & number>;
       outcome.revisions.set(row.id, Math.max(row.revision, outcome.revisions.get(row.id) ?? 0));
