@@ -5,7 +5,7 @@ import { streamView, tableNames } from '../../infra/catalog/view-sql.ts';
 import type { DuckdbLake } from '../support/lake/duckdb-lake.ts';
 import type { LakeLine } from '../support/run/live-export.ts';
 import { sampleRun } from '../support/run/sample-report.ts';
-import { type Answer, answerOf, expectedAnswer, sorted } from '../support/views/view-answers.ts';
+import { expectedRow, sortedRows, type ViewRow, viewRowOf } from '../support/views/expected-rows.ts';
 import type { Trino } from './start-trino.ts';
 
 /** What the checks look at: one lake through two engines, and its lines as they lie there. */
@@ -55,9 +55,9 @@ function streamChecks(definition: StreamDefinition): readonly Check[] {
   const { view, raw, undatedRaw } = tableNames(definition);
   const columns = streamView(definition);
   const all = `SELECT * FROM ${view}`;
-  const read = (rows: readonly (readonly unknown[])[]) => sorted(rows.map((values) => answerOf(columns, values)));
+  const read = (rows: readonly (readonly unknown[])[]) => sortedRows(rows.map((values) => viewRowOf(columns, values)));
   // Asked once: moto takes its time to list every day.
-  let answers: readonly Answer[] = [];
+  let answers: readonly ViewRow[] = [];
   return [
     {
       says: `${table}: both raw tables and the view count the lake's lines`,
@@ -73,8 +73,8 @@ function streamChecks(definition: StreamDefinition): readonly Check[] {
       says: `${table}: every column holds what the line says, every time in UTC`,
       async holds({ trino, lines, tenant }) {
         answers = read(await trino.query(all));
-        const expected = (await lines(table)).map((line) => expectedAnswer(definition, tenant, line));
-        assertSame(answers, sorted(expected));
+        const expected = (await lines(table)).map((line) => expectedRow(definition, tenant, line));
+        assertSame(answers, sortedRows(expected));
       },
     },
     {
@@ -97,7 +97,7 @@ function streamChecks(definition: StreamDefinition): readonly Check[] {
 }
 
 /** Names the columns that differ; whole answers would be pages long. */
-function assertSame(seen: readonly Answer[], expected: readonly Answer[]): void {
+function assertSame(seen: readonly ViewRow[], expected: readonly ViewRow[]): void {
   assert.equal(seen.length, expected.length);
   const differences = seen.flatMap((answer, at) =>
     Object.entries(answer).flatMap(([column, value]) => {

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { configurationIdentifier, Env } from '../../contract/environment.ts';
 import { bundleHandler } from '../../infra/handler/bundle-handler.ts';
+import { median } from './processes.ts';
 
 /** What was measured. */
 export interface ColdStart {
@@ -65,10 +66,6 @@ function importTimeMs(files: readonly string[]): number {
     [Env.eventBus]: 'default',
   };
   return Number(execFileSync(process.execPath, ['--input-type=module', '--eval', code], { env, encoding: 'utf8' }));
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
 /** What was measured, as rows of the bench's table: what, measured, goal. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../support/durations.ts';
 import { type Mutation, mutator, seededRandom } from '../support/run/mutations.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Scene, testScene } from '../support/run/scene.ts';
+import { type Scene, testScene } from '../support/run/scene.ts';
 import {
   cursorNames,
   naiveTarget,

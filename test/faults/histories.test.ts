@@ -5,7 +5,7 @@ import { regressions } from './history/regressions.ts';
 import { commandOf, type Excerpt, parseSteps, planOf, replayOf } from './judge/excerpt.ts';
 import { type Live, type Shrunk, shrink, wayOf } from './shrink/shrink.ts';
 import { shrunkText } from './shrink/shrunk-text.ts';
-import type { Fault } from './world/wire.ts';
+import type { CallFault } from './world/wire.ts';
 
 const SEEDS = Array.from({ length: 40 }, (_, at) => at + 1);
 /** Lived again, the last one first, so that each comes after others than before. */
@@ -85,7 +85,7 @@ function fakeLive(
     return {
       broken: breaks(plan, new Set(happened)),
       fingerprint: '',
-      faults: new Map(happened.map((name): [string, Fault] => [name, 'death'])),
+      faults: new Map(happened.map((name): [string, CallFault] => [name, 'death'])),
       happened: 0,
       calls: 0,
       processes: 0,

@@ -6,7 +6,7 @@ import { about, several } from '../../cli/output/words.ts';
 import { openCrew } from './crew.ts';
 import { live } from './history/history.ts';
 import { type Excerpt, listed, type Plain, parseSteps, plains } from './judge/excerpt.ts';
-import { Tally } from './judge/tally.ts';
+import { HistoryTally } from './judge/tally.ts';
 import { brokenText, type Testimony, testify } from './judge/testimony.ts';
 import { shrink, wayOf } from './shrink/shrink.ts';
 import { shrunkText } from './shrink/shrunk-text.ts';
@@ -97,7 +97,7 @@ function checked<T>(parse: (text: string) => T): (text: string) => T {
 
 /** One after the other, so that lines of one history stay together. */
 async function inThisThread(flags: Omit<Flags, 'plain'>, part: Omit<Excerpt, 'seed'>): Promise<number> {
-  const tally = new Tally();
+  const tally = new HistoryTally();
   const beganAt = Date.now();
   for (let seed = flags.seed; seed < flags.seed + flags.runs; seed++) {
     if (flags.trace) print(`seed ${seed}`);
@@ -110,7 +110,7 @@ async function inThisThread(flags: Omit<Flags, 'plain'>, part: Omit<Excerpt, 'se
 }
 
 async function inManyThreads({ seed, runs, jobs, shrink: shrinks }: Omit<Flags, 'plain'>): Promise<number> {
-  const tally = new Tally();
+  const tally = new HistoryTally();
   const beganAt = Date.now();
   const crew = openCrew(upFrom(seed, runs), Math.min(jobs, runs), (told: Testimony) => {
     tally.add(told);
@@ -134,7 +134,7 @@ function* upFrom(seed: number, runs: number): Generator<number> {
   for (let next = seed; next < seed + runs; next++) yield next;
 }
 
-async function shrinkEachWay({ first }: Tally): Promise<void> {
+async function shrinkEachWay({ first }: HistoryTally): Promise<void> {
   const ways = new Map(first.toReversed().map(({ seed, broken }) => [wayOf(broken), seed]));
   const seeds = [...ways.values()].sort((a, b) => a - b).slice(0, WAYS_SHRUNK);
   for (const seed of seeds) {

@@ -9,7 +9,7 @@ import Table from 'cli-table3';
 import { inParallel } from '../../functions/engine/in-parallel.ts';
 import { ENDLESS, Histories } from './histories.ts';
 import { chosenMutant, mutants, mutatedFile } from './mutants.ts';
-import { seedsOf, tryMutant, type Verdict } from './trial.ts';
+import { seedsOf, type TrialResult, tryMutant } from './trial.ts';
 
 const { values } = parseArgs({
   options: {
@@ -42,7 +42,7 @@ async function trial(runs: number): Promise<boolean> {
     return said === undefined;
   };
 
-  const verdicts: Verdict[] = [];
+  const verdicts: TrialResult[] = [];
   await inParallel(chosen, availableParallelism(), async (mutant) => {
     const verdict = await tryMutant(mutant, { seed, runs, holds });
     verdicts.push(verdict);
@@ -94,7 +94,7 @@ async function control(runs: number): Promise<boolean> {
   return noticed.length > 0;
 }
 
-function tableOf(verdicts: readonly Verdict[]): string {
+function tableOf(verdicts: readonly TrialResult[]): string {
   const table = new Table({
     head: ['mutant', 'caught by', 'what was said', 'histories', 'seconds'],
     colWidths: [42, 38, 62, 11, 9],

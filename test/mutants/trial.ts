@@ -4,7 +4,7 @@ import type { Mutant } from './planted/mutant.ts';
 import { runCases } from './test-cases.ts';
 
 /** What became of a mutant. */
-export interface Verdict {
+export interface TrialResult {
   readonly mutant: Mutant;
   /** Who caught it and what was said; undefined for one that survived. */
   readonly caught: { readonly by: string; readonly said: string } | undefined;
@@ -27,14 +27,14 @@ export interface Trial {
 }
 
 /** Lives histories with the mutant until one breaks, or runs the test case that must fail. */
-export async function tryMutant(mutant: Mutant, trial: Trial): Promise<Verdict> {
+export async function tryMutant(mutant: Mutant, trial: Trial): Promise<TrialResult> {
   const began = performance.now();
   const trying = mutant.test ? inTestCases(mutant, mutant.test) : inHistories(mutant, trial);
   const verdict = await trying.catch((error: unknown) => ({ caught: undefined, histories: 0, trouble: String(error) }));
   return { mutant, control: undefined, ...verdict, tookMs: performance.now() - began };
 }
 
-type Found = Pick<Verdict, 'caught' | 'histories'> & Partial<Pick<Verdict, 'control'>>;
+type Found = Pick<TrialResult, 'caught' | 'histories'> & Partial<Pick<TrialResult, 'control'>>;
 
 async function inHistories(mutant: Mutant, { seed, runs, holds }: Trial): Promise<Found> {
   const processes = new Histories(mutant.name);

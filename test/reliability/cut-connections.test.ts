@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { type StreamName, streams } from '../../contract/streams.ts';
 import { draw, drawShare } from '../simulator/rows/random.ts';
 import type { Fault, SeenRequest } from '../simulator/simulator.ts';
+import { HOUR_MS } from '../support/durations.ts';
 import { lakeDifferences, noDifferences } from '../support/lake/lake-differences.ts';
 import { mutator } from '../support/run/mutations.ts';
-import { HOUR_MS, testScene } from '../support/run/scene.ts';
+import { testScene } from '../support/run/scene.ts';
 import { unrestOf } from './support/unrest.ts';
 
 const SEED = 20_260_523;

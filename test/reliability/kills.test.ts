@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { type StreamName, streams } from '../../contract/streams.ts';
 import { drawShare } from '../simulator/rows/random.ts';
+import { MINUTE_MS } from '../support/durations.ts';
 import { testFolder } from '../support/lake/file-lake.ts';
-import { MINUTE_MS } from '../support/run/scene.ts';
 import { runProcess } from './support/killed-run.ts';
 import { type Lane, openLane } from './support/lane.ts';
-import { firstGuess, type Moment, pickMoment, type SignCounts } from './support/moments.ts';
+import { firstGuess, type KillMoment, pickMoment, type SignCounts } from './support/moments.ts';
 import { hasProc, type Phase, phases } from './support/phases.ts';
-import { keysLost, linesOf, objectKeys, readObject, type Stock, stocktaker } from './support/stock.ts';
+import { keysLost, objectKeys, readWholeLines, type Stock, stocktaker, wholeLines } from './support/stock.ts';
 import { type Unrest, unrestOf } from './support/unrest.ts';
 import { type Due, dueNow, keysPassedBy } from './support/watermark.ts';
 
@@ -43,7 +43,7 @@ class History {
   /** What readers found while a run was under way: errors, or nothing. */
   readonly #looks: Promise<string | undefined>[] = [];
   /** What it did last, for whoever has to find out what went wrong. */
-  last: Moment | undefined;
+  last: KillMoment | undefined;
 
   constructor(lane: Lane, random: () => number) {
     this.lane = lane;
@@ -115,7 +115,7 @@ class History {
     },
     // Whoever sees that an object has changed reads it at once; others read what they please.
     looking: (changed?: string) => {
-      if (changed !== undefined) this.#look(() => linesOf(changed, readFileSync(join(this.lane.lake, changed))));
+      if (changed !== undefined) this.#look(() => wholeLines(changed, readFileSync(join(this.lane.lake, changed))));
       else if (this.#random() < 0.05) this.#look(() => this.#readAny());
     },
   };
@@ -129,7 +129,7 @@ class History {
   async #readAny(): Promise<void> {
     const keys = await objectKeys(this.lane);
     const key = keys[Math.floor(this.#random() * keys.length)];
-    if (key !== undefined) await readObject(this.lane.lake, key);
+    if (key !== undefined) await readWholeLines(this.lane.lake, key);
   }
 
   /** What must hold at any moment: whole objects, no key twice or gone or passed by, and the vendor's own lines. */

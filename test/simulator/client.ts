@@ -50,7 +50,9 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
 
 /** The rows of a page. @throws Error when there is no list */
 export function rowsOf(response: RawResponse): readonly Readonly<Record<string, unknown>>[] {
-  const list = Array.isArray(response.body) ? response.body : (response.body?.['data'] ?? response.body?.['conversations']);
+  const list = Array.isArray(response.body)
+    ? response.body
+    : (response.body?.['data'] ?? response.body?.['conversations']);
   if (!Array.isArray(list)) throw new Error(`no rows in a response with status ${response.status}`);
   return list;
 }

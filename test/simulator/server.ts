@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault, SeenRequest } from './faults.ts';
-import type { VendorResponse, ApiRequest, VendorApi } from './vendors/api.ts';
+import type { ApiRequest, VendorApi, VendorResponse } from './vendors/api.ts';
 import type { CommonKnobs } from './world/knobs.ts';
 
 /** What a vendor's server has seen. */

@@ -1,4 +1,5 @@
 import type { SourceName, StreamName } from '../../contract/streams.ts';
+import { DAY_MS } from '../support/durations.ts';
 import { type Stats, serveVendor, type VendorServer } from './server.ts';
 import { makeVendors } from './vendors/vendors.ts';
 import { type AllKnobs, completeKnobs, type Knobs } from './world/knobs.ts';
@@ -57,7 +58,6 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-const dayMs = 86_400_000;
 const prefixes: Readonly<Record<SourceName, string>> = {
   crescendo: '',
   salesloft: '',
@@ -67,7 +67,7 @@ const prefixes: Readonly<Record<SourceName, string>> = {
 
 /** The clock's last midnight less so many days. */
 function midnightBefore(nowMs: number, days: number): number {
-  return (Math.floor(nowMs / dayMs) - days) * dayMs;
+  return (Math.floor(nowMs / DAY_MS) - days) * DAY_MS;
 }
 
 /** Starts the vendors' servers on 127.0.0.1. */

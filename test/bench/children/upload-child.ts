@@ -7,11 +7,11 @@ import { basename } from 'node:path';
 import { createGzip } from 'node:zlib';
 import { Upload } from '@aws-sdk/lib-storage';
 import { localClient } from '../../support/aws/local-aws.ts';
+import { DAY_MS } from '../../support/durations.ts';
 import { measured } from '../measured.ts';
 import { vendorPages } from '../vendor-pages.ts';
 import type { ExportJob } from './export-child.ts';
 
-const DAY_MS = 86_400_000;
 /** As many windows as an export of the same configuration reads at once. */
 const AT_ONCE = 4;
 

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { RunEvent } from '../../../functions/engine/ports.ts';
 import type { SeenRequest } from '../../simulator/faults.ts';
-import { HOUR_MS, type SceneKnobs } from '../../support/run/scene.ts';
+import { HOUR_MS } from '../../support/durations.ts';
+import type { SceneKnobs } from '../../support/run/scene.ts';
 import { sceneClock } from './pace-cases.ts';
 import { expectExactLake, expectNothingWrong } from './promise.ts';
 import { exactAtOnce, exactInRunsOf, exactWhileRows, exactWithin, stopsWith } from './proofs.ts';

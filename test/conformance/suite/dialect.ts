@@ -6,7 +6,8 @@ import { fieldsToRead } from '../../../functions/engine/rows/row.ts';
 import { splitPage } from '../../../functions/engine/rows/split-page.ts';
 import type { Dialect, PageReading, PageRequest } from '../../../functions/engine/source.ts';
 import { sources } from '../../../functions/sources/index.ts';
-import { HOUR_MS, testScene } from '../../support/run/scene.ts';
+import { HOUR_MS } from '../../support/durations.ts';
+import { testScene } from '../../support/run/scene.ts';
 
 /** A body that is JSON and no page, with what it is. `CURSOR` stands in it for a cursor, which no error may show. */
 export interface WrongBody {

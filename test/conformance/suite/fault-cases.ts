@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { Fault } from '../../simulator/faults.ts';
 import { randomFaults } from '../../simulator/simulator.ts';
-import { HOUR_MS, type SceneKnobs } from '../../support/run/scene.ts';
+import { HOUR_MS } from '../../support/durations.ts';
+import type { SceneKnobs } from '../../support/run/scene.ts';
 import { expectNoSecret, expectNothingBelowWatermark, expectNothingWrong } from './promise.ts';
 import { exactAtOnce, exactInRunsOf, exactWithin, stopsWith } from './proofs.ts';
 import type { Proof, SourceCase } from './source-case.ts';
@@ -55,7 +56,11 @@ const everythingAtOnce: Proof = async (scene) => {
 /** Faults that may pass: the page is asked for again, and all is there within a few runs. */
 const passing: readonly SourceCase[] = [
   ['responses of 500', 'servers fail; the same request may go well', oneOf.status],
-  ['responses of 502 with a page of HTML', 'a gateway in front of the vendor', { ...status(502), body: '<html></html>' }],
+  [
+    'responses of 502 with a page of HTML',
+    'a gateway in front of the vendor',
+    { ...status(502), body: '<html></html>' },
+  ],
   ['responses of 408', 'the vendor gave up waiting for its own back end', status(408)],
   ['connections that are reset', 'load balancers close idle connections', oneOf.reset],
   ['connections that are reset within a body', 'a server that dies while it responds', oneOf['reset-midway']],

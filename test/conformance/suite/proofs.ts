@@ -2,16 +2,10 @@ import { expect } from 'vitest';
 import { streamDefinition } from '../../../contract/streams.ts';
 import { type ErrorCode, hasCode } from '../../../functions/engine/errors.ts';
 import { type AllKnobs, completeKnobs } from '../../simulator/world/knobs.ts';
+import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import type { LiveRun } from '../../support/run/live-export.ts';
 import { type Mutation, mutator, seededRandom } from '../../support/run/mutations.ts';
-import {
-  HOUR_MS,
-  type LiveSummary,
-  MINUTE_MS,
-  pagesAllowed,
-  type Scene,
-  type SceneKnobs,
-} from '../../support/run/scene.ts';
+import { type LiveSummary, pagesAllowed, type Scene, type SceneKnobs } from '../../support/run/scene.ts';
 import { expectExactLake, expectNoSecret, expectNothingBelowWatermark, expectNothingWrong } from './promise.ts';
 import type { Proof, SourceCase } from './source-case.ts';
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { HOUR_MS, MINUTE_MS, type Scene, type SceneKnobs } from '../../support/run/scene.ts';
+import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
+import type { Scene, SceneKnobs } from '../../support/run/scene.ts';
 import { pointsOfATeam } from './pace-cases.ts';
 import { expectExactLake } from './promise.ts';
 import { exactInRunsOf, exactWhileRows, stopsWith } from './proofs.ts';

@@ -5,17 +5,17 @@ import { checkpointName, parseObjectKey } from '../../../contract/layout.ts';
 import { streamDefinition } from '../../../contract/streams.ts';
 import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
 import { decodeRewind, encodeRewind } from '../../../functions/engine/checkpoint/rewind-codec.ts';
+import { DAY_MS, MINUTE_MS } from '../../support/durations.ts';
 import { Checker } from '../judge/checker.ts';
 import { bucket, type End, Fleet, stage } from '../world/fleet.ts';
-import { Life } from '../world/life.ts';
+import { VendorLife } from '../world/life.ts';
 import { SimulatedS3 } from '../world/s3.ts';
 import { SimulatedSsm } from '../world/ssm.ts';
 import { SimulatedVendor, tenant } from '../world/vendor.ts';
-import { type Fault, type Process, Wire } from '../world/wire.ts';
+import { type CallFault, type Process, Wire } from '../world/wire.ts';
 import { Agenda } from './agenda.ts';
 import { Dice } from './dice.ts';
-import { DAY_MS, MINUTE_MS } from './durations.ts';
-import type { HistoryPlan, Settings, Step } from './plan.ts';
+import type { HistoryPlan, HistoryStep, Settings } from './plan.ts';
 
 /** How often a stream that nothing disturbs any more may be scheduled until it must have caught up. */
 const SCHEDULES_TO_CATCH_UP = 4;
@@ -39,7 +39,7 @@ export interface HistoryResult {
   /** The same for the same history, byte for byte. */
   readonly fingerprint: string;
   /** Every fault that happened, by name. */
-  readonly faults: ReadonlyMap<string, Fault>;
+  readonly faults: ReadonlyMap<string, CallFault>;
   readonly happened: number;
   readonly calls: number;
   readonly processes: number;
@@ -59,7 +59,7 @@ class History {
   readonly #vendor: SimulatedVendor;
   readonly #s3: SimulatedS3;
   readonly #ssm: SimulatedSsm;
-  readonly #life: Life;
+  readonly #life: VendorLife;
   readonly #fleet: Fleet;
   readonly #checker: Checker;
   readonly #hash = createHash('sha256');
@@ -86,7 +86,7 @@ class History {
     this.#vendor = new SimulatedVendor(stream, plan.knobs, { now, wire: this.#wire, takesMs: plan.vendorMs });
     this.#s3 = new SimulatedS3(this.#wire, plan.awsMs);
     this.#ssm = new SimulatedSsm(this.#wire, plan.awsMs);
-    this.#life = new Life({
+    this.#life = new VendorLife({
       stream,
       world: this.#vendor.world,
       now,
@@ -199,7 +199,7 @@ class History {
     this.#checker.plans(by, { checkpoint: textOf(own), rewind: textOf(`${own}/rewind`), newEndsMs });
   }
 
-  #take(step: Step): void {
+  #take(step: HistoryStep): void {
     const { name } = step;
     this.#say(`${name} ${JSON.stringify({ ...step, name: undefined, at: undefined })}`);
     switch (step.deed) {

@@ -1,8 +1,8 @@
 import { type StreamName, streamDefinition, streams } from '../../../contract/streams.ts';
 import type { Knobs } from '../../simulator/world/knobs.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../support/durations.ts';
 import { horizonWithin } from '../world/life.ts';
 import { Dice } from './dice.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './durations.ts';
 
 /** What a configuration says of the stream; the rest stays what `parseConfiguration` makes of nothing. */
 export interface Settings {
@@ -17,7 +17,7 @@ export interface Settings {
 }
 
 /** What happens in the world at an instant, beside what follows from it. */
-export type Step = { readonly name: string; readonly at: number } & Deed;
+export type HistoryStep = { readonly name: string; readonly at: number } & Deed;
 
 /**
  * `change` - so many rows come, change or go; `blind` - the vendor returns "nothing" for a while; `schedule` - EventBridge
@@ -57,7 +57,7 @@ export interface HistoryPlan {
   readonly faultShare: number;
   /** How far a clock may be ahead of the world's or behind it. */
   readonly skewMs: number;
-  readonly steps: readonly Step[];
+  readonly steps: readonly HistoryStep[];
 }
 
 const BEGIN_MS = Date.parse('2026-03-10T07:00:00Z');
@@ -134,8 +134,8 @@ function drawSteps(
   every: number,
   busyMs: number,
   later: readonly Partial<Settings>[],
-): readonly Step[] {
-  const steps: Step[] = [];
+): readonly HistoryStep[] {
+  const steps: HistoryStep[] = [];
   const put = (at: number, deed: Deed) => steps.push({ name: `s${steps.length + 1}`, at: Math.round(at), ...deed });
   const crowded = dice.happens(0.4) ? 0.5 : 0;
   let now = beginMs;

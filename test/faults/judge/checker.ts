@@ -2,18 +2,18 @@ import { Buffer } from 'node:buffer';
 import { parseObjectKey } from '../../../contract/layout.ts';
 import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
 import { parseInstant, utcDate } from '../../../functions/engine/rows/instant.ts';
+import { DAY_MS } from '../../support/durations.ts';
 import { unframe } from '../../support/run/memory-ports.ts';
-import { DAY_MS } from '../history/durations.ts';
 import type { End } from '../world/fleet.ts';
-import type { Life, LivingRow } from '../world/life.ts';
-import { keyOf } from '../world/row-text.ts';
+import type { LivingRow, VendorLife } from '../world/life.ts';
+import { keyOfLine } from '../world/row-text.ts';
 import type { SimulatedS3 } from '../world/s3.ts';
 import type { Process } from '../world/wire.ts';
 import { type PlannedFrom, WalkEnds } from './walk-ends.ts';
 
 /** What the checker looks at. */
 export interface Witnesses {
-  readonly life: Life;
+  readonly life: VendorLife;
   readonly s3: SimulatedS3;
   /** Rows filed before it are promised to nobody. Epoch ms. */
   readonly startMs: number;
@@ -54,7 +54,7 @@ export class Checker {
     const endMs = this.#witnesses.life.byVersion ? (this.#walkEnds.of(process) ?? 0) : undefined;
     for (const row of rows) {
       const line = JSON.stringify(row);
-      const id = keyOf(line);
+      const id = keyOfLine(line);
       // A page of a walk by version may show rows beyond its end: they are left to another walk, which may not see them any more.
       if (endMs !== undefined && versionOf(line) >= endMs * 1000) continue;
       shown.set(id, Math.max(this.#age(id, line), shown.get(id) ?? 0));
@@ -95,7 +95,7 @@ export class Checker {
     const lines = unframe(bytes).flatMap((member) => member.toString().split('\n').slice(0, -1));
     const held = new Map<string, string>();
     for (const line of lines) {
-      const id = keyOf(line);
+      const id = keyOfLine(line);
       const row = this.#witnesses.life.rows.get(id);
       const age = this.#age(id, line);
       if (!row || age < 0) return `${key} holds a line that was never true: ${line}`;

@@ -1,5 +1,5 @@
 import type { Replay } from '../history/history.ts';
-import { type HistoryPlan, planHistory, type Step } from '../history/plan.ts';
+import { type HistoryPlan, type HistoryStep, planHistory } from '../history/plan.ts';
 
 /** What of a seed's history happens; what is not said happens whole. */
 export interface Excerpt {
@@ -80,7 +80,7 @@ function stepsText(steps: ReadonlyMap<string, number>): string {
   return [...steps].map(([name, rows]) => (rows === Number.POSITIVE_INFINITY ? name : `${name}:${rows}`)).join(',');
 }
 
-function withRows(step: Step, steps: ReadonlyMap<string, number>): Step {
+function withRows(step: HistoryStep, steps: ReadonlyMap<string, number>): HistoryStep {
   if (step.deed !== 'change') return step;
   return { ...step, rows: Math.min(step.rows, steps.get(step.name) ?? step.rows) };
 }

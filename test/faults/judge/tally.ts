@@ -6,7 +6,7 @@ import type { Testimony } from './testimony.ts';
 const REMEMBERED = 100;
 
 /** The sums of all histories so far; it stays small however many there are. */
-export class Tally {
+export class HistoryTally {
   histories = 0;
   broken = 0;
   /** The first histories that broke the promise. */

@@ -1,7 +1,7 @@
 import type { HistoryResult, Replay } from '../history/history.ts';
 import type { HistoryPlan } from '../history/plan.ts';
 import { type Excerpt, type Plain, plains, planOf, replayOf } from '../judge/excerpt.ts';
-import type { Fault } from '../world/wire.ts';
+import type { CallFault } from '../world/wire.ts';
 
 /** Lets a plan happen. */
 export type Live = (plan: HistoryPlan, replay: Replay) => Promise<HistoryResult>;
@@ -18,7 +18,7 @@ export interface Shrunk {
   readonly excerpt: Required<Excerpt>;
   readonly broken: string;
   /** The faults left, by name. */
-  readonly faults: ReadonlyMap<string, Fault>;
+  readonly faults: ReadonlyMap<string, CallFault>;
   /** How many steps and faults there were at first. */
   readonly before: { readonly steps: number; readonly faults: number };
   readonly replays: number;
@@ -62,7 +62,7 @@ export function wayOf(broken: string): string {
 class Search {
   excerpt: Required<Excerpt>;
   broken: string;
-  faults: ReadonlyMap<string, Fault>;
+  faults: ReadonlyMap<string, CallFault>;
   replays = 0;
   readonly #live: Live;
   readonly #effort: Effort;

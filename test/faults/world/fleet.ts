@@ -12,10 +12,10 @@ import { logEvent } from '../../../functions/telemetry/log-event.ts';
 import type { Telemetry } from '../../../functions/telemetry/open-telemetry.ts';
 import { runClock } from '../../../functions/wiring/run-clock.ts';
 import { wireRun } from '../../../functions/wiring/wire-run.ts';
+import { MINUTE_MS } from '../../support/durations.ts';
 import { plainCodec } from '../../support/run/memory-ports.ts';
 import type { Agenda } from '../history/agenda.ts';
 import { Dice } from '../history/dice.ts';
-import { MINUTE_MS } from '../history/durations.ts';
 import type { HistoryPlan } from '../history/plan.ts';
 import type { SimulatedS3 } from './s3.ts';
 import type { SimulatedSsm } from './ssm.ts';
@@ -54,7 +54,7 @@ interface Job {
   readonly onFailure: () => void;
 }
 
-/** Everybody's running code: what Lambda, Step Functions and people start. */
+/** Everybody's running code: what Lambda, HistoryStep Functions and people start. */
 export class Fleet {
   readonly live = new Set<Process>();
   /** How many processes there have been. */

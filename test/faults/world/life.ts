@@ -1,8 +1,8 @@
 import type { StreamName } from '../../../contract/streams.ts';
 import { streamDefinition } from '../../../contract/streams.ts';
 import type { World } from '../../simulator/world/world.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import type { Dice } from '../history/dice.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../history/durations.ts';
 import { rowText, type ShownRow } from './row-text.ts';
 import type { Process } from './wire.ts';
 
@@ -37,7 +37,7 @@ export interface LifeSettings {
 }
 
 /** The vendor's own life: rows come, change, finish late, get their time, move and go. It remembers everything that was ever true. */
-export class Life {
+export class VendorLife {
   readonly rows = new Map<string, LivingRow>();
   /** Every line that was ever true of a key, oldest first. */
   readonly history = new Map<string, string[]>();

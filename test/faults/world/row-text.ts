@@ -43,7 +43,7 @@ export function rowText(stream: StreamName, row: ShownRow): string {
 }
 
 /** The key of such a row. */
-export function keyOf(line: string): string {
+export function keyOfLine(line: string): string {
   const row = JSON.parse(line) as { ID?: string; id?: string; conversation_id?: string };
   return row.ID ?? row.id ?? row.conversation_id ?? '';
 }

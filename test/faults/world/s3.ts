@@ -6,7 +6,7 @@ import type {
   S3Client,
   UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
-import { type S3Response, type S3Request, createStore, type Store } from '../../support/aws/fake-s3-store.ts';
+import { createStore, type S3Request, type S3Response, type Store } from '../../support/aws/fake-s3-store.ts';
 import type { Process, Wire } from './wire.ts';
 
 /** The fields of any command that this lake sends. */

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { type StreamName, streamDefinition } from '../../../contract/streams.ts';
 import type { ConnectionPool, OpenPool } from '../../../functions/http/create-http.ts';
-import type { VendorResponse, ApiRequest, VendorApi } from '../../simulator/vendors/api.ts';
+import type { ApiRequest, VendorApi, VendorResponse } from '../../simulator/vendors/api.ts';
 import { makeVendors } from '../../simulator/vendors/vendors.ts';
 import { type AllKnobs, completeKnobs, type Knobs } from '../../simulator/world/knobs.ts';
 import type { World } from '../../simulator/world/world.ts';

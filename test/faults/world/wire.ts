@@ -1,6 +1,6 @@
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../support/durations.ts';
 import type { Agenda } from '../history/agenda.ts';
 import { Dice } from '../history/dice.ts';
-import { DAY_MS, MINUTE_MS, SECOND_MS } from '../history/durations.ts';
 
 /** Somebody's running code: an invocation, or a person's command. */
 export interface Process {
@@ -31,7 +31,7 @@ export type Callee = 'vendor' | 's3' | 's3 write' | 'ssm' | 'lambda';
  * `refused` - the callee asks to slow down or has trouble of its own;
  * `spoilt` - the response's body is cut.
  */
-export type Fault =
+export type CallFault =
   | 'death'
   | 'death on the way'
   | 'lost request'
@@ -43,7 +43,7 @@ export type Fault =
   | 'spoilt';
 
 const everywhere = ['death', 'death on the way', 'lost request', 'lost response', 'slow', 'frozen', 'refused'] as const;
-const faultsOf: Readonly<Record<Callee, readonly [Fault, ...Fault[]]>> = {
+const faultsOf: Readonly<Record<Callee, readonly [CallFault, ...CallFault[]]>> = {
   vendor: [...everywhere, 'spoilt', 'refused', 'lost request'],
   s3: [...everywhere, 'spoilt', 'sent again', 'sent again', 'lost response', 'refused'],
   // Most of what can go wrong with a lake goes wrong between a look and the write that rests on it.
@@ -88,7 +88,7 @@ export class Wire {
   calls = 0;
   readonly #waiting = new Set<(reason: Error) => void>();
   /** The names of the faults that happened, in order, each with its kind. */
-  readonly happened = new Map<string, Fault>();
+  readonly happened = new Map<string, CallFault>();
 
   constructor(agenda: Agenda, settings: WireSettings) {
     this.#agenda = agenda;
@@ -157,7 +157,7 @@ export class Wire {
     process.frozenUntil = this.#agenda.now + dice.spread(MINUTE_MS, 3 * DAY_MS);
   }
 
-  #fault<T>(name: string, { to, spoil }: Pick<Call<T>, 'to' | 'spoil'>, dice: Dice): Fault | undefined {
+  #fault<T>(name: string, { to, spoil }: Pick<Call<T>, 'to' | 'spoil'>, dice: Dice): CallFault | undefined {
     const share = this.#settings.faultShare * (to === 's3 write' ? 3 : 1);
     if (!this.faulty || !dice.happens(share)) return undefined;
     const fault = dice.pick(faultsOf[to]);

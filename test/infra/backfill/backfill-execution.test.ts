@@ -9,11 +9,11 @@ import { planBackfill } from '../../../functions/lambda/backfill-plan/plan-backf
 import { readExportRequest } from '../../../functions/lambda/export/export-request.ts';
 import { planDeployment } from '../../../infra/deployment/deployment.ts';
 import { execute, type Machine } from '../../support/aws/states-language.ts';
+import { HOUR_MS } from '../../support/durations.ts';
 import { asDeployed } from '../support/as-deployed.ts';
 import { resourcesOf } from '../support/resources-of.ts';
 import { stackOf, streamOf } from '../support/stack-of.ts';
 
-const HOUR_MS = 3_600_000;
 const NOW_MS = Date.parse('2026-05-20T10:30:00Z');
 const allStreams = ['crescendo.vocconv', 'crescendo.botconv', 'salesloft.conversations'] as const;
 

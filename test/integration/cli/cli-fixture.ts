@@ -18,7 +18,7 @@ vi.setConfig({ testTimeout: 60_000 });
 export const now = '2026-03-10T12:00:00Z';
 
 /** What a command left behind. */
-export interface Ended {
+export interface ProgramEnd {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -32,7 +32,7 @@ export interface Desk {
   readonly lake: string;
   readonly simulator: Simulator;
   start(args: readonly string[], environment?: Record<string, string>): ChildProcess;
-  run(args: readonly string[], environment?: Record<string, string>): Promise<Ended>;
+  run(args: readonly string[], environment?: Record<string, string>): Promise<ProgramEnd>;
   /** The lines of a stream's objects, in no particular order. */
   rows(stream: StreamName): Promise<readonly string[]>;
 }
@@ -66,7 +66,7 @@ export async function openDesk(
     lake,
     simulator,
     start,
-    run: (args, environment) => ended(start(args, environment)),
+    run: (args, environment) => programEnd(start(args, environment)),
     rows: (stream) => linesUnder(join(lake, stream.replace('.', '_'))),
   };
 }
@@ -90,7 +90,7 @@ export function startProgram(
 }
 
 /** What a program that was started leaves behind. */
-export async function ended(child: ChildProcess): Promise<Ended> {
+export async function programEnd(child: ChildProcess): Promise<ProgramEnd> {
   if (!child.stdout || !child.stderr) throw new Error('the program was started without pipes');
   const closed = once(child, 'close');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);

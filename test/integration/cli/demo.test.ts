@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { testFolder } from '../../support/lake/file-lake.ts';
-import { ended, startProgram } from './cli-fixture.ts';
+import { programEnd, startProgram } from './cli-fixture.ts';
 
 test('the demo exports five streams, answers a query, and writes next to nothing when it runs again', async () => {
   const folder = await testFolder();
 
-  const first = await ended(startProgram(folder, [], {}, 'demo/demo.ts'));
-  const again = await ended(startProgram(folder, [], {}, 'demo/demo.ts'));
+  const first = await programEnd(startProgram(folder, [], {}, 'demo/demo.ts'));
+  const again = await programEnd(startProgram(folder, [], {}, 'demo/demo.ts'));
 
   expect(first.status).toBe(0);
   expect(first.stdout.match(/ demo +caught up +10,\d{3} /g)).toHaveLength(5);

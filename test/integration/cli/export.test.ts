@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { StreamName } from '../../../contract/streams.ts';
 import { faultsAt } from '../../simulator/simulator.ts';
-import { ended, now, openDesk, vendorLines } from './cli-fixture.ts';
+import { now, openDesk, programEnd, vendorLines } from './cli-fixture.ts';
 
 const everyStream: readonly StreamName[] = [
   'crescendo.vocconv',
@@ -107,7 +107,7 @@ test('commits what was read when it is interrupted, exits 130, and loses nothing
     },
   });
 
-  const interrupted = await ended(child);
+  const interrupted = await programEnd(child);
   const committed = await rows(stream);
   const again = await run(['export', '--json', '--now', now]);
 

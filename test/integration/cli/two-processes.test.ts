@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type StreamName, streams } from '../../../contract/streams.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import { lakeDifferences, noDifferences } from '../../support/lake/lake-differences.ts';
-import { HOUR_MS, MINUTE_MS } from '../../support/run/scene.ts';
 
 const COMMAND = join(import.meta.dirname, '../../../cli/convlake.ts');
 const names = [...streams.keys()];

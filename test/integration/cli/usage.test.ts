@@ -2,14 +2,14 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { testFolder } from '../../support/lake/file-lake.ts';
-import { ended, now, openDesk, startProgram } from './cli-fixture.ts';
+import { now, openDesk, programEnd, startProgram } from './cli-fixture.ts';
 
 test.each([
   [['exprot'], "unknown command 'exprot'"],
   [['export', '--lokback', '1 day'], "unknown option '--lokback'"],
   [['export', 'crescendo.vocconv'], 'too many arguments'],
 ])('exits 2 for %j', async (args, message) => {
-  const { status, stdout, stderr } = await ended(startProgram(await testFolder(), args));
+  const { status, stdout, stderr } = await programEnd(startProgram(await testFolder(), args));
 
   expect(status).toBe(2);
   expect(stderr).toContain(message);
@@ -21,7 +21,7 @@ test('lists every problem of options and configuration at once', async () => {
   const streams = [{ stream: 'crescendo.vocconf', tenant: 'a/b', credential: 'env:KEY', start: '2026-01-01' }];
   await writeFile(join(folder, 'own.json'), JSON.stringify({ stage: 'test', lake: './lake', streams }));
 
-  const { status, stderr } = await ended(
+  const { status, stderr } = await programEnd(
     startProgram(folder, [
       'backfill',
       '--config',
@@ -56,7 +56,7 @@ test.each([
   const folder = await testFolder();
   await writeFile(join(folder, 'own.json'), text);
 
-  const { status, stderr } = await ended(startProgram(folder, ['export', '--config', 'own.json']));
+  const { status, stderr } = await programEnd(startProgram(folder, ['export', '--config', 'own.json']));
 
   expect(status).toBe(2);
   expect(stderr).toBe(`${message}\n`);
@@ -65,13 +65,13 @@ test.each([
 test('reads convlake.config.ts first, and says when there is no configuration at all', async () => {
   const folder = await testFolder();
 
-  const none = await ended(startProgram(folder, ['plan']));
+  const none = await programEnd(startProgram(folder, ['plan']));
   await writeFile(join(folder, 'convlake.config.json'), '{}');
   await writeFile(
     join(folder, 'convlake.config.ts'),
     "export default { stage: 'x' as string, lake: './lake', streams: [] };",
   );
-  const empty = await ended(startProgram(folder, ['plan']));
+  const empty = await programEnd(startProgram(folder, ['plan']));
 
   expect(none).toMatchObject({ status: 2, stderr: expect.stringContaining('neither convlake.config.ts nor') });
   expect(empty).toMatchObject({

@@ -7,8 +7,9 @@ import { checkpointName } from '../../../contract/layout.ts';
 import { streamDefinition } from '../../../contract/streams.ts';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
+import { HOUR_MS } from '../../support/durations.ts';
 import { lakeDifferences, noDifferences } from '../../support/lake/lake-differences.ts';
-import { exportedScene, HOUR_MS, type Scene, testScene } from '../../support/run/scene.ts';
+import { exportedScene, type Scene, testScene } from '../../support/run/scene.ts';
 
 describe('a checkpoint that is none', () => {
   function checkpointPath({ lake, stream, simulator }: Scene): string {

@@ -4,8 +4,9 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { objectKey } from '../../../contract/layout.ts';
 import { streamDefinition } from '../../../contract/streams.ts';
+import { HOUR_MS } from '../../support/durations.ts';
 import { lakeDifferences, noDifferences } from '../../support/lake/lake-differences.ts';
-import { exportedScene, HOUR_MS, type Scene, testScene } from '../../support/run/scene.ts';
+import { exportedScene, type Scene, testScene } from '../../support/run/scene.ts';
 
 const YESTERDAY = '2026-05-19';
 const TODAY = '2026-05-20';

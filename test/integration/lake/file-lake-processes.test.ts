@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { openFileLake } from '../../../functions/lake/file/file-lake.ts';
-import { ended, linesOf, otherProcess, pieces, says, testFolder } from '../../support/lake/file-lake.ts';
+import { exitCodeOf, otherProcess, pieces, says, testFolder, unpackedLines } from '../../support/lake/file-lake.ts';
 
 const key = 'crescendo_vocconv/tenant=a/dt=2026-01-02/2026-01-02.ndjson.gz';
 const provenance = { commitId: 'c', runId: 'r', rows: 1 };
@@ -12,7 +12,7 @@ const provenance = { commitId: 'c', runId: 'r', rows: 1 };
 async function linesAt(root: string): Promise<string[]> {
   const lake = await openFileLake(root);
   const tag = await lake.tagOf(key);
-  const lines = tag === undefined ? [] : await linesOf(lake.read(key, tag));
+  const lines = tag === undefined ? [] : await unpackedLines(lake.read(key, tag));
   await lake.close();
   return lines.sort();
 }
@@ -23,7 +23,7 @@ describe('processes on one lake', () => {
 
     const names = ['p', 'q', 'r'];
     const children = names.map((name) => otherProcess({ part: 'add lines', root, key, name, commits: 12 }));
-    const codes = await Promise.all(children.map(ended));
+    const codes = await Promise.all(children.map(exitCodeOf));
 
     expect(codes).toEqual([0, 0, 0]);
     expect(await linesAt(root)).toEqual(
@@ -41,9 +41,9 @@ describe('processes on one lake', () => {
     await Promise.all([says(p, 'read'), says(q, 'read')]);
 
     p.send('go on');
-    await ended(p);
+    await exitCodeOf(p);
     q.send('go on');
-    await ended(q);
+    await exitCodeOf(q);
 
     expect(await linesAt(root)).toEqual(lines);
   });
@@ -96,7 +96,7 @@ describe('leftovers', () => {
     if (!dead || !live) throw new Error('two processes');
     await Promise.all([says(dead, 'writing'), says(live, 'writing')]);
     dead.kill('SIGKILL');
-    await ended(dead);
+    await exitCodeOf(dead);
 
     const lake = await openFileLake(root);
 

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { hasCode } from '../../../functions/engine/errors.ts';
 import type { Lake } from '../../../functions/engine/ports.ts';
 import { gzipCodec } from '../../../functions/lake/gzip/gzip.ts';
-import { bytesOf, linesOf, pieces } from '../../support/lake/file-lake.ts';
+import { bytesOf, pieces, unpackedLines } from '../../support/lake/file-lake.ts';
 import { lakeKinds } from '../../support/lake/lakes.ts';
 
 const key = 'crescendo_vocconv/tenant=a/dt=2026-01-02/2026-01-02.ndjson.gz';
@@ -27,7 +27,7 @@ async function addLine(lake: Lake, line: string): Promise<void> {
   for (;;) {
     const tag = await lake.tagOf(key);
     try {
-      const present = tag === undefined ? [] : await linesOf(lake.read(key, tag));
+      const present = tag === undefined ? [] : await unpackedLines(lake.read(key, tag));
       const packed = await codec.pack(Buffer.from([...present, line].map((each) => `${each}\n`).join('')));
       await lake.replace(key, tag, pieces(packed), provenance());
       return;
@@ -45,7 +45,7 @@ async function addLinesAtOnce(lakes: readonly Lake[]): Promise<{ written: string
   await Promise.all(adding);
   const [lake] = lakes;
   const tag = await lake?.tagOf(key);
-  const found = lake && tag !== undefined ? await linesOf(lake.read(key, tag)) : [];
+  const found = lake && tag !== undefined ? await unpackedLines(lake.read(key, tag)) : [];
   return { written: names.flatMap(({ lines }) => lines).sort(), found: found.sort() };
 }
 

@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import type { Provenance } from '../../../functions/engine/ports.ts';
 import { openS3Lake, type S3Lake } from '../../../functions/lake/s3/s3-lake.ts';
-import { type FakeS3, type Fault, startFakeS3 } from '../../support/aws/fake-s3.ts';
+import { type FakeS3, type S3Fault, startFakeS3 } from '../../support/aws/fake-s3.ts';
 import { bytesOf, pieces, testFolder } from '../../support/lake/file-lake.ts';
 
 const key = 'crescendo_vocconv/tenant=a/dt=2026-01-02/2026-01-02.ndjson.gz';
@@ -30,7 +30,7 @@ async function emptyLake(prefix = 'lake'): Promise<{ s3: FakeS3; lake: S3Lake }>
 }
 
 /** A lake with one object, whose next requests of an operation meet a fault so many times. */
-async function lakeWithFault(operation: string, fault: Fault, times = Number.POSITIVE_INFINITY) {
+async function lakeWithFault(operation: string, fault: S3Fault, times = Number.POSITIVE_INFINITY) {
   const { s3, lake } = await emptyLake();
   const tag = await lake.replace(key, undefined, pieces(one), provenance('first'));
   const before = s3.seen.length;

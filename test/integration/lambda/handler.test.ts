@@ -4,9 +4,9 @@ import { type StreamName, streams } from '../../../contract/streams.ts';
 import { type FakeAwsJson, startFakeAwsJson } from '../../support/aws/fake-aws-json.ts';
 import { type FakeS3, startFakeS3 } from '../../support/aws/fake-s3.ts';
 import type { InvocationEnd } from '../../support/aws/invoke-handler.ts';
+import { HOUR_MS } from '../../support/durations.ts';
 import * as fixture from './handler-fixture.ts';
 
-const HOUR_MS = 3_600_000;
 let deployed: fixture.Deployed;
 
 beforeAll(async () => {
@@ -134,7 +134,9 @@ describe('the deployed handler', () => {
   test('takes no commit for a conflict whose returned was lost', async () => {
     const account = await openAccount();
     account.s3.fault = ({ operation, key, times }) =>
-      operation === 'PutObject' && times === 3 && !key.includes('convlake_runs') ? { fault: 'response lost' } : undefined;
+      operation === 'PutObject' && times === 3 && !key.includes('convlake_runs')
+        ? { fault: 'response lost' }
+        : undefined;
 
     const end = await invoke(account, { stream }).ended;
 

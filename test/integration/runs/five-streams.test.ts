@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { streamDefinition, streams } from '../../../contract/streams.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { HOUR_MS } from '../../support/durations.ts';
 import { type LakeLine, lakeLines, liveRun } from '../../support/run/live-export.ts';
 
-const HOUR_MS = 3_600_000;
 let folder: string;
 let simulator: Simulator;
 let nowMs: number;

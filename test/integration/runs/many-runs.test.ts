@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { streams } from '../../../contract/streams.ts';
+import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import { lakeDifferences, noDifferences } from '../../support/lake/lake-differences.ts';
 import { type Mutation, mutator, seededRandom } from '../../support/run/mutations.ts';
-import { HOUR_MS, MINUTE_MS, pagesAllowed, type Scene, testScene } from '../../support/run/scene.ts';
+import { pagesAllowed, type Scene, testScene } from '../../support/run/scene.ts';
 
 const mutations: readonly Mutation[] = ['changes', 'appears', 'changes'];
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type StreamName, streamDefinition } from '../../../contract/streams.ts';
+import { HOUR_MS } from '../../support/durations.ts';
 import { lakeLines } from '../../support/run/live-export.ts';
-import { HOUR_MS, type Scene, testScene } from '../../support/run/scene.ts';
+import { type Scene, testScene } from '../../support/run/scene.ts';
 
 async function linesOf({ lake, stream }: Scene): Promise<string[]> {
   return (await lakeLines(lake, streamDefinition(stream).table)).map(({ line }) => line);

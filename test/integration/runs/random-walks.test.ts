@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { type StreamName, streamDefinition, streams } from '../../../contract/streams.ts';
 import type { Fault } from '../../simulator/faults.ts';
 import { randomFaults } from '../../simulator/simulator.ts';
+import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import { lakeDifferences, lakeKeys, noDifferences } from '../../support/lake/lake-differences.ts';
 import { type Mutation, mutator, seededRandom } from '../../support/run/mutations.ts';
-import { HOUR_MS, MINUTE_MS, openScene, pagesAllowed, type Scene, type SceneKnobs } from '../../support/run/scene.ts';
+import { openScene, pagesAllowed, type Scene, type SceneKnobs } from '../../support/run/scene.ts';
 
 /** fast-check names the seed and the path of a failure; another seed here looks at other vendors. */
 const SEED = 20_260_520;

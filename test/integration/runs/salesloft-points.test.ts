@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../../functions/engine/ports.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { MINUTE_MS } from '../../support/durations.ts';
 import { lakeLines, liveRun } from '../../support/run/live-export.ts';
 
 const stream = 'salesloft.conversations';
 const ROWS = 100_000;
-const MINUTE_MS = 60_000;
 const NOON = Date.parse('2026-05-20T12:00:00Z');
 /** The vendor takes a while for each answer, by the clock that both sides of these tests share. */
 const LATENCY_MS = 20;

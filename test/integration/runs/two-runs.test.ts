@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { streams } from '../../../contract/streams.ts';
 import type { Ports } from '../../../functions/engine/ports.ts';
+import { HOUR_MS } from '../../support/durations.ts';
 import { lakeDifferences, noDifferences } from '../../support/lake/lake-differences.ts';
 import { type Mutation, mutator, seededRandom } from '../../support/run/mutations.ts';
-import { HOUR_MS, type Scene, testScene } from '../../support/run/scene.ts';
+import { type Scene, testScene } from '../../support/run/scene.ts';
 
 const mutations: readonly Mutation[] = ['changes', 'appears', 'changes'];
 

@@ -14,7 +14,7 @@ import { openDuckdbLake } from '../../support/lake/duckdb-lake.ts';
 import { testFolder } from '../../support/lake/file-lake.ts';
 import { lakeLines, liveRun } from '../../support/run/live-export.ts';
 import { sampleReport, sampleReportKey, sampleRun } from '../../support/run/sample-report.ts';
-import { answerOf, expectedAnswer, sorted } from '../../support/views/view-answers.ts';
+import { expectedRow, sortedRows, viewRowOf } from '../../support/views/expected-rows.ts';
 import { handPutRows, putByHand } from '../../support/views/view-rows.ts';
 
 const nowMs = Date.parse('2026-05-20T10:30:00Z');
@@ -48,11 +48,11 @@ describe.each([...streams.keys()])('the view of %s', (stream) => {
     const { lake, definition, lines, tenant } = await exported(stream);
     const view = streamView(definition);
 
-    const answers = await lake.query(`SELECT * FROM ${view.name}`);
+    const shown = await lake.query(`SELECT * FROM ${view.name}`);
 
     expect(lines.length).toBeGreaterThanOrEqual(300 + handPutRows[stream].length);
-    expect(sorted(answers.map((values) => answerOf(view, values)))).toEqual(
-      sorted(lines.map((line) => expectedAnswer(definition, tenant, line))),
+    expect(sortedRows(shown.map((values) => viewRowOf(view, values)))).toEqual(
+      sortedRows(lines.map((line) => expectedRow(definition, tenant, line))),
     );
   });
 
@@ -82,9 +82,9 @@ test('the view of the runs shows a report, and the named queries run on a lake t
   const lake = await openDuckdbLake(folder, [...streams.values()]);
   onTestFinished(() => lake.close());
 
-  const answers = await lake.query('SELECT * FROM convlake_runs');
+  const shown = await lake.query('SELECT * FROM convlake_runs');
 
-  expect(answers.map((values) => answerOf(runsView(), values))).toEqual([
+  expect(shown.map((values) => viewRowOf(runsView(), values))).toEqual([
     {
       run_id: 'run-1',
       stream: 'crescendo.vocconv',

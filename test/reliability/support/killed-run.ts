@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { Lane } from './lane.ts';
-import { type Moment, type SignCounts, watchSigns } from './moments.ts';
+import { type KillMoment, type SignCounts, watchSigns } from './moments.ts';
 import { notePhase, type Phase } from './phases.ts';
 
 /** How a run in a process of its own came to its end. */
@@ -23,7 +23,11 @@ export interface Meanwhile {
 }
 
 /** Starts a run and kills it at the moment, if there is one. */
-export async function runProcess(lane: Lane, moment: Moment | undefined, meanwhile?: Meanwhile): Promise<ProcessEnd> {
+export async function runProcess(
+  lane: Lane,
+  moment: KillMoment | undefined,
+  meanwhile?: Meanwhile,
+): Promise<ProcessEnd> {
   const phaseOf = notePhase(lane);
   let phase: Phase | undefined;
   const child = lane.start();

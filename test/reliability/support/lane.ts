@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StreamName } from '../../../contract/streams.ts';
-import { MINUTE_MS, openScene, type Scene } from '../../support/run/scene.ts';
+import { MINUTE_MS } from '../../support/durations.ts';
+import { openScene, type Scene } from '../../support/run/scene.ts';
 
 /** The program that a person starts. */
 export const PROGRAM = join(import.meta.dirname, '../../../cli/bin.js');

@@ -5,7 +5,7 @@ import { parseObjectKey } from '../../../contract/layout.ts';
 export type Sign = 'request' | 'change in the lake' | 'unfinished file' | 'object' | 'checkpoint' | 'line on stderr';
 
 /** A moment of a run: so many microseconds after the n-th sign of a kind. */
-export interface Moment {
+export interface KillMoment {
   readonly sign: Sign;
   readonly nth: number;
   readonly afterUs: number;
@@ -31,7 +31,7 @@ const signs: readonly Sign[] = [
 ];
 
 /** A moment somewhere in a run that gives about so many signs. `random` is uniform in [0, 1). */
-export function pickMoment(random: () => number, counts: SignCounts): Moment {
+export function pickMoment(random: () => number, counts: SignCounts): KillMoment {
   const sign = signs[Math.floor(random() * signs.length)] ?? 'request';
   // The first unfinished files are those of spools, which only some runs have.
   const share = sign === 'unfinished file' ? random() ** 2 : random();
@@ -57,7 +57,7 @@ export interface Acts {
 }
 
 /** Watches the lake and takes the other signs by `give`. */
-export function watchSigns(lake: string, moment: Moment | undefined, { strike, look }: Acts): SignWatch {
+export function watchSigns(lake: string, moment: KillMoment | undefined, { strike, look }: Acts): SignWatch {
   const counts: Record<Sign, number> = { ...firstGuess };
   for (const sign of signs) counts[sign] = 0;
   const give = (sign: Sign, key?: string) => {

@@ -8,8 +8,8 @@ import { expect, onTestFinished } from 'vitest';
 import { type StreamName, streams } from '../../../contract/streams.ts';
 import { draw } from '../../simulator/rows/random.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import { lakeDifferences, noDifferences } from '../../support/lake/lake-differences.ts';
-import { HOUR_MS, MINUTE_MS } from '../../support/run/scene.ts';
 import { PROGRAM } from './lane.ts';
 import { keysLost, type Stock, stocktaker } from './stock.ts';
 import { type Due, dueNow, keysPassedBy } from './watermark.ts';
@@ -39,7 +39,7 @@ export interface Site {
 }
 
 /** Where a site is. */
-export interface Place {
+export interface SiteLocation {
   /** The lake is in it. */
   readonly folder: string;
   /** Its streams. Default: all. */
@@ -51,7 +51,7 @@ export interface Place {
 /** Opens a site, which ends with the test. */
 export async function openSite(
   seed: number,
-  { folder, names = [...streams.keys()], seen = (path) => path }: Place,
+  { folder, names = [...streams.keys()], seen = (path) => path }: SiteLocation,
 ): Promise<Site> {
   let nowMs = Date.parse('2026-05-20T10:30:00Z');
   const simulator = await startSimulator({ seed, rows: 120, days: 2, now: () => nowMs, remember: true });

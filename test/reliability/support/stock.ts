@@ -24,12 +24,12 @@ export async function objectKeys({ stream, lake }: Pick<Exported, 'stream' | 'la
  * Reads one object as any reader would.
  * @throws Error unless it is whole gzip of whole lines, each of which is one JSON value
  */
-export async function readObject(lake: string, key: string): Promise<readonly string[]> {
-  return linesOf(key, await readFile(join(lake, key)));
+export async function readWholeLines(lake: string, key: string): Promise<readonly string[]> {
+  return wholeLines(key, await readFile(join(lake, key)));
 }
 
-/** The lines of an object's bytes. @throws Error as `readObject` does */
-export function linesOf(key: string, bytes: Uint8Array): readonly string[] {
+/** The lines of an object's bytes. @throws Error as `readWholeLines` does */
+export function wholeLines(key: string, bytes: Uint8Array): readonly string[] {
   try {
     const text = gunzipSync(bytes).toString('utf8');
     if (!text.endsWith('\n')) throw new Error('its last line has no end');
@@ -56,7 +56,8 @@ export function stocktaker({ stream, lake }: Pick<Exported, 'stream' | 'lake'>):
       const { ino, size, mtimeNs } = await stat(join(lake, key), { bigint: true });
       const identity = `${ino} ${size} ${mtimeNs}`;
       const before = known.get(key);
-      const rows = before?.identity === identity ? before.rows : datedRows(stream, key, await readObject(lake, key));
+      const rows =
+        before?.identity === identity ? before.rows : datedRows(stream, key, await readWholeLines(lake, key));
       known.set(key, { identity, rows });
       for (const [rowKey, dated] of rows) {
         if (stock.has(rowKey)) throw new Error(`${rowKey} lies twice in the lake, once in ${key}`);

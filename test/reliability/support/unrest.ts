@@ -1,6 +1,7 @@
 import { draw } from '../../simulator/rows/random.ts';
+import { DAY_MS } from '../../support/durations.ts';
 import { type Mutation, mutator } from '../../support/run/mutations.ts';
-import { DAY_MS, type Scene } from '../../support/run/scene.ts';
+import type { Scene } from '../../support/run/scene.ts';
 
 const kinds: readonly Mutation[] = ['appears', 'changes', 'changes', 'vanishes'];
 /** So many characters, times the rows of a day, are more than a spool keeps in memory, however well they are compressed. */

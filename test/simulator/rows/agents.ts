@@ -1,6 +1,6 @@
 import { streamDefinition } from '../../../contract/streams.ts';
 import { isoSeconds } from './instants.ts';
-import { draw, hex8, keyOf, ordinalOfKey, uuid } from './random.ts';
+import { draw, hex8, keyOfOrdinal, ordinalOfKey, uuid } from './random.ts';
 import { happens, type Moment, oddFields, type RenderKnobs, type RowKind, showsKey, timeHidden } from './row-kind.ts';
 import { oneOf, person, sentences } from './words.ts';
 
@@ -27,7 +27,7 @@ function callOf(knobs: RenderKnobs, seed: number, ordinal: number, ageMs: number
 }
 
 /** ElevenLabs keys look like `conv_` and 32 hexadecimal digits. */
-const conversationKey = (seed: number, ordinal: number) => `conv_${keyOf(seed, ordinal).replaceAll('-', '')}`;
+const conversationKey = (seed: number, ordinal: number) => `conv_${keyOfOrdinal(seed, ordinal).replaceAll('-', '')}`;
 
 function conversationOrdinal(seed: number, key: string): number | undefined {
   const parts = /^conv_(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(key);

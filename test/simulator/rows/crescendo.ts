@@ -1,6 +1,7 @@
 import { streamDefinition } from '../../../contract/streams.ts';
+import { MINUTE_MS } from '../../support/durations.ts';
 import { isoMs } from './instants.ts';
-import { draw, drawShare, keyOf, ordinalOfKey, uuid } from './random.ts';
+import { draw, drawShare, keyOfOrdinal, ordinalOfKey, uuid } from './random.ts';
 import {
   happens,
   type Moment,
@@ -38,7 +39,6 @@ const agents = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36',
   'Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0',
 ];
-const minuteMs = 60_000;
 
 interface Life {
   readonly ended: boolean;
@@ -53,7 +53,7 @@ function lifeOf(knobs: RenderKnobs, seed: number, ordinal: number, ageMs: number
   return {
     durationSeconds,
     ended: sinceEndMs >= 0,
-    summarised: sinceEndMs >= (2 + (draw(seed, ordinal, 21) % 8)) * minuteMs,
+    summarised: sinceEndMs >= (2 + (draw(seed, ordinal, 21) % 8)) * MINUTE_MS,
     rated: drawShare(seed, ordinal, 22) < 0.6 && sinceEndMs >= drawShare(seed, ordinal, 23) * knobs.ratingWithinMs,
   };
 }
@@ -80,7 +80,7 @@ export function vocRows(seed: number, tenant: string, knobs: () => RenderKnobs):
     const rating = life.rated ? `${1 + (bits % 5)}` : 'null';
     const mood = ((bits % 201) - 100) / 100;
     return (
-      `{"ID":${showsKey(now, seed, ordinal) ? `"${keyOf(seed, ordinal)}"` : 'null'}` +
+      `{"ID":${showsKey(now, seed, ordinal) ? `"${keyOfOrdinal(seed, ordinal)}"` : 'null'}` +
       `,"TenantID":"${tenant}","Datetime":${timed ? `"${isoMs(atMs - 4 * 3_600_000).slice(0, -1)}"` : 'null'}` +
       `,"DatetimeUTC":${timed ? `"${isoMs(atMs)}"` : 'null'},"Duration":${life.durationSeconds}` +
       `,"Direction":"${bits & 4 ? 'inbound' : 'outbound'}","Media":"${oneOf(from, 30, medias)}","AgentId":${agentId}` +
@@ -101,7 +101,7 @@ export function vocRows(seed: number, tenant: string, knobs: () => RenderKnobs):
   return {
     definition: streamDefinition('crescendo.vocconv'),
     grainUs: 1000,
-    key: (ordinal) => keyOf(seed, ordinal),
+    key: (ordinal) => keyOfOrdinal(seed, ordinal),
     showsKey: (ordinal) => showsKey(knobs(), seed, ordinal),
     ordinalOf: (key) => ordinalOfKey(seed, key),
     text,
@@ -124,7 +124,7 @@ export function botRows(seed: number, tenant: string, knobs: () => RenderKnobs):
     const escalated = life.ended && bits % 5 === 0;
     const media = oneOf(from, 30, medias);
     return (
-      `{"ID":${showsKey(now, seed, ordinal) ? `"${keyOf(seed, ordinal)}"` : 'null'}` +
+      `{"ID":${showsKey(now, seed, ordinal) ? `"${keyOfOrdinal(seed, ordinal)}"` : 'null'}` +
       `,"TenantID":"${tenant}","BotID":"bot_${bits % 6}","BotName":"Assistant ${bits % 6}"` +
       `,"Datetime":${timed ? atMs : 'null'},"DatetimeUTC":${timed ? `"${isoMs(atMs)}"` : 'null'}` +
       `,"EndDatetime":${life.ended ? endMs : 'null'},"EndDatetimeUTC":${life.ended ? `"${isoMs(endMs)}"` : 'null'}` +

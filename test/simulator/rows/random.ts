@@ -44,19 +44,19 @@ export function uuid(seed: number, ordinal: number, salt: number): string {
 }
 
 /** A UUID that `ordinalOfKey` can turn back into the ordinal, for ordinals from 0 below 2^48. */
-export function keyOf(seed: number, ordinal: number): string {
+export function keyOfOrdinal(seed: number, ordinal: number): string {
   const low = scramble((ordinal ^ seed) | 0);
   const high = (Math.floor(ordinal / 4_294_967_296) ^ draw(seed, low, 1)) & 0xffff;
   return join(low, high, draw(seed, low, 2), draw(seed, low, 3));
 }
 
-/** The ordinal of a key that `keyOf` made with this seed; undefined for any other text. */
+/** The ordinal of a key that `keyOfOrdinal` made with this seed; undefined for any other text. */
 export function ordinalOfKey(seed: number, key: string): number | undefined {
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(key)) return undefined;
   const low = Number.parseInt(key.slice(0, 8), 16);
   const high = (Number.parseInt(key.slice(9, 13), 16) ^ draw(seed, low, 1)) & 0xffff;
   const ordinal = high * 4_294_967_296 + ((unscramble(low) ^ seed) >>> 0);
-  return keyOf(seed, ordinal) === key ? ordinal : undefined;
+  return keyOfOrdinal(seed, ordinal) === key ? ordinal : undefined;
 }
 
 function join(first: number, second: number, third: number, fourth: number): string {

@@ -1,6 +1,6 @@
 import { streamDefinition } from '../../../contract/streams.ts';
 import { isoMs, isoUs } from './instants.ts';
-import { draw, hex8, keyOf, ordinalOfKey, uuid } from './random.ts';
+import { draw, hex8, keyOfOrdinal, ordinalOfKey, uuid } from './random.ts';
 import { type Moment, oddFields, type RenderKnobs, type RowKind, showsKey, timeHidden } from './row-kind.ts';
 import { oneOf, sentences } from './words.ts';
 
@@ -16,7 +16,7 @@ export function renderTime(knobs: RenderKnobs, us: number): string {
 
 /** Conversations. The references to sub-resources come some time after the row, and its `updated_at` with them. */
 export function salesloftRows(seed: number, knobs: () => RenderKnobs): RowKind {
-  const key = (ordinal: number) => keyOf(seed, ordinal);
+  const key = (ordinal: number) => keyOfOrdinal(seed, ordinal);
   const link = (resource: string, id: string) =>
     `{"id":"${id}","_href":"https://api.salesloft.com/v2/${resource}/${id}"}`;
 

@@ -1,7 +1,8 @@
+import { DAY_MS } from '../../support/durations.ts';
 import { instantUs } from '../rows/instants.ts';
 import type { CrescendoKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
-import { type VendorResponse, type ApiRequest, carries, envelope, refuse, type VendorApi } from './api.ts';
+import { type ApiRequest, carries, envelope, refuse, type VendorApi, type VendorResponse } from './api.ts';
 import { type CursorPages, makeCursorPages } from './cursor-pages.ts';
 
 /** Both generations of the reporting paths, behind `/api/v1/reporting/tenants/{tenant}/`. */
@@ -12,7 +13,6 @@ const feeds: Readonly<Record<string, 'vocconv' | 'botconv'>> = {
   'assistant/conversations': 'botconv',
 };
 const ranges: Readonly<Record<string, number>> = { last_day: 1, last_week: 7, last_month: 30 };
-const dayMs = 86_400_000;
 
 const codes: Readonly<Record<number, string>> = {
   400: 'BadRequest',
@@ -54,7 +54,7 @@ export function crescendoApi(from: {
       // `to` alone does not lift the default range: it applies whenever both `range` and `from` are absent.
       const days = ranges[range ?? 'last_day'];
       if (days === undefined) return "query parameter 'range' must be one of last_day, last_week, last_month";
-      return edges((at - days * dayMs) * 1000, toUs);
+      return edges((at - days * DAY_MS) * 1000, toUs);
     }
     const fromUs = bound(since);
     return fromUs === undefined ? "query parameter 'from' is not a date-time" : edges(fromUs, toUs);

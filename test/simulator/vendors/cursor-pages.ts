@@ -1,5 +1,5 @@
 import type { CursorKnobs } from '../world/knobs.ts';
-import { countInSpan, inOrder, type Place, type Ref, type View } from '../world/order.ts';
+import { countInSpan, inOrder, type OrderPosition, type Ref, type WorldView } from '../world/order.ts';
 import type { World } from '../world/world.ts';
 import { isEmptyNow } from './api.ts';
 
@@ -45,7 +45,7 @@ const keptSnapshots = 200;
 
 /** Pages by cursor over one world, with everything that the knobs let go wrong. */
 export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorPages {
-  const snapshots = new Map<number, View>();
+  const snapshots = new Map<number, WorldView>();
   const uses = new Map<string, number>();
   let walks = 0;
 
@@ -80,7 +80,7 @@ export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorP
     const span = ask.span ?? token.span;
     const view = (token.snapshot === undefined ? undefined : snapshots.get(token.snapshot)) ?? live;
     const total = shownTotal(countInSpan(view, span[0], span[1]), token.page);
-    const give = (place: Place, offset: number, end?: true) =>
+    const give = (place: OrderPosition, offset: number, end?: true) =>
       encode({ ...token, ...place, offset, page: token.page + 1, givenAt: at, ...(end ? { end } : {}) });
     if (token.end || isEmptyNow(now.emptyDuring, at)) return { rows: [], total, next: undefined };
     if (now.emptyPageEvery && token.page % now.emptyPageEvery === 0) {
@@ -96,7 +96,7 @@ export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorP
   }
 
   function take(
-    view: View,
+    view: WorldView,
     token: Token,
     span: readonly [number, number],
     size: number,
@@ -108,7 +108,7 @@ export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorP
     const edge = { us: oldestFirst ? span[0] : span[1], tie: -1 };
     const refs: Ref[] = [];
     const rows = served(view, refs);
-    let last: Place = token;
+    let last: OrderPosition = token;
     const toSkip = counted ? token.offset : 0;
     let passed = -toSkip;
     for (const ref of inOrder(view, 'time', oldestFirst ? 'asc' : 'desc', counted ? edge : token)) {
@@ -130,7 +130,7 @@ export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorP
     return { rows, last, more: false, offset: token.offset + passed };
   }
 
-  function* served(view: View, refs: readonly Ref[]): Generator<string> {
+  function* served(view: WorldView, refs: readonly Ref[]): Generator<string> {
     for (const ref of refs) yield world.serve(view, ref);
   }
 

@@ -1,7 +1,7 @@
 import type { AgentKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
 import { makeMinuteCounter, readAgentsQuery, withoutSummaries } from './agents-query.ts';
-import { type VendorResponse, type ApiRequest, carries, envelope, refuse, type VendorApi } from './api.ts';
+import { type ApiRequest, carries, envelope, refuse, type VendorApi, type VendorResponse } from './api.ts';
 import { makeCursorPages } from './cursor-pages.ts';
 
 function error(status: number, detail: string, message: string): VendorResponse {

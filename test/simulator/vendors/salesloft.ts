@@ -1,11 +1,10 @@
+import { MINUTE_MS } from '../../support/durations.ts';
 import { draw } from '../rows/random.ts';
 import type { SalesloftKnobs } from '../world/knobs.ts';
-import { inOrder, type Ref, type View, versionOf } from '../world/order.ts';
+import { inOrder, type Ref, versionOf, type WorldView } from '../world/order.ts';
 import type { World } from '../world/world.ts';
-import { type VendorResponse, type ApiRequest, carries, envelope, isEmptyNow, refuse, type VendorApi } from './api.ts';
+import { type ApiRequest, carries, envelope, isEmptyNow, refuse, type VendorApi, type VendorResponse } from './api.ts';
 import { readSalesloftQuery, type SalesloftQuery } from './salesloft-query.ts';
-
-const minuteMs = 60_000;
 
 /** Points that a request for a page of the list costs, as the vendor publishes it. */
 export function pagePoints(page: number): number {
@@ -33,7 +32,7 @@ export function salesloftApi(from: {
   let spent = 0;
 
   /** The rows of the asked order, from the first that can match to the last. */
-  function* matching(view: View, query: SalesloftQuery, shuffle: number): Generator<Ref> {
+  function* matching(view: WorldView, query: SalesloftQuery, shuffle: number): Generator<Ref> {
     const { created, updated } = query;
     const sortBy = query.sortBy === 'updated_at' ? 'version' : 'time';
     const bounds = sortBy === 'version' ? updated : created;
@@ -66,7 +65,7 @@ export function salesloftApi(from: {
     yield* shuffled(tied, shuffle);
   }
 
-  function* byDuration(view: View, query: SalesloftQuery): Generator<Ref> {
+  function* byDuration(view: WorldView, query: SalesloftQuery): Generator<Ref> {
     const durationOf = (ref: Ref) => Number((JSON.parse(world.peek(view, ref)) as { duration?: unknown }).duration);
     const all = [...matching(view, { ...query, sortBy: 'created_at' }, 0)].map((ref) => ({ ref, ms: durationOf(ref) }));
     all.sort((a, b) => (query.ascending ? a.ms - b.ms : b.ms - a.ms));
@@ -110,8 +109,8 @@ export function salesloftApi(from: {
   /** Takes the points for a request out of this minute's budget. */
   function spend(points: number, at: number): { readonly remaining: number; readonly granted: boolean } {
     const budget = knobs().pointsPerMinute;
-    if (Math.floor(at / minuteMs) !== minute) {
-      minute = Math.floor(at / minuteMs);
+    if (Math.floor(at / MINUTE_MS) !== minute) {
+      minute = Math.floor(at / MINUTE_MS);
       spent = 0;
     }
     const granted = budget === undefined || spent + points <= budget;

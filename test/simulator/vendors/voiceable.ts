@@ -1,10 +1,10 @@
+import { MINUTE_MS } from '../../support/durations.ts';
 import type { AgentKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
 import { makeMinuteCounter, readAgentsQuery, withoutSummaries } from './agents-query.ts';
-import { type VendorResponse, type ApiRequest, carries, envelope, refuse, type VendorApi } from './api.ts';
+import { type ApiRequest, carries, envelope, refuse, type VendorApi, type VendorResponse } from './api.ts';
 import { makeCursorPages } from './cursor-pages.ts';
 
-const minuteMs = 60_000;
 /** The vendor sends the header but publishes no number. */
 const assumedLimit = 1000;
 
@@ -62,7 +62,7 @@ export function voiceableApi(from: {
       const headers = {
         'x-ratelimit-limit': String(limit),
         'x-ratelimit-remaining': String(Math.max(knobs().requestsPerMinute === undefined ? 1 : 0, limit - used)),
-        'x-ratelimit-reset': String(((Math.floor(request.at / minuteMs) + 1) * minuteMs) / 1000),
+        'x-ratelimit-reset': String(((Math.floor(request.at / MINUTE_MS) + 1) * MINUTE_MS) / 1000),
       };
       return { ...route(request, used), headers };
     },

@@ -1,7 +1,7 @@
 import { draw, drawShare } from '../rows/random.ts';
 import { happens, type RowKind } from '../rows/row-kind.ts';
 import type { RowKnobs } from './knobs.ts';
-import type { Life } from './order.ts';
+import type { RowLife } from './order.ts';
 
 const minuteUs = 60_000_000;
 /** A transcript some minutes after the row, an edit some hours later, another some days later. */
@@ -9,7 +9,7 @@ const salesloftStepsUs = [0, 4 * minuteUs + 13_000_007, 187 * minuteUs + 41_000_
 const stepsTaken: readonly string[] = ['', '', '1', '1', '1', '12', '13', '23'];
 
 /** How generated rows of a kind come to be and change; everything is a pure function of seed, ordinal and knobs. */
-export function makeLife({ kind, seed, knobs }: { kind: RowKind; seed: number; knobs: () => RowKnobs }): Life {
+export function makeLife({ kind, seed, knobs }: { kind: RowKind; seed: number; knobs: () => RowKnobs }): RowLife {
   return {
     stepsUs: kind.definition.version ? salesloftStepsUs : [0],
     takes: (ordinal, step) => step === 0 || (stepsTaken[draw(seed, ordinal, 70) % 8] ?? '').includes(String(step)),

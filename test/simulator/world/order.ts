@@ -1,5 +1,5 @@
 import type { RowKind } from '../rows/row-kind.ts';
-import type { Entry, Overlay } from './overlay.ts';
+import type { Overlay, OverlayEntry } from './overlay.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A row's place in the live order. Times are epoch microseconds. */
@@ -7,20 +7,20 @@ export interface Ref {
   /** What the order sorts by. */
   readonly us: number;
   readonly tie: number;
-  readonly entry: Entry | undefined;
+  readonly entry: OverlayEntry | undefined;
 }
 
 /** A place in an order; ascending walks begin after it, descending ones before it. */
-export interface Place {
+export interface OrderPosition {
   readonly us: number;
   readonly tie: number;
 }
 
 /** Everything that decides which rows there are: the generated ones, what was done to them, and the clock. */
-export interface View {
+export interface WorldView {
   readonly kind: RowKind;
   readonly timeline: Timeline;
-  readonly life: Life;
+  readonly life: RowLife;
   readonly overlay: Overlay;
   /** Generated rows before this ordinal do not exist. */
   readonly firstOrdinal: number;
@@ -28,7 +28,7 @@ export interface View {
 }
 
 /** How generated rows come to be and change. */
-export interface Life {
+export interface RowLife {
   /** How long after its creation a row changes, ascending; 0 is the creation. Empty steps beyond it: rows without versions. */
   readonly stepsUs: readonly number[];
   /** Whether the row takes that step. Every row takes step 0. */
@@ -46,7 +46,7 @@ interface Lane {
 }
 
 /** The version that a generated row has at the view's clock; undefined while it is not there yet. */
-export function versionOf(view: View, ordinal: number): number | undefined {
+export function versionOf(view: WorldView, ordinal: number): number | undefined {
   const atUs = view.timeline.atUs(ordinal);
   const nowUs = view.nowMs * 1000;
   if (atUs > nowUs || ordinal < view.firstOrdinal || atUs + view.life.lagUs(ordinal) > nowUs) return undefined;
@@ -62,7 +62,13 @@ export function versionOf(view: View, ordinal: number): number | undefined {
  * Rows whose last step so far is this one, in order. Because every row takes a step at the same age, these are the generated
  * rows in their own order, and a place among them is found by arithmetic.
  */
-function generatedLane(view: View, delayUs: number, sortBy: SortBy, ascending: boolean, after: Place): Lane {
+function generatedLane(
+  view: WorldView,
+  delayUs: number,
+  sortBy: SortBy,
+  ascending: boolean,
+  after: OrderPosition,
+): Lane {
   const { timeline, overlay, firstOrdinal } = view;
   const nowUs = view.nowMs * 1000;
   const way = ascending ? 1 : -1;
@@ -94,7 +100,12 @@ function generatedLane(view: View, delayUs: number, sortBy: SortBy, ascending: b
   return lane;
 }
 
-function entryLane(sorted: readonly Entry[], usOf: (entry: Entry) => number, ascending: boolean, after: Place): Lane {
+function entryLane(
+  sorted: readonly OverlayEntry[],
+  usOf: (entry: OverlayEntry) => number,
+  ascending: boolean,
+  after: OrderPosition,
+): Lane {
   const way = ascending ? 1 : -1;
   const lane: Lane = { head: undefined, advance };
   let index = firstBehind(sorted, usOf, after, ascending);
@@ -109,9 +120,9 @@ function entryLane(sorted: readonly Entry[], usOf: (entry: Entry) => number, asc
 
 /** Ascending: the first index behind the place. Descending: the last index before it. */
 function firstBehind(
-  sorted: readonly Entry[],
-  usOf: (entry: Entry) => number,
-  place: Place,
+  sorted: readonly OverlayEntry[],
+  usOf: (entry: OverlayEntry) => number,
+  place: OrderPosition,
   ascending: boolean,
 ): number {
   let low = 0;
@@ -128,7 +139,12 @@ function firstBehind(
 }
 
 /** The rows behind a place, one after the other. Nothing is sorted or counted beforehand, so that the millionth is as near as the first. */
-export function* inOrder(view: View, sortBy: SortBy, direction: 'asc' | 'desc', after: Place): Generator<Ref> {
+export function* inOrder(
+  view: WorldView,
+  sortBy: SortBy,
+  direction: 'asc' | 'desc',
+  after: OrderPosition,
+): Generator<Ref> {
   const ascending = direction === 'asc';
   const delays = sortBy === 'version' ? view.life.stepsUs : [0];
   const lanes = delays.map((delayUs) => generatedLane(view, delayUs, sortBy, ascending, after));
@@ -153,7 +169,7 @@ function goesBefore(a: Ref, b: Ref, ascending: boolean): boolean {
 }
 
 /** How many rows begin in `[fromUs, toUs)`. Work grows with the rows that show up late, not with the span. */
-export function countInSpan(view: View, fromUs: number, toUs: number): number {
+export function countInSpan(view: WorldView, fromUs: number, toUs: number): number {
   const nowUs = view.nowMs * 1000;
   const { timeline, life, overlay } = view;
   const first = Math.max(view.firstOrdinal, timeline.firstAtOrAfter(fromUs));

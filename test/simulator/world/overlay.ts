@@ -1,5 +1,5 @@
 /** A row that a test put in, changed or took away; it stands over the generated rows. Times are epoch microseconds. */
-export interface Entry {
+export interface OverlayEntry {
   readonly key: string | undefined;
   /** The generated row that this one stands for, if any. */
   readonly ordinal: number | undefined;
@@ -15,11 +15,11 @@ export interface Entry {
 export interface Overlay {
   /** Generated rows that are removed or stand in an entry instead. */
   readonly hidden: ReadonlySet<number>;
-  readonly entries: ReadonlyMap<number, Entry>;
+  readonly entries: ReadonlyMap<number, OverlayEntry>;
   readonly tieOf: ReadonlyMap<string, number>;
   /** Sorted by (time, tie) and by (version, tie), made when first asked for. */
-  byTime(): readonly Entry[];
-  byVersion(): readonly Entry[];
+  byTime(): readonly OverlayEntry[];
+  byVersion(): readonly OverlayEntry[];
   /** The hidden ordinals in ascending order. */
   hiddenSorted(): Float64Array;
 }
@@ -35,8 +35,8 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function seal(hidden: Set<number>, entries: Map<number, Entry>, tieOf: Map<string, number>): Overlay {
-  const sorted = (us: (entry: Entry) => number) =>
+function seal(hidden: Set<number>, entries: Map<number, OverlayEntry>, tieOf: Map<string, number>): Overlay {
+  const sorted = (us: (entry: OverlayEntry) => number) =>
     once(() => [...entries.values()].sort((a, b) => us(a) - us(b) || a.tie - b.tie));
   return {
     hidden,
@@ -53,7 +53,7 @@ export const noMutations: Overlay = seal(new Set(), new Map(), new Map());
 
 /** What can be done to an overlay; each call sees the effect of those before it. */
 export interface OverlayChange {
-  put(entry: Entry): void;
+  put(entry: OverlayEntry): void;
   /** Takes away the entry with this tie and, where it is an ordinal, the generated row. */
   remove(tie: number): void;
 }

@@ -5,8 +5,8 @@ import type { RowKind } from '../rows/row-kind.ts';
 import { renderTime } from '../rows/salesloft.ts';
 import type { RowKnobs } from './knobs.ts';
 import { makeLife } from './life.ts';
-import { countInSpan, inOrder, type Ref, type View, versionOf } from './order.ts';
-import { changed, type Entry, firstPutTie, noMutations, type Overlay } from './overlay.ts';
+import { countInSpan, inOrder, type Ref, versionOf, type WorldView } from './order.ts';
+import { changed, firstPutTie, noMutations, type Overlay, type OverlayEntry } from './overlay.ts';
 import { makeTimeline } from './timeline.ts';
 
 /** One row as the vendor would return it now. */
@@ -47,11 +47,11 @@ export interface World {
   /** Forgets mutations and what was shown. */
   reset(): void;
   /** The rows as they are at this moment; for the simulator's own handlers. */
-  view(): View;
+  view(): WorldView;
   /** The row's text as it would be served. */
-  peek(view: View, ref: Ref): string;
+  peek(view: WorldView, ref: Ref): string;
   /** The same, remembered as shown. */
-  serve(view: View, ref: Ref): string;
+  serve(view: WorldView, ref: Ref): string;
 }
 
 /** What a world is made from. */
@@ -78,9 +78,9 @@ export function makeWorld(settings: WorldSettings): World {
   let overlay: Overlay = noMutations;
   let puts = 0;
 
-  const view = (): View => ({ kind, timeline, life, overlay, firstOrdinal, nowMs: now() });
+  const view = (): WorldView => ({ kind, timeline, life, overlay, firstOrdinal, nowMs: now() });
 
-  function textOf(seen: View, ref: Ref): string {
+  function textOf(seen: WorldView, ref: Ref): string {
     const { entry } = ref;
     if (entry?.text !== undefined) return entry.text;
     const ordinal = entry?.ordinal ?? ref.tie;
@@ -92,7 +92,7 @@ export function makeWorld(settings: WorldSettings): World {
     });
     return knobs().layout === 'crlf' ? breakLines(text, '\r\n', 2) : text;
   }
-  function describe(seen: View, ref: Ref): WorldRow {
+  function describe(seen: WorldView, ref: Ref): WorldRow {
     const text = textOf(seen, ref);
     const { entry } = ref;
     const ordinal = entry?.ordinal ?? ref.tie;
@@ -101,7 +101,7 @@ export function makeWorld(settings: WorldSettings): World {
     const version = definition.version && fieldOf(JSON.parse(text), definition.version);
     return { key, time, ...(typeof version === 'string' ? { version } : {}), line: asLine(text) };
   }
-  function find(seen: View, key: string): Ref | undefined {
+  function find(seen: WorldView, key: string): Ref | undefined {
     const tie = overlay.tieOf.get(key) ?? kind.ordinalOf(key);
     if (tie === undefined) return undefined;
     const entry = overlay.entries.get(tie);
@@ -109,12 +109,12 @@ export function makeWorld(settings: WorldSettings): World {
     const gone = tie >= firstPutTie || overlay.hidden.has(tie) || versionOf(seen, tie) === undefined;
     return gone ? undefined : { us: timeline.atUs(tie), tie, entry: undefined };
   }
-  function mustFind(seen: View, key: string): Ref {
+  function mustFind(seen: WorldView, key: string): Ref {
     const ref = find(seen, key);
     if (!ref) throw new Error(`${definition.stream} has no row ${key} now`);
     return ref;
   }
-  function entryFor(row: string | object, options: PutOptions): Entry {
+  function entryFor(row: string | object, options: PutOptions): OverlayEntry {
     const text = typeof row === 'string' ? row : JSON.stringify(row);
     const parsed: unknown = JSON.parse(text);
     const key = options.key ?? keyIn(parsed, definition.key);

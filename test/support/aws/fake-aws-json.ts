@@ -119,5 +119,6 @@ function send(outgoing: ServerResponse, response: ServiceResponse): void {
   const status = 'error' in response ? (response.status ?? 400) : 200;
   outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': 'fake-request' });
   if ('raw' in response) outgoing.end(response.raw);
-  else outgoing.end(JSON.stringify('error' in response ? { __type: response.error, message: 'fake' } : response.fields));
+  else
+    outgoing.end(JSON.stringify('error' in response ? { __type: response.error, message: 'fake' } : response.fields));
 }

@@ -2,10 +2,17 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { crc32 } from 'node:zlib';
-import { type S3Response, type S3Request, createStore, errorResponse, type Store, type StoreOptions } from './fake-s3-store.ts';
+import {
+  createStore,
+  errorResponse,
+  type S3Request,
+  type S3Response,
+  type Store,
+  type StoreOptions,
+} from './fake-s3-store.ts';
 
 /** What happens to a request instead of what should. */
-export type Fault =
+export type S3Fault =
   | { readonly fault: 'response'; readonly status: number; readonly code: string }
   /** The request is done, and the connection closed before the response. */
   | { readonly fault: 'response lost' }
@@ -17,7 +24,7 @@ export type Fault =
   | { readonly fault: 'body spoilt' };
 
 /** A request as a test sees it. */
-export interface Seen {
+export interface SeenS3Request {
   readonly operation: string;
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -29,16 +36,16 @@ export interface Seen {
 export interface FakeS3Server extends Store {
   readonly endpoint: string;
   readonly bucket: string;
-  readonly seen: readonly Seen[];
+  readonly seen: readonly SeenS3Request[];
   /** Names the fault of a request; undefined for none. */
-  fault: (request: Seen) => Fault | undefined | Promise<Fault | undefined>;
+  fault: (request: SeenS3Request) => S3Fault | undefined | Promise<S3Fault | undefined>;
   close(): Promise<void>;
 }
 
 /** Starts a fake S3 with one bucket. */
 export async function serveFakeS3(options: StoreOptions = {}): Promise<FakeS3Server> {
   const bucket = 'lake-bucket';
-  const seen: Seen[] = [];
+  const seen: SeenS3Request[] = [];
   const counts = new Map<string, number>();
   const store = createStore(options);
   const server = createServer((request, outgoing) => {
@@ -113,7 +120,7 @@ function send(
   request: IncomingMessage,
   outgoing: ServerResponse,
   { status, headers, body = '' }: S3Response,
-  fault?: Fault,
+  fault?: S3Fault,
 ) {
   const bytes = Buffer.from(body);
   outgoing.writeHead(status, { 'x-amz-request-id': 'fake', ...headers });

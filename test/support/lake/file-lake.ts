@@ -39,7 +39,7 @@ export async function says(child: ChildProcess, word: string): Promise<void> {
 }
 
 /** Resolves when the process has ended, with its exit code. */
-export async function ended(child: ChildProcess): Promise<number | null> {
+export async function exitCodeOf(child: ChildProcess): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode;
 }
@@ -57,7 +57,7 @@ export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer
 }
 
 /** The lines of an object's bytes. */
-export async function linesOf(stream: AsyncIterable<Uint8Array>): Promise<string[]> {
+export async function unpackedLines(stream: AsyncIterable<Uint8Array>): Promise<string[]> {
   const all: Uint8Array[] = [];
   for await (const member of gzipCodec({ level: 1 }).readMembers(stream, 'object')) all.push(member.lines);
   return Buffer.concat(all).toString().split('\n').slice(0, -1);

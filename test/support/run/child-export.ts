@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StreamName } from '../../../contract/streams.ts';
 import type { ExportJob } from '../../bench/children/export-child.ts';
+import { DAY_MS } from '../durations.ts';
 
 /** What an export in a process of its own did, and cost. */
 export interface ChildExport {
@@ -24,7 +25,6 @@ export interface ChildWorld {
 }
 
 const SINCE = Date.parse('2026-04-20T00:00:00Z');
-const DAY_MS = 86_400_000;
 
 /** Exports a first load of a world into an empty lake: vendors and export each in a process of its own, so that one's memory is not the other's. */
 export async function exportInChild(

@@ -6,11 +6,8 @@ import { type SourceName, type StreamName, streamDefinition } from '../../../con
 import type { RunSummary } from '../../../functions/engine/settings.ts';
 import { type Knobs, type Simulator, startSimulator, type World } from '../../simulator/simulator.ts';
 import type { CommonKnobs } from '../../simulator/world/knobs.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
 import { type LiveRun, liveRun } from './live-export.ts';
-
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
-export const DAY_MS = 24 * HOUR_MS;
 
 /** Where scenes begin: a morning, so that a day is half over and the daily deep re-read is still to come. */
 export const BEGIN_MS = Date.parse('2026-05-20T10:30:00Z');

@@ -92,7 +92,7 @@ export async function putObject(memory: MemoryLake, key: string, lines: readonly
 }
 
 /** The lines of one object, sorted. */
-export function linesOf(memory: MemoryLake, key: string): string[] {
+export function objectLines(memory: MemoryLake, key: string): string[] {
   return memory
     .lines()
     .filter((one) => one.key === key)

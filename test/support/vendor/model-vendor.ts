@@ -94,13 +94,13 @@ export class ModelVendor {
 }
 
 /** The key of a line, of either kind. */
-export function keyOf(line: string): string {
+export function modelKeyOf(line: string): string {
   const { ID, id } = JSON.parse(line) as { ID?: string; id?: string };
   return ID ?? id ?? '';
 }
 
 /** The version of a line, epoch microseconds; undefined where it has none. */
-export function versionOf(line: string): number | undefined {
+export function modelVersionOf(line: string): number | undefined {
   const { updated_at } = JSON.parse(line) as { updated_at?: string };
   return updated_at === undefined ? undefined : parseInstant(JSON.stringify(updated_at));
 }

@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
 import { exportStream } from '../../../functions/engine/export-stream.ts';
 import type { Outcome } from '../../../functions/engine/settings.ts';
+import { DAY_MS } from '../durations.ts';
 import { MemoryCheckpoint, MemoryLake } from '../run/memory-ports.ts';
-import { keyOf, type ModelKind, ModelVendor } from './model-vendor.ts';
-import { DAY_MS, portsOf, type RunOptions, START_MS, scriptedSettings } from './scripted-vendor.ts';
+import { type ModelKind, ModelVendor, modelKeyOf } from './model-vendor.ts';
+import { portsOf, type RunOptions, START_MS, scriptedSettings } from './scripted-vendor.ts';
 
 class Death extends Error {}
 
@@ -121,7 +122,7 @@ export class ModelWorld {
     const { data } = JSON.parse(new TextDecoder().decode(body)) as { data: unknown[] };
     for (const row of data) {
       const line = JSON.stringify(row);
-      const key = keyOf(line);
+      const key = modelKeyOf(line);
       const age = this.vendor.history.get(key)?.indexOf(line) ?? -1;
       run.shown.set(key, Math.max(age, run.shown.get(key) ?? 0));
     }

@@ -4,10 +4,8 @@ import { exportStream } from '../../../functions/engine/export-stream.ts';
 import type { Clock, FetchPage, Ports, RunEvent } from '../../../functions/engine/ports.ts';
 import type { RunSummary, StreamSettings } from '../../../functions/engine/settings.ts';
 import type { Dialect, PageRequest } from '../../../functions/engine/source.ts';
+import { DAY_MS } from '../durations.ts';
 import { type Effect, type MemoryCheckpoint, type MemoryLake, plainCodec } from '../run/memory-ports.ts';
-
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 24 * HOUR_MS;
 
 interface VendorRow {
   readonly time: number | null;

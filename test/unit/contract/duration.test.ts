@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { formatDuration, parseDuration } from '../../../contract/duration.ts';
+import { SECOND_MS } from '../../support/durations.ts';
 
-const secondMs = 1000;
-const minuteMs = 60 * secondMs;
+const minuteMs = 60 * SECOND_MS;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
@@ -13,15 +13,15 @@ describe('parseDuration', () => {
     ['0 seconds', 0],
     ['15 minutes', 15 * minuteMs],
     ['1 day', dayMs],
-    ['90 s', 90 * secondMs],
+    ['90 s', 90 * SECOND_MS],
     ['250ms', 250],
     ['1h 30m', 90 * minuteMs],
     ['1h30m', 90 * minuteMs],
-    ['1 day 2 hours 3 minutes 4 seconds', dayMs + 2 * hourMs + 3 * minuteMs + 4 * secondMs],
+    ['1 day 2 hours 3 minutes 4 seconds', dayMs + 2 * hourMs + 3 * minuteMs + 4 * SECOND_MS],
     ['2 weeks', 14 * dayMs],
     ['1.5 hours', 90 * minuteMs],
     ['1.1 s', 1100],
-    ['4.35 h', 15_660 * secondMs],
+    ['4.35 h', 15_660 * SECOND_MS],
     ['  1 Hour ', hourMs],
     ['100000000 days', 8.64e15],
   ])('reads %j as %d ms', (text, durationMs) => {
@@ -72,7 +72,7 @@ describe('formatDuration', () => {
     [1, '1 millisecond'],
     [1.4, '1 millisecond'],
     [0.4, '0 seconds'],
-    [90 * secondMs, '1 minute 30 seconds'],
+    [90 * SECOND_MS, '1 minute 30 seconds'],
     [hourMs, '1 hour'],
     [7 * dayMs, '7 days'],
     [dayMs + 250, '1 day 250 milliseconds'],

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { drawShare } from '../../simulator/rows/random.ts';
-import { keyOf, type ModelKind, type ModelRow, versionOf } from '../../support/vendor/model-vendor.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
+import { type ModelKind, type ModelRow, modelKeyOf, modelVersionOf } from '../../support/vendor/model-vendor.ts';
 import { type ModelRun, ModelWorld, type RunPlan } from '../../support/vendor/model-world.ts';
-import { DAY_MS, HOUR_MS } from '../../support/vendor/scripted-vendor.ts';
 
-const MINUTE_MS = 60_000;
 /** The vendor changes nothing later than this after a row's filing or version: what every lookback below covers. */
 const CHANGES_WITHIN_MS = 12 * HOUR_MS;
 const UNDATED = '__HIVE_DEFAULT_PARTITION__';
@@ -180,13 +179,13 @@ class History {
     const below = [...this.world.vendor.rows.values()].filter(({ at, late }) => !late && at < watermark * 1000);
     return below.find(({ id, at }) => {
       const lines = held.get(id) ?? [];
-      return !lines.some((line) => this.kind === 'time' || (versionOf(line) ?? 0) >= at);
+      return !lines.some((line) => this.kind === 'time' || (modelVersionOf(line) ?? 0) >= at);
     })?.id;
   }
 
   #noteCommit(by: ModelRun, key: string): void {
     for (const { key: at, line } of this.world.lake.lines()) {
-      const id = keyOf(line);
+      const id = modelKeyOf(line);
       if (at !== key || this.#mayLinger(id, key)) continue;
       const age = this.world.vendor.history.get(id)?.indexOf(line) ?? -1;
       const place = `${key} ${id}`;
@@ -200,7 +199,7 @@ class History {
   #lines(counts: (id: string, key: string) => boolean): Map<string, string[]> {
     const held = new Map<string, string[]>();
     for (const { key, line } of this.world.lake.lines()) {
-      const id = keyOf(line);
+      const id = modelKeyOf(line);
       if (counts(id, key)) held.set(id, [...(held.get(id) ?? []), line]);
     }
     return held;
@@ -227,7 +226,7 @@ class History {
       };
       const day = (DatetimeUTC ?? created_at)?.slice(0, 10) ?? UNDATED;
       expect(key).toContain(`/dt=${day}/`);
-      expect(vendor.history.get(keyOf(line))).toContain(line);
+      expect(vendor.history.get(modelKeyOf(line))).toContain(line);
     }
     for (const [id, lines] of held) expect(lines, `${id} stands once`).toHaveLength(1);
     for (const { id, line } of vendor.rows.values())

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
+import { DAY_MS, HOUR_MS } from '../../support/durations.ts';
 import { MemoryCheckpoint, MemoryLake } from '../../support/run/memory-ports.ts';
-import { DAY_MS, HOUR_MS, runOnce, ScriptedVendor, START_MS } from '../../support/vendor/scripted-vendor.ts';
+import { runOnce, ScriptedVendor, START_MS } from '../../support/vendor/scripted-vendor.ts';
 
 const NOW = START_MS + 3 * DAY_MS;
 

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
 import { ask, cursorOf, rowsOf, walk } from '../../simulator/client.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
+import { DAY_MS } from '../../support/durations.ts';
 
 const both = ['voiceable.conversations', 'elevenlabs.conversations'] as const;
 const noon = Date.UTC(2026, 0, 31, 12);
-const dayMs = 86_400_000;
 let running: Simulator | undefined;
 
 async function start(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -31,7 +31,7 @@ test.each(both)('%s comes newest first, 30 to a page, each row once', async (str
 });
 
 test.each(both)('%s filters by start in whole seconds, with ends as asked', async (stream) => {
-  const simulator = await start({ rows: 60_000, since: noon - dayMs });
+  const simulator = await start({ rows: 60_000, since: noon - DAY_MS });
   const at = Math.floor(([...simulator.world(stream).current()].at(-400)?.time ?? 0) / 1000);
   const seconds = (response: Awaited<ReturnType<typeof ask>>) =>
     rowsOf(response).map((row) => Number(row['start_time_unix_secs'] ?? Date.parse(String(row['created_at'])) / 1000));
@@ -49,7 +49,7 @@ test.each(both)('%s filters by start in whole seconds, with ends as asked', asyn
 test('summaries are left out by default at ElevenLabs and shown by default at Voiceable', async () => {
   const simulator = await start();
   const [voiceable, elevenlabs] = both;
-  const past = { call_start_before_unix: String((noon - dayMs) / 1000) };
+  const past = { call_start_before_unix: String((noon - DAY_MS) / 1000) };
   const summarised = async (stream: (typeof both)[number], query: Record<string, string>) =>
     /"(transcript_summary|summary)":"/.test((await ask(simulator, stream, { ...past, ...query })).text);
 
@@ -175,7 +175,7 @@ test('a limit of requests at a time refuses those above it', async () => {
 });
 
 test('rows that share a second are each shown once, however small the pages', async () => {
-  const simulator = await start({ rows: 200, knobs: { elevenlabs: { tieMs: dayMs } } });
+  const simulator = await start({ rows: 200, knobs: { elevenlabs: { tieMs: DAY_MS } } });
 
   const pages = await walk(simulator, 'elevenlabs.conversations', { page_size: '3' });
 

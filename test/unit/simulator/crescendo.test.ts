@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import { ask, credentialHeaders, cursorOf, listUrl, rowsOf, walk } from '../../simulator/client.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
+import { HOUR_MS } from '../../support/durations.ts';
 import { cursorNames, walkUntilShortPage } from '../../support/vendor/naive-walks.ts';
 
 const stream = 'crescendo.vocconv';
 const noon = Date.UTC(2026, 0, 31, 12);
-const hourMs = 3_600_000;
 const whole = { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z', limit: '100' };
 let running: Simulator | undefined;
 
@@ -51,7 +51,7 @@ test('without range and from the last day is returned, also when to is given', a
   const lastDay = keysOf(simulator).filter((_, n, all) => n >= all.length - 32);
 
   const bare = rowsOf(await ask(simulator, stream));
-  const untilMorning = rowsOf(await ask(simulator, stream, { to: iso(noon - 6 * hourMs) }));
+  const untilMorning = rowsOf(await ask(simulator, stream, { to: iso(noon - 6 * HOUR_MS) }));
   const week = rowsOf(await ask(simulator, stream, { range: 'last_week' }));
 
   expect(Math.abs(bare.length - 32)).toBeLessThanOrEqual(1);
@@ -63,7 +63,7 @@ test('without range and from the last day is returned, also when to is given', a
 
 test('bounds are ISO texts or epoch milliseconds, and seconds mean January 1970', async () => {
   const simulator = await start();
-  const [from, to] = [noon - 48 * hourMs, noon - 24 * hourMs];
+  const [from, to] = [noon - 48 * HOUR_MS, noon - 24 * HOUR_MS];
 
   const texts = await ask(simulator, stream, { from: iso(from), to: iso(to) });
   const numbers = await ask(simulator, stream, { from: String(from), to: String(to) });
@@ -218,10 +218,10 @@ test('the last page may lack the cursor field altogether', async () => {
 
 test('late rows appear behind ones that were shown before, and totals count what is shown', async () => {
   let now = noon;
-  const simulator = await start({ now: () => now, knobs: { crescendo: { late: { share: 0.5, byMs: 48 * hourMs } } } });
+  const simulator = await start({ now: () => now, knobs: { crescendo: { late: { share: 0.5, byMs: 48 * HOUR_MS } } } });
 
   const early = await walk(simulator, stream, whole);
-  now += 48 * hourMs;
+  now += 48 * HOUR_MS;
   const later = await walk(simulator, stream, { ...whole, to: iso(noon) });
 
   expect(keysIn(later).length).toBeGreaterThan(keysIn(early).length + 5);

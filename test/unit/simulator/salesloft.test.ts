@@ -2,11 +2,11 @@ import { afterEach, expect, test } from 'vitest';
 import { ask, credentialHeaders, listUrl, type RawResponse, rowsOf } from '../../simulator/client.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
 import { pagePoints } from '../../simulator/vendors/salesloft.ts';
+import { DAY_MS } from '../../support/durations.ts';
 import { walkByPageNumber, walkStrictlyAfter } from '../../support/vendor/naive-walks.ts';
 
 const stream = 'salesloft.conversations';
 const noon = Date.UTC(2026, 0, 31, 12);
-const dayMs = 86_400_000;
 const ascending = { sort_by: 'updated_at', sort_direction: 'asc', per_page: '100' };
 const allTime = '2026-01-01T00:00:00Z';
 let running: Simulator | undefined;
@@ -26,7 +26,8 @@ const target = (simulator: Simulator) => ({
 });
 const metadataOf = (response: RawResponse) =>
   response.body?.['metadata'] as Readonly<Record<string, Record<string, unknown>>>;
-const instants = (response: RawResponse, field: string) => rowsOf(response).map((row) => Date.parse(String(row[field])));
+const instants = (response: RawResponse, field: string) =>
+  rowsOf(response).map((row) => Date.parse(String(row[field])));
 
 test('a bare request gives the 25 newest by creation, and says so', async () => {
   const simulator = await start();
@@ -55,7 +56,7 @@ test('unknown names are ignored and numbers out of range put right, without a wo
 
 test('filters combine into a range, are echoed, and an empty page is a normal response', async () => {
   const simulator = await start();
-  const [from, to] = [new Date(noon - 5 * dayMs).toISOString(), new Date(noon - 4 * dayMs).toISOString()];
+  const [from, to] = [new Date(noon - 5 * DAY_MS).toISOString(), new Date(noon - 4 * DAY_MS).toISOString()];
 
   const response = await ask(simulator, stream, { ...ascending, 'updated_at[gte]': from, 'updated_at[lt]': to });
   const empty = await ask(simulator, stream, { ...ascending, 'updated_at[gt]': '2027-01-01' });
@@ -134,7 +135,7 @@ test('a row is updated some time after its creation, with a newer updated_at and
   const simulator = await start({ now: () => now, rows: 9600 });
   const fresh = [...simulator.world(stream).current()].filter((row) => row.time > noon - 200_000);
 
-  now += 5 * dayMs;
+  now += 5 * DAY_MS;
   const later = fresh.map((row) => simulator.world(stream).row(row.key ?? ''));
 
   const changed = later.filter((row, n) => row?.version !== fresh[n]?.version);
@@ -226,10 +227,13 @@ test('tied rows may come in another order on every request', async () => {
 
 test('a row without a time is filtered by its true time and tells it later', async () => {
   let now = noon;
-  const simulator = await start({ now: () => now, knobs: { salesloft: { untimed: { share: 1, forMs: 30 * dayMs } } } });
+  const simulator = await start({
+    now: () => now,
+    knobs: { salesloft: { untimed: { share: 1, forMs: 30 * DAY_MS } } },
+  });
 
   const first = rowsOf(await ask(simulator, stream));
-  now += 30 * dayMs;
+  now += 30 * DAY_MS;
   const later = simulator.world(stream).row(String(first[0]?.['id']));
 
   expect(first.every((row) => row['created_at'] === null)).toBe(true);

@@ -7,14 +7,14 @@ import { breakLines } from '../../simulator/layout.ts';
 import { elevenlabsRows, voiceableRows } from '../../simulator/rows/agents.ts';
 import { botRows, vocRows } from '../../simulator/rows/crescendo.ts';
 import { instantUs, isoMs, isoUs } from '../../simulator/rows/instants.ts';
-import { keyOf, ordinalOfKey, scramble, unscramble } from '../../simulator/rows/random.ts';
+import { keyOfOrdinal, ordinalOfKey, scramble, unscramble } from '../../simulator/rows/random.ts';
 import { salesloftRows } from '../../simulator/rows/salesloft.ts';
 import { completeKnobs } from '../../simulator/world/knobs.ts';
 import { countInSpan, inOrder } from '../../simulator/world/order.ts';
 import { makeTimeline } from '../../simulator/world/timeline.ts';
 import { makeWorld, type World, type WorldSettings } from '../../simulator/world/world.ts';
+import { DAY_MS } from '../../support/durations.ts';
 
-const dayMs = 86_400_000;
 const today = Date.UTC(2026, 0, 31);
 const knobs = completeKnobs();
 const kinds = {
@@ -31,7 +31,7 @@ function worldOf(stream: StreamName, settings: Partial<WorldSettings> = {}): Wor
     seed: 5,
     rows: 300,
     days: 30,
-    sinceMs: today - 30 * dayMs,
+    sinceMs: today - 30 * DAY_MS,
     remember: false,
     knobs: () => knobs.crescendo,
   };
@@ -40,9 +40,11 @@ function worldOf(stream: StreamName, settings: Partial<WorldSettings> = {}): Wor
 const linesOf = (world: World) => [...world.current()].map((row) => row.line);
 
 test('a key can be turned back into its ordinal, and a foreign key cannot', () => {
-  fc.assert(fc.property(fc.integer(), fc.nat({ max: 2 ** 40 }), (seed, n) => ordinalOfKey(seed, keyOf(seed, n)) === n));
+  fc.assert(
+    fc.property(fc.integer(), fc.nat({ max: 2 ** 40 }), (seed, n) => ordinalOfKey(seed, keyOfOrdinal(seed, n)) === n),
+  );
   fc.assert(fc.property(fc.nat({ max: 2 ** 32 - 1 }), (n) => unscramble(scramble(n)) === n));
-  expect(ordinalOfKey(1, keyOf(2, 77))).toBeUndefined();
+  expect(ordinalOfKey(1, keyOfOrdinal(2, 77))).toBeUndefined();
 });
 
 test('times are rendered as the platform renders them, and read back to the microsecond', () => {
@@ -86,11 +88,11 @@ test.each(everyStream)('%s has the asked number of rows, all well-formed, each w
 test.each(everyStream)(
   '%s gives the same rows byte for byte when it is started again later, and newer ones',
   (stream) => {
-    const since = today - 30 * dayMs;
+    const since = today - 30 * DAY_MS;
     const first = new Map([...worldOf(stream, { sinceMs: since }).current()].map((row) => [row.key, row]));
-    const later = [...worldOf(stream, { sinceMs: since, now: () => today + 2 * dayMs }).current()];
+    const later = [...worldOf(stream, { sinceMs: since, now: () => today + 2 * DAY_MS }).current()];
 
-    const settled = later.filter((row) => row.time < today - 4 * dayMs);
+    const settled = later.filter((row) => row.time < today - 4 * DAY_MS);
 
     expect(later.length).toBe(320);
     expect(settled.length).toBeGreaterThan(200);
@@ -129,12 +131,12 @@ test.each(everyStream)('%s has rows of about a kilobyte that gzip does not make 
 
 test('a Crescendo row gets its summary and its rating some time after its end', () => {
   const world = (now: number) =>
-    worldOf('crescendo.botconv', { now: () => now, sinceMs: today - dayMs, rows: 9000, days: 1 });
+    worldOf('crescendo.botconv', { now: () => now, sinceMs: today - DAY_MS, rows: 9000, days: 1 });
   const fresh = [...world(today).current()].filter((row) => row.time > today - 20_000);
   const key = fresh[0]?.key ?? '';
 
   const atFirst = JSON.parse(world(today).row(key)?.line ?? '{}') as Record<string, unknown>;
-  const tomorrow = JSON.parse(world(today + 2 * dayMs).row(key)?.line ?? '{}') as Record<string, unknown>;
+  const tomorrow = JSON.parse(world(today + 2 * DAY_MS).row(key)?.line ?? '{}') as Record<string, unknown>;
 
   expect(atFirst).toMatchObject({ Summary: null, CSat: null, EndDatetime: null });
   expect(tomorrow['Summary']).toEqual(expect.any(String));
@@ -175,8 +177,8 @@ test('both orders hold every row once, in both directions, from any place, and a
   const stream = 'salesloft.conversations';
   fc.assert(
     fc.property(fc.nat({ max: 40 }), fc.constantFrom(0, 3_600_000), fc.nat({ max: 79 }), (touched, tieMs, place) => {
-      const withTies = { ...knobs.crescendo, tieMs, late: { share: 0.2, byMs: 3 * dayMs } };
-      const world = worldOf(stream, { rows: 80, days: 5, sinceMs: today - 5 * dayMs, knobs: () => withTies });
+      const withTies = { ...knobs.crescendo, tieMs, late: { share: 0.2, byMs: 3 * DAY_MS } };
+      const world = worldOf(stream, { rows: 80, days: 5, sinceMs: today - 5 * DAY_MS, knobs: () => withTies });
       const keys = [...world.current()].flatMap((row) => row.key ?? []);
       world.touch(keys.slice(0, touched), today - 77_000);
       world.put({ id: 'x', created_at: '2026-01-29T00:00:00Z', updated_at: '2026-01-29T12:00:00Z' });

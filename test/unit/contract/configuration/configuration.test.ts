@@ -5,9 +5,7 @@ import { defineConfig } from '../../../../contract/configuration/define-config.t
 import { parseConfiguration } from '../../../../contract/configuration/parse-configuration.ts';
 import { objectKey, parseObjectKey } from '../../../../contract/layout.ts';
 import { streams } from '../../../../contract/streams.ts';
-
-const minuteMs = 60_000;
-const dayMs = 86_400_000;
+import { DAY_MS, MINUTE_MS } from '../../../support/durations.ts';
 
 const smallest = {
   stream: 'crescendo.vocconv',
@@ -48,12 +46,12 @@ describe('an accepted configuration', () => {
         path: '/api/v1/reporting/tenants/tenant-alpha/vocconv',
         authHeader: { header: 'authorization', scheme: 'Bearer ' },
         startMs: Date.UTC(2026, 0, 1),
-        everyMs: 60 * minuteMs,
-        lookbackMs: dayMs,
-        deep: { at: '03:00', lookbackMs: 7 * dayMs },
+        everyMs: 60 * MINUTE_MS,
+        lookbackMs: DAY_MS,
+        deep: { at: '03:00', lookbackMs: 7 * DAY_MS },
         timeZone: 'UTC',
-        settleMs: 2 * minuteMs,
-        windowMs: dayMs,
+        settleMs: 2 * MINUTE_MS,
+        windowMs: DAY_MS,
         concurrency: 4,
         pageSize: 1000,
         reserve: 0.2,
@@ -94,12 +92,12 @@ describe('an accepted configuration', () => {
       path: '/voc/tenant-alpha/conversations',
       authHeader: { header: 'x-key', scheme: '' },
       startMs: Date.UTC(2026, 0, 1),
-      everyMs: 30 * minuteMs,
+      everyMs: 30 * MINUTE_MS,
       lookbackMs: 0,
-      deep: { at: '23:59', lookbackMs: dayMs },
+      deep: { at: '23:59', lookbackMs: DAY_MS },
       timeZone: 'Europe/Berlin',
       settleMs: 0,
-      windowMs: 6 * 60 * minuteMs,
+      windowMs: 6 * 60 * MINUTE_MS,
       concurrency: 8,
       pageSize: 5000,
       reserve: 0,
@@ -115,10 +113,10 @@ describe('an accepted configuration', () => {
   });
 
   test.each([
-    [{ lookback: '10 days' }, 10 * dayMs],
-    [{ lookback: '10 days', deep: { lookback: '2 days' } }, 10 * dayMs],
-    [{ deep: { at: '04:00' } }, 7 * dayMs],
-    [{ deep: { lookback: '0' } }, dayMs],
+    [{ lookback: '10 days' }, 10 * DAY_MS],
+    [{ lookback: '10 days', deep: { lookback: '2 days' } }, 10 * DAY_MS],
+    [{ deep: { at: '04:00' } }, 7 * DAY_MS],
+    [{ deep: { lookback: '0' } }, DAY_MS],
   ])('lets the longer lookback count: %j', (written, lookbackMs) => {
     expect(firstStream(written)?.deep.lookbackMs).toBe(lookbackMs);
   });

@@ -5,15 +5,9 @@ import { exportStream } from '../../../../functions/engine/export-stream.ts';
 import { withHalfTheWindow } from '../../../../functions/engine/plan/window-hint.ts';
 import type { RunEvent } from '../../../../functions/engine/ports.ts';
 import { keepCheckpoint } from '../../../../functions/engine/run/checkpointer.ts';
+import { DAY_MS, HOUR_MS } from '../../../support/durations.ts';
 import { MemoryCheckpoint, MemoryLake } from '../../../support/run/memory-ports.ts';
-import {
-  DAY_MS,
-  HOUR_MS,
-  portsOf,
-  ScriptedVendor,
-  START_MS,
-  scriptedSettings,
-} from '../../../support/vendor/scripted-vendor.ts';
+import { portsOf, ScriptedVendor, START_MS, scriptedSettings } from '../../../support/vendor/scripted-vendor.ts';
 
 const NOW = START_MS + 3 * DAY_MS;
 const mine = { run: 'request-1', until: NOW + 15 * 60_000 };

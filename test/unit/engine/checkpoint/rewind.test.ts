@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { rewound } from '../../../../functions/engine/checkpoint/rewind.ts';
 import type { Checkpoint } from '../../../../functions/engine/checkpoint.ts';
 import { exportStream } from '../../../../functions/engine/export-stream.ts';
+import { DAY_MS, HOUR_MS } from '../../../support/durations.ts';
 import { MemoryCheckpoint, MemoryLake } from '../../../support/run/memory-ports.ts';
 import {
-  DAY_MS,
-  HOUR_MS,
   portsOf,
   runOnce,
   ScriptedVendor,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { streamDefinition } from '../../../../contract/streams.ts';
 import { ConvlakeError } from '../../../../functions/engine/errors.ts';
 import { MemoryLake } from '../../../support/run/memory-ports.ts';
-import { linesOf, putObject, WriterWorld } from '../../../support/run/writer-world.ts';
+import { objectLines, putObject, WriterWorld } from '../../../support/run/writer-world.ts';
 
 const KEY = 'somewhere';
 const versioned = streamDefinition('salesloft.conversations');
@@ -38,7 +38,7 @@ describe('of two versions', () => {
     await world.read(writer, walk, versionedRow('a', newer, 2));
     const committed = await writer.commit();
 
-    expect(linesOf(lake, KEY)).toEqual([versionedRow('a', newer, 2)]);
+    expect(objectLines(lake, KEY)).toEqual([versionedRow('a', newer, 2)]);
     expect(committed).toMatchObject({ rows: 1, newRows: 0, changedRows: 1 });
   });
 
@@ -47,7 +47,7 @@ describe('of two versions', () => {
     await world.read(writer, walk, versionedRow('a', older, 1));
 
     expect(await writer.commit()).toBeUndefined();
-    expect(linesOf(lake, KEY)).toEqual([versionedRow('a', newer, 2)]);
+    expect(objectLines(lake, KEY)).toEqual([versionedRow('a', newer, 2)]);
     expect(walk.undecided).toBe(false);
   });
 
@@ -61,7 +61,7 @@ describe('of two versions', () => {
       for (const line of order) await world.read(writer, walk, line);
       await writer.commit();
 
-      expect(linesOf(lake, KEY)).toEqual([versionedRow('a', newer, 2)]);
+      expect(objectLines(lake, KEY)).toEqual([versionedRow('a', newer, 2)]);
     }
   });
 
@@ -74,7 +74,7 @@ describe('of two versions', () => {
     await putObject(lake, KEY, [versionedRow('a', '2026-03-02T10:00:01Z', 2)]);
     await writer.commit();
 
-    expect(linesOf(lake, KEY)).toEqual([versionedRow('a', '2026-03-02T10:00:02Z', 3)]);
+    expect(objectLines(lake, KEY)).toEqual([versionedRow('a', '2026-03-02T10:00:02Z', 3)]);
     expect(walk.undecided).toBe(false);
   });
 
@@ -84,7 +84,7 @@ describe('of two versions', () => {
     await putObject(lake, KEY, [versionedRow('a', '2026-03-02T10:00:02Z', 3)]);
     await writer.commit();
 
-    expect(linesOf(lake, KEY)).toEqual([versionedRow('a', '2026-03-02T10:00:02Z', 3)]);
+    expect(objectLines(lake, KEY)).toEqual([versionedRow('a', '2026-03-02T10:00:02Z', 3)]);
     expect(walk.undecided).toBe(false);
   });
 });
@@ -99,7 +99,7 @@ describe('of equal versions, or none', () => {
     await world.read(writer, walk, row('b', 2), second);
     await writer.commit();
 
-    expect(linesOf(lake, KEY)).toEqual([row('a', 2), row('b', 2)]);
+    expect(objectLines(lake, KEY)).toEqual([row('a', 2), row('b', 2)]);
   });
 
   test('a later reading wins over one of the same run, though neither walk began after the tag was taken', async () => {
@@ -110,7 +110,7 @@ describe('of equal versions, or none', () => {
     await world.read(writer, walk, row('a', 2));
     await writer.commit();
 
-    expect(linesOf(lake, KEY)).toEqual([row('a', 2)]);
+    expect(objectLines(lake, KEY)).toEqual([row('a', 2)]);
     expect(walk.undecided).toBe(false);
   });
 
@@ -119,7 +119,7 @@ describe('of equal versions, or none', () => {
     await world.read(writer, walk, row('a', 2));
     await writer.commit();
 
-    expect(linesOf(lake, KEY)).toEqual([row('a', 2)]);
+    expect(objectLines(lake, KEY)).toEqual([row('a', 2)]);
     expect(walk.undecided).toBe(false);
   });
 
@@ -131,13 +131,13 @@ describe('of equal versions, or none', () => {
     await world.read(writer, early, row('a', 2));
 
     expect(await writer.commit()).toBeUndefined();
-    expect(linesOf(lake, KEY)).toEqual([row('a', 1)]);
+    expect(objectLines(lake, KEY)).toEqual([row('a', 1)]);
     expect(early.undecided).toBe(true);
 
     const again = world.beginWalk();
     await world.read(writer, again, row('a', 2));
     await writer.commit();
-    expect(linesOf(lake, KEY)).toEqual([row('a', 2)]);
+    expect(objectLines(lake, KEY)).toEqual([row('a', 2)]);
     expect(again.undecided).toBe(false);
   });
 
@@ -152,7 +152,7 @@ describe('of equal versions, or none', () => {
     const committed = await writer.commit();
 
     const union = [row('agreed', 1), row('both', 2), row('mine', 1), row('old', 1), row('theirs', 1)];
-    expect(linesOf(lake, KEY)).toEqual(union);
+    expect(objectLines(lake, KEY)).toEqual(union);
     expect(committed).toMatchObject({ rows: 5, newRows: 1, changedRows: 0 });
     expect([walk.undecided, other.undecided]).toEqual([false, true]);
   });
@@ -183,7 +183,7 @@ describe('a row that was dropped on sight, because the object held the same', ()
 
       expect(walk.undecided).toBe(undecided);
       expect(other.undecided).toBe(false);
-      expect(linesOf(lake, KEY)).toEqual(alone ? theirs : [...theirs, row('new', 1)]);
+      expect(objectLines(lake, KEY)).toEqual(alone ? theirs : [...theirs, row('new', 1)]);
     }
   });
 });
@@ -197,7 +197,7 @@ describe('after an early commit of its own', () => {
     await world.read(writer, walk, row('b', 2));
     await writer.commit();
 
-    expect(linesOf(lake, KEY)).toEqual([row('a', 3), row('b', 2)]);
+    expect(objectLines(lake, KEY)).toEqual([row('a', 3), row('b', 2)]);
     expect(walk.undecided).toBe(false);
   });
 
@@ -212,7 +212,7 @@ describe('after an early commit of its own', () => {
     await world.read(writer, since, row('since', 1));
     await writer.commit();
 
-    expect(linesOf(lake, KEY)).toEqual([row('changed', 2), row('kept', 1), row('since', 1)]);
+    expect(objectLines(lake, KEY)).toEqual([row('changed', 2), row('kept', 1), row('since', 1)]);
     expect([changed, taken, kept, since].map(({ undecided }) => undecided)).toEqual([true, true, false, false]);
   });
 
@@ -224,7 +224,7 @@ describe('after an early commit of its own', () => {
     await world.read(writer, walk, row('theirs', 2));
     await writer.commit();
 
-    expect(linesOf(lake, KEY)).toEqual([row('mine', 1), row('theirs', 1)]);
+    expect(objectLines(lake, KEY)).toEqual([row('mine', 1), row('theirs', 1)]);
     expect(walk.undecided).toBe(true);
   });
 });
@@ -235,7 +235,7 @@ describe('rows of a page', () => {
     for (let i = 0; i < 3; i++) await world.read(writer, walk, row('a', 1));
 
     expect(await writer.commit()).toMatchObject({ rows: 1, newRows: 1, changedRows: 0 });
-    expect(linesOf(lake, KEY)).toEqual([row('a', 1)]);
+    expect(objectLines(lake, KEY)).toEqual([row('a', 1)]);
   });
 
   test('without a key are rows of their own, and equal ones are one', async () => {
@@ -244,7 +244,7 @@ describe('rows of a page', () => {
     for (const line of [...keyless, ...keyless]) await world.read(writer, walk, line);
     await writer.commit();
 
-    expect(linesOf(lake, KEY)).toEqual(keyless.toSorted());
+    expect(objectLines(lake, KEY)).toEqual(keyless.toSorted());
   });
 
   test('whose key stands twice in the object are healed by the commit: the newer version stays', async () => {
@@ -257,7 +257,7 @@ describe('rows of a page', () => {
       await world.read(writer, walk, versionedRow('b', null, 1));
       await writer.commit();
 
-      expect(linesOf(lake, KEY)).toEqual([newer, versionedRow('b', null, 1)]);
+      expect(objectLines(lake, KEY)).toEqual([newer, versionedRow('b', null, 1)]);
     }
   });
 });
@@ -280,7 +280,7 @@ describe('a commit', () => {
     await expect(writer.commit()).rejects.toThrow('connection lost');
     await expect(world.read(writer, walk, row('b', 1))).rejects.toThrow('connection lost');
     await expect(writer.commit()).rejects.toThrow('connection lost');
-    expect(linesOf(lake, KEY)).toEqual([row('a', 1)]);
+    expect(objectLines(lake, KEY)).toEqual([row('a', 1)]);
     expect(writer.committedMark).toBeLessThan(writer.mark);
   });
 
@@ -290,7 +290,7 @@ describe('a commit', () => {
 
       await expect(world.read(writer, walk, row('b', 1))).rejects.toMatchObject({ code: 'object-corrupt' });
       await expect(writer.commit()).rejects.toMatchObject({ code: 'object-corrupt' });
-      expect(linesOf(lake, KEY)).toEqual([row('a', 1), present].sort());
+      expect(objectLines(lake, KEY)).toEqual([row('a', 1), present].sort());
     }
   });
 
@@ -300,7 +300,7 @@ describe('a commit', () => {
     await putObject(lake, KEY, ['no JSON']);
 
     await expect(writer.commit()).rejects.toMatchObject({ code: 'object-corrupt' });
-    expect(linesOf(lake, KEY)).toEqual(['no JSON']);
+    expect(objectLines(lake, KEY)).toEqual(['no JSON']);
   });
 
   test('gives up after ten others in a row, with waits that grow to two seconds at most', async () => {
@@ -339,7 +339,7 @@ describe('a commit', () => {
     await writer.commit();
 
     // The walk began before the tag of the object that counts was taken.
-    expect(linesOf(lake, KEY)).toEqual([row('b', 1), row('c', 1)]);
+    expect(objectLines(lake, KEY)).toEqual([row('b', 1), row('c', 1)]);
     expect(walk.undecided).toBe(true);
   });
 });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { streamDefinition } from '../../../../contract/streams.ts';
 import type { Lake, Spool } from '../../../../functions/engine/ports.ts';
 import { MemoryLake } from '../../../support/run/memory-ports.ts';
-import { linesOf, putObject, WriterWorld } from '../../../support/run/writer-world.ts';
+import { objectLines, putObject, WriterWorld } from '../../../support/run/writer-world.ts';
 
 const plain = streamDefinition('crescendo.vocconv');
 const HOLD_MS = 5 * 60_000;
@@ -49,8 +49,8 @@ describe('a key that is read with a time and without one', () => {
       }
       await world.commitAll();
 
-      expect(linesOf(lake, DATED)).toEqual([dated('k')]);
-      expect(linesOf(lake, UNDATED)).toEqual(present.filter((line) => line !== undated('k')));
+      expect(objectLines(lake, DATED)).toEqual([dated('k')]);
+      expect(objectLines(lake, UNDATED)).toEqual(present.filter((line) => line !== undated('k')));
       expect(walk.undecided).toBe(false);
     },
   );
@@ -81,7 +81,7 @@ describe('a key that is read with a time and without one', () => {
       await expect(world.writers.commit(writer)).rejects.toThrow('refused');
     }
 
-    expect(linesOf(lake, UNDATED)).toEqual([undated('k')]);
+    expect(objectLines(lake, UNDATED)).toEqual([undated('k')]);
   });
 
   test('stays out of the undated rows when somebody else brings it back there meanwhile', async () => {
@@ -94,8 +94,8 @@ describe('a key that is read with a time and without one', () => {
     await putObject(lake, UNDATED, [undated('k'), undated('second'), undated('other'), undated('theirs')]);
     await world.commitAll();
 
-    expect(linesOf(lake, UNDATED)).toEqual([undated('other'), undated('theirs')]);
-    expect(linesOf(lake, DATED)).toEqual([dated('k'), dated('second')]);
+    expect(objectLines(lake, UNDATED)).toEqual([undated('other'), undated('theirs')]);
+    expect(objectLines(lake, DATED)).toEqual([dated('k'), dated('second')]);
   });
 
   test('stays out of the undated rows when it comes without its time while they are about to be committed', async () => {
@@ -116,7 +116,7 @@ describe('a key that is read with a time and without one', () => {
     await late;
     await world.commitAll();
 
-    expect(linesOf(lake, UNDATED)).toEqual([undated('other')]);
+    expect(objectLines(lake, UNDATED)).toEqual([undated('other')]);
   });
 });
 
@@ -182,7 +182,7 @@ describe('writers', () => {
     await expect(world.writers.add(page, walk, world.logicalClock.request(walk))).rejects.toThrow('cannot read');
 
     await new Promise((resolve) => setImmediate(resolve));
-    expect(linesOf(lake, dayKey('2026-03-01'))).toEqual([dated('a')]);
+    expect(objectLines(lake, dayKey('2026-03-01'))).toEqual([dated('a')]);
   });
 
   test('open again where one failed to open', async () => {
@@ -197,7 +197,7 @@ describe('writers', () => {
     await world.readRow(world.beginWalk(), dated('a'));
     await world.commitAll();
 
-    expect(linesOf(lake, DATED)).toEqual([dated('a')]);
+    expect(objectLines(lake, DATED)).toEqual([dated('a')]);
   });
 });
 

@@ -13,7 +13,8 @@ import {
 } from '../../../../functions/engine/plan/window.ts';
 import type { StreamSettings } from '../../../../functions/engine/settings.ts';
 import type { Span } from '../../../../functions/engine/source.ts';
-import { DAY_MS, HOUR_MS, START_MS, scriptedSettings } from '../../../support/vendor/scripted-vendor.ts';
+import { DAY_MS, HOUR_MS } from '../../../support/durations.ts';
+import { START_MS, scriptedSettings } from '../../../support/vendor/scripted-vendor.ts';
 
 const NOW = START_MS + 20 * DAY_MS + 5 * HOUR_MS;
 const byVersion: StreamSettings = {

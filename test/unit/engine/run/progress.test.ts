@@ -7,10 +7,10 @@ import { Ledger, type TaskState } from '../../../../functions/engine/run/ledger.
 import { checkpointNow, type Progress } from '../../../../functions/engine/run/progress.ts';
 import { Tally } from '../../../../functions/engine/run/tally.ts';
 import type { StreamSettings } from '../../../../functions/engine/settings.ts';
-import { DAY_MS, HOUR_MS, START_MS, scriptedSettings } from '../../../support/vendor/scripted-vendor.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../support/durations.ts';
+import { START_MS, scriptedSettings } from '../../../support/vendor/scripted-vendor.ts';
 
 const NOW = START_MS + 20 * DAY_MS;
-const MINUTE_MS = 60_000;
 const byVersion: StreamSettings = {
   ...scriptedSettings,
   definition: streamDefinition('salesloft.conversations'),

@@ -3,9 +3,10 @@ import { runs } from '../../../../contract/columns/runs.ts';
 import { errorText } from '../../../../functions/engine/errors.ts';
 import type { RunEvent } from '../../../../functions/engine/ports.ts';
 import { leaveReport, runReport } from '../../../../functions/engine/run/report.ts';
+import { DAY_MS } from '../../../support/durations.ts';
 import { MemoryCheckpoint, MemoryLake } from '../../../support/run/memory-ports.ts';
 import { sampleRun } from '../../../support/run/sample-report.ts';
-import { DAY_MS, runOnce, ScriptedVendor, START_MS } from '../../../support/vendor/scripted-vendor.ts';
+import { runOnce, ScriptedVendor, START_MS } from '../../../support/vendor/scripted-vendor.ts';
 
 const source = { source: 'crescendo' } as const;
 

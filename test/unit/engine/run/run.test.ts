@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { backfillStream } from '../../../../functions/engine/export-stream.ts';
+import { DAY_MS, HOUR_MS } from '../../../support/durations.ts';
 import { MemoryCheckpoint, MemoryLake } from '../../../support/run/memory-ports.ts';
 import {
-  DAY_MS,
-  HOUR_MS,
   portsOf,
   runOnce,
   ScriptedVendor,

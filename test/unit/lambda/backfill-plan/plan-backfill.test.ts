@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { streamDefinition } from '../../../../contract/streams.ts';
 import { planBackfill } from '../../../../functions/lambda/backfill-plan/plan-backfill.ts';
 import { deployedStream } from '../../../support/aws/deployed-stream.ts';
+import { DAY_MS } from '../../../support/durations.ts';
 
-const DAY_MS = 86_400_000;
 const configured = [
   deployedStream({ tenant: 'a' }),
   deployedStream({ tenant: 'b' }),

@@ -3,9 +3,9 @@ import type { Checkpoint } from '../../../../functions/engine/checkpoint.ts';
 import { ages, watchStreams } from '../../../../functions/lambda/watch/watch-streams.ts';
 import { openTelemetry } from '../../../../functions/telemetry/open-telemetry.ts';
 import { deployedStream } from '../../../support/aws/deployed-stream.ts';
+import { HOUR_MS } from '../../../support/durations.ts';
 
 const NOW = Date.UTC(2026, 4, 20, 12);
-const HOUR_MS = 3_600_000;
 const caughtUp: Checkpoint = {
   epoch: 0,
   watermark: NOW - HOUR_MS,

@@ -9,10 +9,10 @@ import type { ViewDefinition } from '../../../infra/catalog/view-sql.ts';
 import type { LakeLine } from '../run/live-export.ts';
 
 /** One row of a view; instants are epoch milliseconds. */
-export type Answer = Readonly<Record<string, string | number | boolean | null>>;
+export type ViewRow = Readonly<Record<string, string | number | boolean | null>>;
 
-/** What the view must answer for a line, worked out from the line's own tokens without any SQL. */
-export function expectedAnswer(definition: StreamDefinition, tenant: string, { dt, line }: LakeLine): Answer {
+/** The row that the view must show for a line, worked out from the line's own tokens without any SQL. */
+export function expectedRow(definition: StreamDefinition, tenant: string, { dt, line }: LakeLine): ViewRow {
   const bytes = Buffer.from(line);
   const fields = fieldsToRead(definition);
   const { tokens } = readRow(bytes, fields);
@@ -36,7 +36,7 @@ function tokenOf(line: Uint8Array, { path }: Column): string | undefined {
   return readRow(line, [path]).tokens[0];
 }
 
-function expectedValue({ reads }: Column, token: string | undefined): Answer[string] {
+function expectedValue({ reads }: Column, token: string | undefined): ViewRow[string] {
   if (token === undefined || token === 'null') return null;
   const isScalar = !/^[[{]/.test(token);
   const text = isScalar ? (scalarText(token) ?? token) : undefined;
@@ -62,7 +62,7 @@ function compact(token: string): string {
 }
 
 /** The values that an engine gave for a row of the view, in its columns' order. */
-export function answerOf({ columns }: Pick<ViewDefinition, 'columns'>, values: readonly unknown[]): Answer {
+export function viewRowOf({ columns }: Pick<ViewDefinition, 'columns'>, values: readonly unknown[]): ViewRow {
   return Object.fromEntries(
     columns.map(({ name, hive }, at) => {
       const value = plain(hive, values[at]);
@@ -72,13 +72,13 @@ export function answerOf({ columns }: Pick<ViewDefinition, 'columns'>, values: r
   );
 }
 
-function plain(type: string, value: unknown): Answer[string] {
+function plain(type: string, value: unknown): ViewRow[string] {
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
   if (typeof value !== 'string') throw new Error(`a ${typeof value} came for a ${type}`);
   return type === 'timestamp' ? Date.parse(`${value.replace(' ', 'T')}Z`) : value;
 }
 
-/** The answers in an order of their own, so that two engines' can be compared. */
-export function sorted(answers: readonly Answer[]): readonly Answer[] {
-  return [...answers].sort((a, b) => (String(a['row']) < String(b['row']) ? -1 : 1));
+/** Rows in an order of their own, so that two engines' can be compared. */
+export function sortedRows(rows: readonly ViewRow[]): readonly ViewRow[] {
+  return [...rows].sort((a, b) => (String(a['row']) < String(b['row']) ? -1 : 1));
 }
