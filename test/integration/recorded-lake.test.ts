@@ -16,7 +16,7 @@ import {
   recordedTexts,
   serve,
 } from '../support/lake/recorded-lakes.ts';
-import { type Desk, type Ended, openDesk, vendorLines } from './cli/cli-fixture.ts';
+import { type Desk, openDesk, type ProgramEnd, vendorLines } from './cli/cli-fixture.ts';
 
 const { since, tenant, lakes, bucket } = recordedLakes();
 const texts = recordedTexts();
@@ -72,7 +72,7 @@ async function expectRowsOfVendor({ rows, simulator }: Desk, names: readonly Str
 }
 
 /** What each stream's line of JSON says, by stream. */
-function byStream({ lines }: Ended): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+function byStream({ lines }: ProgramEnd): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   return Object.fromEntries(lines.map((line) => [line['stream'], line]));
 }
 

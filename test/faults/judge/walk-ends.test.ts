@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { encodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
 import { encodeRewind } from '../../../functions/engine/checkpoint/rewind-codec.ts';
-import { HOUR_MS } from '../history/durations.ts';
+import { HOUR_MS } from '../../support/durations.ts';
 import type { Process } from '../world/wire.ts';
 import { type PlannedFrom, WalkEnds } from './walk-ends.ts';
 

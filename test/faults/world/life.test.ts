@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { World } from '../../simulator/world/world.ts';
+import { DAY_MS, MINUTE_MS } from '../../support/durations.ts';
 import { Dice } from '../history/dice.ts';
-import { DAY_MS, MINUTE_MS } from '../history/durations.ts';
-import { Life, type LifeSettings } from './life.ts';
+import { type LifeSettings, VendorLife } from './life.ts';
 import type { Process } from './wire.ts';
 
 /** Falls as it is told to, and high from then on. */
@@ -25,7 +25,7 @@ const [COMES, GOES, COMES_BACK] = [0.3, 0.9, 0.95] as const;
 /** A vendor with two rows that could be seen in time, and whoever reads. */
 function begin(shifts: LifeSettings['shifts']) {
   const live = new Set<Process>();
-  const life = new Life({
+  const life = new VendorLife({
     stream: 'crescendo.vocconv',
     world: { put: () => undefined, remove: () => undefined } as unknown as World,
     now: () => 10 * DAY_MS,
