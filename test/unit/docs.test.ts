@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root })];
+const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root });
 
 test.each(pages)('every link of %s leads to a file, and to a heading in it', (page) => {
   const broken = linksOf(page).filter((link) => !leadsSomewhere(page, link));
