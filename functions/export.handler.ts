@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { handleExport } from './lambda/export/handle-export.ts';
 import { readExportSettings } from './lambda/lambda-settings.ts';
-import { openServices } from './lambda/services.ts';
+import { openServices } from './lambda/open-services.ts';
 
 /** The bundler puts the configuration here. */
 declare const CONVLAKE_STREAMS: string;

@@ -72,47 +72,6 @@ describe('the reading of imports', () => {
   });
 });
 
-describe('every folder imports only what its row allows', () => {
-  const rows: readonly (readonly [folder: string, allowed: RegExp])[] = [
-    ['contract', /^(contract\/|leven$|zod$|temporal-polyfill$)/],
-    ['functions/engine', /^(functions\/engine\/|contract\/|temporal-polyfill$|node:crypto$|node:buffer$)/],
-    ['functions/sources', /^(functions\/(sources|engine)\/|contract\/|node:buffer$)/],
-    ['functions', /^(functions\/|contract\/|(?!aws-cdk-lib|constructs)[@a-z])/],
-    ['infra', /^(infra\/|contract\/|node:|aws-cdk-lib|constructs$|cdk-nag|esbuild)/],
-    ['cli', /^(cli\/|functions\/|contract\/|(?!aws-cdk-lib|constructs|infra\/|test\/)[@a-z])/],
-  ];
-  // The demonstration runs against the simulated vendors.
-  const demonstration = ({ by, target }: Import) => by.startsWith('cli/demo') && target.startsWith('test/simulator/');
-
-  test.each(rows)('%s', (folder, allowed) => {
-    const forbidden = importsOf(folder).filter((one) => !allowed.test(one.target) && !demonstration(one));
-
-    expect(forbidden.map(show)).toEqual([]);
-  });
-
-  test('functions: nothing of the terminal, of deploying or of tests', () => {
-    const forbidden = importsOf('functions').filter(({ target }) => /^(cli|infra|test)\//.test(target));
-
-    expect(forbidden.map(show)).toEqual([]);
-  });
-
-  test('functions/sources: no vendor another', () => {
-    const vendorOf = (path: string) => /^functions\/sources\/([^/]+)\//.exec(path)?.[1];
-    const forbidden = importsOf('functions/sources').filter(({ by, target }) => {
-      const [here, there] = [vendorOf(by), vendorOf(target)];
-      return here !== undefined && there !== undefined && here !== there;
-    });
-
-    expect(forbidden.map(show)).toEqual([]);
-  });
-
-  test('nobody but tests imports test/, save the demonstration its simulator', () => {
-    const forbidden = worlds.flatMap(importsOf).filter((one) => one.target.startsWith('test/') && !demonstration(one));
-
-    expect(forbidden.map(show)).toEqual([]);
-  });
-});
-
 describe('functions/engine', () => {
   test.each([
     'process.',
@@ -134,6 +93,17 @@ describe('functions/engine', () => {
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 }
+
+describe('the import rules (.dependency-cruiser.mjs)', () => {
+  // Their parser (@swc/core 1.16) overlooks most of them, and a circle of types with them.
+  test('can see every type: none is named by import() where it is used', () => {
+    const using = worlds
+      .flatMap(filesOf)
+      .filter((file) => /typeof import\(|\bimport\('[^']+'\)\.[A-Z]/.test(read(file)));
+
+    expect(using).toEqual([]);
+  });
+});
 
 describe('package.json', () => {
   const manifest = JSON.parse(read('package.json')) as Record<
