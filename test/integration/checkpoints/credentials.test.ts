@@ -59,7 +59,7 @@ describe('a credential', () => {
   test.each([
     ['', /is empty/],
     ['\n', /is empty/],
-    [`{"apiKey":"${SECRET}"`, /begins like JSON and is none/],
+    [`{"apiKey":"${SECRET}"`, /begins like JSON and is not JSON/],
     [`{"a":"${SECRET}","b":"x"}`, /JSON with 2 fields, of which 0/],
     [`{"apiKey":"${SECRET}","token":"x"}`, /JSON with 2 fields, of which 2/],
     ['{}', /JSON with 0 fields/],

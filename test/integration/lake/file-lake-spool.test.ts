@@ -117,7 +117,7 @@ describe('a spool without a place', () => {
     const unavailable = expect.objectContaining({
       code: 'lake-unavailable',
       recovery: 'retry',
-      message: expect.stringContaining(`in ${folder} (ENOTDIR): something in this path is no folder`),
+      message: expect.stringContaining(`in ${folder} (ENOTDIR): something in this path is not a folder`),
     });
     for (const each of failing) await expect(each).rejects.toEqual(unavailable);
     await expect(spool.append(bytes('ten'))).rejects.toEqual(unavailable);

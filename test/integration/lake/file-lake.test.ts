@@ -109,7 +109,7 @@ describe('a replacement that fails', () => {
     const failure = lake.replace(key, undefined, pieces(one), provenance);
 
     await expect(failure).rejects.toEqual(unavailable);
-    await expect(failure).rejects.toThrow(/\(ENOTDIR\): something in this path is no folder/);
+    await expect(failure).rejects.toThrow(/\(ENOTDIR\): something in this path is not a folder/);
     expect(await filesBelow(join(root, '.tmp'))).toEqual([]);
   });
 });
