@@ -7,6 +7,8 @@
 const engineRooms = ['rows', 'checkpoint', 'plan', 'partition', 'run'];
 const adapters = ['checkpoints', 'files', 'http', 'lake', 'secrets', 'telemetry'];
 
+const configurationReader = '^contract/configuration/read-configuration-file[.]ts$';
+
 /** Packages by name, wherever they are installed; their own folders count. */
 const packages = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;
 /** Modules of Node.js, which come without their `node:`. */
@@ -37,11 +39,23 @@ const rooms = engineRooms
 
 export default {
   forbidden: [
-    only(
+    never(
       'contract-alone',
-      'contract',
-      ['^contract/', packages('zod', 'leven', 'temporal-polyfill')],
+      { path: '^contract/', pathNot: configurationReader },
+      { pathNot: ['^contract/', packages('zod', 'leven', 'temporal-polyfill')] },
       'Both what runs and what deploys import contract/, so it imports nothing of ours.',
+    ),
+    never(
+      'configuration-reader-alone',
+      { path: configurationReader },
+      { pathNot: ['^contract/', packages('jsonc-parser')], dependencyTypesNot: ['core'] },
+      'The reader of configuration files is the one file of contract/ that touches files.',
+    ),
+    never(
+      'configuration-reader-for-hosts',
+      { path: '^(contract|functions)/' },
+      { path: configurationReader },
+      'Only the command line and the stack read a configuration file: a function is deployed with what it says.',
     ),
     only(
       'engine-pure',

@@ -55,7 +55,7 @@ describe('the app', () => {
     const { status, says } = synthesize({ config: 'package.json' });
 
     expect(status).toBe(1);
-    expect(says).toContain('package.json is no configuration:\n- stage: is missing;');
+    expect(says).toContain('package.json is not a configuration:\n- stage: is missing;');
   });
 
   test('fails in words of its own where no stack can be named after the stage', () => {

@@ -31,18 +31,21 @@ test('fails with every problem of a configuration, and the file that has them', 
   const path = file('bad.json', JSON.stringify({ ...good, stage: '', streams: [streamOf({ every: 'often' })] }));
 
   await expect(readConfiguration(path)).rejects.toThrow(
-    /bad\.json is no configuration:\n- stage: .*\n- streams\[0\]\.every: "often" is no duration/,
+    /bad\.json is not a configuration:\n- stage: .*\n- streams\[0\]\.every: "often" is no duration/,
   );
 });
 
 test.each([
-  ['missing.json', 'cannot be read; name a configuration with -c config=<file>'],
-  ['missing.ts', 'cannot be loaded; name a configuration with -c config=<file>'],
-  ['convlake.yaml', 'is neither a module (.ts, .mts, .js, .mjs) nor .json'],
+  ['missing.json', (path: string) => `-c config: there is no file ${path}; write it, or name another`],
+  ['missing.ts', (path: string) => `-c config: there is no file ${path}; write it, or name another`],
+  ['broken.mjs', (path: string) => `${path}: cannot be loaded: Error: broken`],
+  ['convlake.yaml', (path: string) => `-c config: ${path} is neither a module (.ts, .mts, .js, .mjs) nor .json`],
 ])('fails for %s with what to do', async (name, message) => {
+  file('convlake.yaml', '');
+  file('broken.mjs', "throw new Error('broken');");
   const path = join(folder, name);
 
-  await expect(readConfiguration(path)).rejects.toThrow(new Error(`${path} ${message}`));
+  await expect(readConfiguration(path)).rejects.toThrow(new Error(message(path)));
 });
 
 test('fails for a module without a default export, and for text that is not JSON without showing it', async () => {
@@ -52,5 +55,30 @@ test('fails for a module without a default export, and for text that is not JSON
   await expect(readConfiguration(module)).rejects.toThrow(
     'has no default export; write: export default defineConfig({ … })',
   );
-  await expect(readConfiguration(json)).rejects.toThrow(new Error(`${json} is not JSON`));
+  await expect(readConfiguration(json)).rejects.toThrow(
+    new Error(`${json}: is not JSON: expected a value in line 1, column 16`),
+  );
+});
+
+test.each([
+  ['{"a": tru}', 'a value in line 1, column 7'],
+  ['{a: 1}', 'a name in line 1, column 2'],
+  ['{"a" 1}', '":" in line 1, column 6'],
+  ['{"a": 1 "b": 2}', '"," in line 1, column 9'],
+  ['{"a": 1', '"," or "}" in line 1, column 8'],
+  ['{"a": [1, 2', '"," or "]" in line 1, column 12'],
+  ['{"a": 1,\n}', 'a name in line 2, column 1'],
+  ['{\n  // why\n}', 'no comment in line 2, column 3'],
+  ['{"a": "é\\x"}', 'only escapes that JSON has in the string in line 1, column 7'],
+  ['', 'a value in line 1, column 1'],
+])('says of %j what is missing where', async (text, expected) => {
+  const json = file('own.json', text);
+
+  await expect(readConfiguration(json)).rejects.toThrow(new Error(`${json}: is not JSON: expected ${expected}`));
+});
+
+test('reads JSON that an editor has begun with a byte order mark', async () => {
+  const json = await readConfiguration(file('bom.json', `\uFEFF${JSON.stringify(good)}`));
+
+  expect(json.stage).toBe('prod');
 });

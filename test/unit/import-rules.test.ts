@@ -12,6 +12,14 @@ const { forbidden = [], options } = await extractConfiguration(
 /** For each rule a file and what it says that the rule forbids; what is imported from the tree is there too, and empty. */
 const violations: Readonly<Record<string, readonly [file: string, text: string]>> = {
   'contract-alone': ['contract/layout.ts', "import { send } from '../functions/http/send.ts';"],
+  'configuration-reader-alone': [
+    'contract/configuration/read-configuration-file.ts',
+    "import { skipValue } from '../../functions/engine/rows/json-scanner.ts';",
+  ],
+  'configuration-reader-for-hosts': [
+    'functions/lambda/services.ts',
+    "const { read } = await import('../../contract/configuration/read-configuration-file.ts');",
+  ],
   'engine-pure': ['functions/engine/rows/row.ts', "import { readFile } from 'node:fs/promises';"],
   'sources-pure': ['functions/sources/crescendo/crescendo.ts', "import { Pool } from 'undici';"],
   'sources-apart': ['functions/sources/crescendo/step.ts', "import type { Step } from '../salesloft/step.ts';"],
@@ -55,6 +63,8 @@ describe('the import rules', () => {
   test('let the allowed pass: the way down, packages by name, the demonstration its simulator', async () => {
     const files = {
       'contract/configuration/schema.ts': "import { z } from 'zod';",
+      'contract/configuration/read-configuration-file.ts':
+        "import { readFile } from 'node:fs/promises';\nimport type { ParseError } from 'jsonc-parser';",
       'functions/engine/export-stream.ts': "import { run } from './run/run.ts';",
       'functions/engine/run/run.ts':
         "import type { Row } from '../rows/row.ts';\nimport { createHash } from 'node:crypto';",
