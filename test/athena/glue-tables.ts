@@ -32,5 +32,5 @@ async function glue(endpoint: string, action: string, input: object): Promise<vo
     headers: { authorization, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `AWSGlue.${action}` },
     body: JSON.stringify(input),
   });
-  if (!response.ok) throw new Error(`Glue's ${action} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new Error(`Glue responded to ${action} with ${response.status}: ${await response.text()}`);
 }

@@ -8,7 +8,7 @@ import { hasMoto } from '../support/aws/moto.ts';
 export const trinoVersion = '476';
 
 /** Trino 476 wants this Java or a newer one. */
-const leastJava = 24;
+const LEAST_JAVA = 24;
 
 /** Where Trino is kept between runs: 1.7 GB, outside the repository. */
 export const cacheFolder = process.env['CONVLAKE_CACHE'] ?? join(homedir(), '.cache', 'convlake');
@@ -19,13 +19,13 @@ export function findJava(): string | undefined {
   const installed = ['/usr/lib/jvm', '/opt', '/Library/Java/JavaVirtualMachines'].flatMap((folder) =>
     namesIn(folder).flatMap((name) => [join(folder, name), join(folder, name, 'Contents', 'Home')]),
   );
-  return [...(named ? [named] : []), ...installed].find((home) => javaVersion(home) >= leastJava);
+  return [...(named ? [named] : []), ...installed].find((home) => javaVersion(home) >= LEAST_JAVA);
 }
 
 /** What this machine lacks to run the test, as sentences; none where it can run. */
 export function missing(isCached: boolean): readonly string[] {
   return [
-    ...(findJava() ? [] : [`no Java of version ${leastJava} or newer in JAVA_HOME, /usr/lib/jvm or /opt`]),
+    ...(findJava() ? [] : [`no Java of version ${LEAST_JAVA} or newer in JAVA_HOME, /usr/lib/jvm or /opt`]),
     ...(hasMoto ? [] : ['no moto_server on PATH (the Python package moto with its server extra)']),
     ...(isCached || runs('mvn', '--version') ? [] : [`no mvn on PATH to fetch Trino ${trinoVersion} with`]),
   ];

@@ -1,11 +1,12 @@
-interface Answer {
+/** A response of Trino's protocol. */
+interface TrinoResponse {
   readonly data?: readonly (readonly unknown[])[];
   readonly nextUri?: string;
   readonly error?: { readonly message: string };
 }
 
 /**
- * The rows of a query over Trino's own protocol: an answer says where the next one is, until there is none.
+ * The rows of a query over Trino's own protocol: a response says where the next one is, until there are no more.
  * @throws Error with Trino's message
  */
 export async function queryTrino(
@@ -14,12 +15,12 @@ export async function queryTrino(
 ): Promise<readonly (readonly unknown[])[]> {
   const headers = { 'x-trino-user': 'test', 'x-trino-catalog': 'awsdatacatalog', 'x-trino-schema': at.schema };
   const rows: (readonly unknown[])[] = [];
-  let response = await fetch(`${at.origin}/v1/statement`, { method: 'POST', body: sql, headers });
+  let fetched = await fetch(`${at.origin}/v1/statement`, { method: 'POST', body: sql, headers });
   for (;;) {
-    const answer = (await response.json()) as Answer; // the form of Trino's own documentation
-    if (answer.error) throw new Error(answer.error.message);
-    rows.push(...(answer.data ?? []));
-    if (answer.nextUri === undefined) return rows;
-    response = await fetch(answer.nextUri, { headers });
+    const response = (await fetched.json()) as TrinoResponse; // the form of Trino's own documentation
+    if (response.error) throw new Error(response.error.message);
+    rows.push(...(response.data ?? []));
+    if (response.nextUri === undefined) return rows;
+    fetched = await fetch(response.nextUri, { headers });
   }
 }

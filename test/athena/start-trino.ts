@@ -82,13 +82,14 @@ async function writeSettings({ aws, folder }: { aws: string; folder: string }, p
 /** It says that it has started before its one node may be given work. */
 async function isReady(origin: string): Promise<boolean> {
   try {
-    const answer: unknown = await (await fetch(`${origin}/v1/info`)).json();
-    const started = typeof answer === 'object' && answer !== null && 'starting' in answer && answer.starting === false;
+    const response: unknown = await (await fetch(`${origin}/v1/info`)).json();
+    const started =
+      typeof response === 'object' && response !== null && 'starting' in response && response.starting === false;
     if (!started) return false;
     await queryTrino({ origin, schema: 'default' }, 'SELECT a, count(*) FROM (VALUES 1, 2) AS t (a) GROUP BY a');
     return true;
   } catch {
-    return false; // nobody listens yet, or nobody works
+    return false; // it does not listen yet, or has no worker
   }
 }
 

@@ -25,7 +25,7 @@ async function decision(
   contextVariables: Record<string, string | string[]> = {},
 ): Promise<string> {
   const policies = policiesOf(template, role);
-  const answer = await runSimulation(
+  const simulated = await runSimulation(
     {
       identityPolicies: [...policies],
       serviceControlPolicies: [
@@ -51,8 +51,8 @@ async function decision(
     },
     {},
   );
-  if (answer.resultType === 'error') throw new Error(JSON.stringify(answer.errors));
-  return answer.overallResult;
+  if (simulated.resultType === 'error') throw new Error(JSON.stringify(simulated.errors));
+  return simulated.overallResult;
 }
 
 const crescendo = 'ExportcrescendoHandlerRole';

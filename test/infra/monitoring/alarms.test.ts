@@ -14,7 +14,7 @@ beforeAll(() => {
 });
 
 describe('every alarm', () => {
-  test('has a heading in the runbook that says what it means, where to look and how to mend it', () => {
+  test('has a heading in the runbook that says what it means, where to look and how to fix it', () => {
     const anchors = new Set(alarms(template).map(({ Properties }) => anchorOf(Properties)));
 
     expect(anchors.size).toBeGreaterThanOrEqual(11);
@@ -140,5 +140,5 @@ function evaluated(properties: Readonly<Record<string, unknown>>): {
 function isExplained(anchor: string): boolean {
   const [, section = ''] = runbook.split(new RegExp(`^### ${anchor}\\n`, 'm'));
   const [text = ''] = section.split(/^##/m);
-  return ['Meaning', 'Look', 'Mend'].every((word) => text.includes(`**${word}.**`));
+  return ['Meaning', 'Look', 'Fix'].every((word) => text.includes(`**${word}.**`));
 }
