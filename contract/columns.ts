@@ -10,7 +10,7 @@ import { conversations as salesloftConversations } from './columns/salesloft.ts'
 import { conversations as voiceableConversations } from './columns/voiceable.ts';
 import type { StreamName } from './streams.ts';
 
-export { type Column, columnTypes, type Reading } from './columns/column.ts';
+export { type Column, columnTypes } from './columns/column.ts';
 
 const columns: Readonly<Record<StreamName, readonly Column[]>> = {
   'crescendo.vocconv': vocconv,

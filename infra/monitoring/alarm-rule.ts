@@ -54,6 +54,6 @@ export function createAlarm(scope: Construct, rule: AlarmRule, { subject, metric
 }
 
 /** `reread-too-long` of `RereadTooLong`. */
-export function runbookAnchor(name: string): string {
+function runbookAnchor(name: string): string {
   return name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 }

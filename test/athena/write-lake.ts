@@ -9,7 +9,7 @@ import { sampleReport, sampleReportKey } from '../support/run/sample-report.ts';
 import { putByHand } from '../support/views/view-rows.ts';
 
 /** The simulators' clock. Real enough that the tables' range, which ends tomorrow, reaches it on every day from now on. */
-export const nowMs = Date.parse('2026-05-20T10:30:00Z');
+const nowMs = Date.parse('2026-05-20T10:30:00Z');
 
 /** Vendors whose rows hold what views must bear. */
 export function startVendors(): Promise<Simulator> {

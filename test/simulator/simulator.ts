@@ -7,12 +7,11 @@ import type { World } from './world/world.ts';
 
 export type { Fault, SeenRequest } from './faults.ts';
 export { faultsAt, randomFaults } from './faults.ts';
-export type { Stats } from './server.ts';
 export type { Knobs } from './world/knobs.ts';
-export type { PutOptions, World, WorldRow } from './world/world.ts';
+export type { World } from './world/world.ts';
 
 /** The vendors, in the order in which `portBase` counts them. */
-export const sources = ['crescendo', 'salesloft', 'voiceable', 'elevenlabs'] as const;
+const sources = ['crescendo', 'salesloft', 'voiceable', 'elevenlabs'] as const;
 
 /** What a simulation is made of. The same seed, rows and days give the same rows whenever it is started. */
 export interface SimulatorOptions {

@@ -1,7 +1,7 @@
 /** The first backoff is at most this long; each further one twice as long as the one before. */
-export const BACKOFF_BASE_MS = 500;
+const BACKOFF_BASE_MS = 500;
 /** No backoff of our own is longer. What the vendor asks for is not cut to it. */
-export const BACKOFF_CAP_MS = 30_000;
+const BACKOFF_CAP_MS = 30_000;
 
 /** What decides how long to wait before the next try. */
 export interface RetryMoment {

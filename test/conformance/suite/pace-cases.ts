@@ -51,7 +51,7 @@ const endsForLongWaits: Proof = async (scene) => {
 };
 
 /** Runs until one is caught up on the scene's clock, over which budgets fill again. */
-export function caughtUpWithin(mostRuns: number): Proof {
+function caughtUpWithin(mostRuns: number): Proof {
   return async (scene) => {
     await untilCaughtUp(scene, mostRuns, sceneClock(scene));
     await expectNothingWrong(scene);
@@ -60,7 +60,7 @@ export function caughtUpWithin(mostRuns: number): Proof {
 }
 
 /** The vendor's own numbers keep an export within its share of the budget: so many requests a minute, and none refused. */
-export function withinBudget(mostPerMinute: number): Proof {
+function withinBudget(mostPerMinute: number): Proof {
   return async (scene) => {
     const { outcome } = await scene.run(sceneClock(scene));
 

@@ -126,7 +126,7 @@ function usualKnobs({ stream }: Scene, { knobs, spoilt = {} }: SourceCase): Scen
 }
 
 /** Changes every fifth row of the last hours, so that there is something to be read again. */
-export function changeSome({ world, now }: Scene): void {
+function changeSome({ world, now }: Scene): void {
   const recent = [...world.current()].filter(({ time }) => time > now() - 5 * HOUR_MS);
   for (const [index, { key }] of recent.entries()) {
     if (key !== undefined && index % 5 === 0) world.change(key, { note: 'changed meanwhile' });

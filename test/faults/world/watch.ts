@@ -34,7 +34,7 @@ export function watch(watched: Watched): () => void {
 }
 
 /** `1,200 of 3,000 histories, 0 broken, 14.2/s, about 2 min to go`; and which of those under way takes long. */
-export function progressText({ tally, crew, runs, beganAt }: Watched, now: number): string {
+function progressText({ tally, crew, runs, beganAt }: Watched, now: number): string {
   const perMs = tally.histories / Math.max(1, now - beganAt);
   const slow = [...crew.underWay].filter(([, at]) => now - at > SLOW_MS);
   return [

@@ -20,7 +20,7 @@ export interface Mutant {
 export type Where = (plan: HistoryPlan) => boolean;
 
 export const salesloft: Where = ({ stream }) => stream === 'salesloft.conversations';
-export const crescendo: Where = ({ stream }) => stream.startsWith('crescendo.');
+const crescendo: Where = ({ stream }) => stream.startsWith('crescendo.');
 /** Voiceable and ElevenLabs. */
 export const agents: Where = (plan) => !salesloft(plan) && !crescendo(plan);
 /** Streams that are read by time. */

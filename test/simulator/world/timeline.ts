@@ -4,7 +4,7 @@ import { drawShare } from '../rows/random.ts';
  * The origin of all ordinals. It never moves, so that the row with a given seed, rate and ordinal is the same whenever the
  * simulator is started.
  */
-export const originMs = Date.UTC(2020, 0, 1);
+const originMs = Date.UTC(2020, 0, 1);
 
 /** When generated rows begin. Times are epoch microseconds. */
 export interface Timeline {

@@ -4,7 +4,7 @@ import { type FakeS3Server, serveFakeS3 } from './fake-s3-server.ts';
 import type { StoreOptions } from './fake-s3-store.ts';
 import { localClient } from './local-aws.ts';
 
-export type { S3Fault, SeenS3Request } from './fake-s3-server.ts';
+export type { S3Fault } from './fake-s3-server.ts';
 
 /** S3 on a port of this machine, for the real SDK to talk to. */
 export interface FakeS3 extends FakeS3Server {

@@ -137,7 +137,7 @@ function firstAtLeast(rows: readonly Conversation[], field: SortField, bound: nu
 }
 
 /** The instant as text: digits that are not printed are cut off, never rounded. */
-export function printInstant(us: number, { digits, offsetMinutes }: Rendering): string {
+function printInstant(us: number, { digits, offsetMinutes }: Rendering): string {
   const local = us + offsetMinutes * 60e6;
   const seconds = Math.floor(local / 1e6);
   const micros = String(local - seconds * 1e6).padStart(6, '0');
