@@ -1,6 +1,6 @@
 import { type Dispatcher, Pool } from 'undici';
 import { ConvlakeError } from '../engine/errors.ts';
-import type { Clock, FetchPage, RunEvent } from '../engine/ports.ts';
+import type { Clock, FetchPage, RunEvent, Traffic } from '../engine/ports.ts';
 import type { Source } from '../engine/source.ts';
 import { type Credential, type FetchContext, timeLeftMs } from './page/fetch-context.ts';
 import { fetchPage } from './page/fetch-page.ts';
@@ -42,18 +42,11 @@ export interface HttpOptions extends Names {
   readonly openPool?: OpenPool;
 }
 
-/** What the adapter has done so far. */
-export interface HttpStats {
-  /** Requests sent, redirects and further tries included. */
-  readonly requests: number;
-  /** Waited for the vendor: its Retry-After, its budget, its 429. Side by side waits for one reason count once. */
-  readonly throttledMs: number;
-}
-
 /** The HTTP adapter of one stream and tenant. */
 export interface Http {
   readonly fetchPage: FetchPage;
-  stats(): HttpStats;
+  /** What it has done so far. Waits side by side for one reason count once. */
+  stats(): Traffic;
   /** Ends what is under way as `interrupted`, and closes the connections. */
   close(): Promise<void>;
 }

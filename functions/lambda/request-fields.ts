@@ -22,7 +22,7 @@ export const INSTANT: Kind<number> = {
 };
 
 /** One text at least. */
-export const TEXTS: Kind<readonly string[]> = {
+export const TEXT_LIST: Kind<readonly string[]> = {
   called: 'a list of texts',
   read: (value) =>
     Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string') ? value : undefined,

@@ -1,5 +1,5 @@
 import type { Credential } from '../http/page/fetch-context.ts';
-import { type CredentialClients, readCredential } from './read-credential.ts';
+import { type CredentialClients, fetchCredential } from './fetch-credential.ts';
 import type { CredentialReference } from './stored-secret.ts';
 
 /**
@@ -11,7 +11,7 @@ export function credentialProvider(reference: CredentialReference, clients: Cred
   let reading: Promise<string> | undefined;
 
   const readAnew = () => {
-    const mine = readCredential(reference, clients).finally(() => {
+    const mine = fetchCredential(reference, clients).finally(() => {
       reading = undefined;
     });
     reading = mine;

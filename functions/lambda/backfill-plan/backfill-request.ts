@@ -1,7 +1,7 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
 import { isoInstant } from '../../../contract/instant.ts';
 import type { Span } from '../../engine/source.ts';
-import { INSTANT, requestFields, TEXTS } from '../request-fields.ts';
+import { INSTANT, requestFields, TEXT_LIST } from '../request-fields.ts';
 
 /** A backfill as a person asked for it, understood. */
 export interface BackfillAsked {
@@ -40,7 +40,7 @@ export function readBackfillRequest(event: unknown, configured: readonly Deploye
   }
 
   function choice(name: string, there: ReadonlySet<string>): ReadonlySet<string> | undefined {
-    const named = fields.optional(name, TEXTS);
+    const named = fields.optional(name, TEXT_LIST);
     const unknown = named?.filter((one) => !there.has(one)) ?? [];
     if (unknown.length > 0) fields.refuse(name, `are not all configured; there is ${[...there].join(', ')}`);
     return named && new Set(named);

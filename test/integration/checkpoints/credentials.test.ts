@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { credentialProvider } from '../../../functions/secrets/credential-provider.ts';
-import { readCredential } from '../../../functions/secrets/read-credential.ts';
+import { fetchCredential } from '../../../functions/secrets/fetch-credential.ts';
 import type { CredentialReference } from '../../../functions/secrets/stored-secret.ts';
 import { startFakeAwsJson } from '../../support/aws/fake-aws-json.ts';
 
@@ -26,7 +26,7 @@ describe('a credential', () => {
     aws.secrets.set(secret.name, 'from secret');
     aws.parameters.set(parameter.name, { value: 'from ssm', type: 'SecureString', version: 1 });
 
-    const all = [reference('env', 'KEY'), secret, parameter].map((each) => readCredential(each, clients));
+    const all = [reference('env', 'KEY'), secret, parameter].map((each) => fetchCredential(each, clients));
 
     expect(await Promise.all(all)).toEqual(['from env', 'from secret', 'from ssm']);
   });
@@ -36,7 +36,7 @@ describe('a credential', () => {
       throw new Error('a client was made');
     };
 
-    const read = readCredential(reference('env', 'KEY'), { env: { KEY: SECRET }, secretsManager: noAws, ssm: noAws });
+    const read = fetchCredential(reference('env', 'KEY'), { env: { KEY: SECRET }, secretsManager: noAws, ssm: noAws });
 
     expect(await read).toBe(SECRET);
   });
@@ -53,7 +53,7 @@ describe('a credential', () => {
     const { aws, clients } = await emptyAws();
     aws.secrets.set(secret.name, stored);
 
-    expect(await readCredential(secret, clients)).toBe(SECRET);
+    expect(await fetchCredential(secret, clients)).toBe(SECRET);
   });
 
   test.each([
@@ -70,7 +70,7 @@ describe('a credential', () => {
     const { aws, clients } = await emptyAws();
     aws.secrets.set(secret.name, stored);
 
-    const error: unknown = await readCredential(secret, clients).catch((refused: unknown) => refused);
+    const error: unknown = await fetchCredential(secret, clients).catch((refused: unknown) => refused);
 
     expect(error).toEqual(missing('stop-stream', message));
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('sk-live');
@@ -81,13 +81,13 @@ describe('a credential', () => {
   test('that is nowhere fails with the command that puts it there', async () => {
     const { clients } = await emptyAws();
 
-    await expect(readCredential(reference('env', 'KEY'), clients)).rejects.toEqual(
+    await expect(fetchCredential(reference('env', 'KEY'), clients)).rejects.toEqual(
       missing('stop-stream', /env:KEY is not set; put the key there: export KEY=/),
     );
-    await expect(readCredential(secret, clients)).rejects.toEqual(
+    await expect(fetchCredential(secret, clients)).rejects.toEqual(
       missing('stop-stream', /put-secret-value --secret-id 'convlake\/prod\/crescendo\/a' .*create-secret --name/),
     );
-    await expect(readCredential(parameter, clients)).rejects.toEqual(
+    await expect(fetchCredential(parameter, clients)).rejects.toEqual(
       missing(
         'stop-stream',
         /aws ssm put-parameter --name '\/convlake\/prod\/key' --type SecureString --value "\$KEY"/,
@@ -99,7 +99,7 @@ describe('a credential', () => {
     const { aws, clients } = await emptyAws();
     aws.parameters.set(parameter.name, { value: SECRET, type: 'String', version: 1 });
 
-    await expect(readCredential(parameter, clients)).rejects.toEqual(missing('stop-stream', /is of type String/));
+    await expect(fetchCredential(parameter, clients)).rejects.toEqual(missing('stop-stream', /is of type String/));
   });
 
   test.each([
@@ -111,14 +111,14 @@ describe('a credential', () => {
     const { aws, clients } = await emptyAws();
     aws.fault = () => ({ error, status });
 
-    await expect(readCredential(where, clients)).rejects.toEqual(missing(recovery, message));
+    await expect(fetchCredential(where, clients)).rejects.toEqual(missing(recovery, message));
   });
 
   test('fails without a word of it when the answer cannot be parsed', async () => {
     const { aws, clients } = await emptyAws();
     aws.fault = () => ({ raw: `{"SecretString":"${SECRET}"` });
 
-    const error: unknown = await readCredential(secret, clients).catch((refused: unknown) => refused);
+    const error: unknown = await fetchCredential(secret, clients).catch((refused: unknown) => refused);
 
     expect(error).toEqual(missing('retry', /cannot read the credential secret:/));
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('sk-live');

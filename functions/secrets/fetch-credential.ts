@@ -18,7 +18,7 @@ export interface CredentialClients {
  * @throws ConvlakeError `credential-missing`: `stop-stream` where it must be put or replaced, with the command that does;
  * `retry` when AWS does not respond
  */
-export async function readCredential(reference: CredentialReference, clients: CredentialClients): Promise<string> {
+export async function fetchCredential(reference: CredentialReference, clients: CredentialClients): Promise<string> {
   if (reference.kind === 'env') return credentialOfEnvironment(reference, clients.env);
   const { stored, fixes } = await readStored(reference.kind, reference.name, clients);
   const found = credentialText(stored);
