@@ -1,23 +1,22 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { drawShare } from '../simulator/rows/random.ts';
+import { type BoundByModes, findBoundByModes } from './support/bound-by-modes.ts';
 import { openSite, type Site } from './support/site.ts';
 
 // Starts many programs, each of which takes seconds where others share the processor.
 vi.setConfig({ testTimeout: 1_800_000 });
 
 const SEED = 20_260_522;
-const NOBODY = 65_534;
-const isRoot = process.getuid?.() === 0;
-/** Root may write everywhere, so it runs convlake as somebody else. */
-const asSomebody = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
-const [command = 'true', ...commandArgs] = asSomebody;
-const canTry = spawnSync(command, [...commandArgs, process.execPath, '--version']).status === 0;
-if (!canTry) console.info('this is root, and setpriv cannot make it somebody else: lost rights are not tried');
+const bound = findBoundByModes();
+if (!bound) {
+  console.info(
+    'lost rights are not tried: this user passes by the modes of files, and nothing here (setpriv, a clone that others may enter) takes that away',
+  );
+}
 
 const TABLE = 'crescendo_vocconv';
 const tenant = (table: string) => `${table}/tenant=tenant-alpha`;
@@ -48,10 +47,10 @@ const cases: readonly Case[] = [
 const duringOnly: readonly Case[] = [{ path: '.tmp/*', mode: 0o555, failing: 0 }];
 
 /** A folder that the one who runs convlake owns. */
-async function ownedFolder(): Promise<string> {
+async function ownedFolder({ user }: BoundByModes): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'convlake-rights-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  if (isRoot) await chown(folder, NOBODY, NOBODY);
+  if (user !== process.getuid?.()) await chown(folder, user, user);
   return folder;
 }
 
@@ -78,12 +77,13 @@ function failuresIn(site: Site, { status, told }: Awaited<ReturnType<Site['run']
 }
 
 test('a right that is lost before a run or within it fails the streams that need it, and loses nothing', async () => {
-  if (!canTry) return; // said above
+  if (!bound) return; // said above
+  const { through } = bound;
   const site = await openSite(SEED, {
-    folder: await ownedFolder(),
+    folder: await ownedFolder(bound),
     names: ['crescendo.vocconv', 'salesloft.conversations'],
   });
-  let rows = await site.expectExactAfterRun(asSomebody);
+  let rows = await site.expectExactAfterRun(through);
   const requests = site.simulator.stats('crescendo.vocconv').requests;
   const failures: string[] = [];
 
@@ -97,11 +97,11 @@ test('a right that is lost before a run or within it fails the streams that need
     };
     let asked = 0;
     site.simulator.turn({ crescendo: { onRequest: () => onRequest(++asked) } });
-    const failed = failuresIn(site, await site.run(asSomebody));
+    const failed = failuresIn(site, await site.run(through));
     await giveBack?.();
     site.simulator.turn({ crescendo: { onRequest: () => {} } });
     await site.expectSound();
-    rows += await site.expectExactAfterRun(asSomebody);
+    rows += await site.expectExactAfterRun(through);
     if (before) expect({ ...lost, failed }).toEqual({ ...lost, failed: lost.failing });
     failures.push(`${failed}`);
   }
