@@ -39,7 +39,7 @@ function works({ through, user }: BoundByModes): boolean {
       const [first = '', ...rest] = [...through, ...command];
       return spawnSync(first, rest, { stdio: 'ignore' }).status;
     };
-    // `cat` answers 1 for what it may not read; a command that is not there at all has no status.
+    // `cat` ends with 1 for what it may not read; a command that is not there has no status.
     return status(process.execPath, PROGRAM, '--help') === 0 && status('cat', closed) === 1;
   } catch {
     return false;
