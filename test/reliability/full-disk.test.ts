@@ -1,10 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { drawShare } from '../simulator/rows/random.ts';
 import { openSite, type Site, siteFolder } from './support/site.ts';
 import { hasOwnMounts, mountSmallDisk } from './support/small-disk.ts';
-
-// Starts many programs, each of which takes seconds where others share the processor.
-vi.setConfig({ testTimeout: 1_800_000 });
 
 const SEED = 20_260_521;
 const DISK_BYTES = 16 * 1024 * 1024;

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type StreamName, streams } from '../../contract/streams.ts';
 import { type Deployed, deploy, fileLakeLines, invoke, tableLines } from '../integration/lambda/handler-fixture.ts';
 import { draw, drawShare } from '../simulator/rows/random.ts';
 import type { SeenRequest } from '../simulator/simulator.ts';
 import { hasMoto } from '../support/aws/moto.ts';
 import { accountHere, accountOnMoto, type OpenAccount } from './support/killed-bucket.ts';
-
-// Starts many programs, each of which takes seconds where others share the processor.
-vi.setConfig({ testTimeout: 1_800_000 });
 
 const SEED = 20_260_524;
 /** Each in an account of its own. */

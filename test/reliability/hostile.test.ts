@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { objectKey } from '../../contract/layout.ts';
 import { type StreamName, streamDefinition } from '../../contract/streams.ts';
 import { openDesk } from '../integration/cli/cli-fixture.ts';
@@ -12,9 +12,6 @@ import { type Reply, startVendor } from '../integration/http/http-fixture.ts';
 import { testFolder } from '../support/lake/file-lake.ts';
 import { type LiveRun, lakeLines, liveRun } from '../support/run/live-export.ts';
 import { testScene } from '../support/run/scene.ts';
-
-// Gigabytes are unpacked here, on machines that others use as well.
-vi.setConfig({ testTimeout: 300_000 });
 
 const NOW = Date.parse('2026-05-20T10:30:00Z');
 const TODAY = '2026-05-20';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type StreamName, streams } from '../../contract/streams.ts';
 import { drawShare } from '../simulator/rows/random.ts';
 import { MINUTE_MS } from '../support/durations.ts';
@@ -14,9 +14,6 @@ import { hasProc, type Phase, phases } from './support/phases.ts';
 import { keysLost, objectKeys, readWholeLines, type Stock, stocktaker, wholeLines } from './support/stock.ts';
 import { type Unrest, unrestOf } from './support/unrest.ts';
 import { type Due, dueNow, keysPassedBy } from './support/watermark.ts';
-
-// Starts some hundred programs, each of which takes seconds where many share a processor.
-vi.setConfig({ testTimeout: 1_800_000 });
 
 const SEED = 20_260_520;
 /** Per stream; after each of them comes a run to the end. */

@@ -2,13 +2,10 @@ import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { drawShare } from '../simulator/rows/random.ts';
 import { type BoundByModes, findBoundByModes } from './support/bound-by-modes.ts';
 import { openSite, type Site } from './support/site.ts';
-
-// Starts many programs, each of which takes seconds where others share the processor.
-vi.setConfig({ testTimeout: 1_800_000 });
 
 const SEED = 20_260_522;
 const bound = findBoundByModes();

@@ -4,15 +4,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { StreamName } from '../../../contract/streams.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
 import { testFolder } from '../../support/lake/file-lake.ts';
 
 const programs = join(import.meta.dirname, '..', '..', '..', 'cli');
-
-// Every test starts programs, each of which takes seconds where many share a processor.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** The instant that the simulated vendors and the command line call now. */
 export const now = '2026-03-10T12:00:00Z';

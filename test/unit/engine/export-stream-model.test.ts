@@ -246,9 +246,7 @@ class History {
 }
 
 describe.each<ModelKind>(['time', 'version'])('any history of a stream read by %s', (kind) => {
-  test('ends with one line per key: the newest, in its own date, in the bytes of the vendor', {
-    timeout: 60_000,
-  }, async () => {
+  test('ends with one line per key: the newest, in its own date, in the bytes of the vendor', async () => {
     for (let seed = 1; seed <= HISTORIES; seed++) {
       const history = new History(kind, seed);
       try {
