@@ -25,13 +25,22 @@ export async function prepare(flags: Flags): Promise<Prepared> {
   throw new UsageError(problems);
 }
 
-/** The same for a backfill, whose span must lie in the past. @throws UsageError */
+/**
+ * The same for a backfill, whose span must lie in the past. A disabled tenant is read when `--tenant` names it, as in a backfill on
+ * AWS: `enabled: false` ends the scheduled reading, and a span of a tenant by its name is asked for by a person.
+ * @throws UsageError
+ */
 export async function prepareBackfill(flags: Flags): Promise<Prepared & { readonly span: Span }> {
   const problems: Problem[] = [];
   const { read, prepared } = await understand(flags, problems);
   const span = readSpan(flags, read.planningNowMs ?? Date.now(), problems);
-  if (prepared && span && problems.length === 0) return { ...prepared, span };
+  if (prepared && span && problems.length === 0)
+    return { ...prepared, streams: asNamed(prepared.streams, flags), span };
   throw new UsageError(problems);
+}
+
+function asNamed(streams: Prepared['streams'], { tenant: named }: Flags): Prepared['streams'] {
+  return streams.map((stream) => (named?.includes(stream.tenant) ? { ...stream, enabled: true } : stream));
 }
 
 async function understand(flags: Flags, problems: Problem[]) {

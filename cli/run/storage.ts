@@ -1,10 +1,9 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Configuration } from '../../contract/configuration/configuration.ts';
 import type { CheckpointOwner } from '../../functions/checkpoints/file-checkpoints.ts';
 import { fileCheckpoints } from '../../functions/checkpoints/file-checkpoints.ts';
 import type { RewindableCheckpoints } from '../../functions/checkpoints/rewindable-checkpoints.ts';
 import type { Lake } from '../../functions/engine/ports.ts';
+import { userFolder } from '../../functions/files/user-folder.ts';
 import { openFileLake } from '../../functions/lake/file/file-lake.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
@@ -38,7 +37,7 @@ async function bucketStorage({ hostname, pathname }: URL, stage: string): Promis
   const { ssmCheckpoints, ssmCheckpointName } = await import('../../functions/checkpoints/ssm-checkpoints.ts');
   const ssm = new SSMClient(AWS_CLIENT_SETTINGS);
   const prefix = pathname.replace(/^\//, '');
-  const spoolFolder = join(tmpdir(), 'convlake');
+  const spoolFolder = userFolder();
   return {
     async open() {
       const client = new S3Client(AWS_CLIENT_SETTINGS);

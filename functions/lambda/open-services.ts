@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import packageJson from '../../package.json' with { type: 'json' };
+import { userFolder } from '../files/user-folder.ts';
 import { openS3Lake } from '../lake/s3/s3-lake.ts';
 import { openTelemetry } from '../telemetry/open-telemetry.ts';
 import { AWS_CLIENT_SETTINGS } from '../wiring/aws-client-settings.ts';
@@ -16,7 +15,7 @@ export function openServices(settings: ExportFunctionSettings): Services {
   const { version } = packageJson;
   const { stage, bucket, prefix } = settings;
   const s3 = new S3Client(AWS_CLIENT_SETTINGS);
-  const spoolFolder = join(tmpdir(), 'convlake');
+  const spoolFolder = userFolder();
   let parameters: Promise<Parameters> | undefined;
   return {
     settings,

@@ -12,7 +12,7 @@ const PART_BYTES = 8 * 1024 * 1024;
 
 /** What a lake in S3 is made from. */
 export interface S3LakeSettings extends S3Location {
-  /** Folder on this machine for rows that wait for their commit; made when it is not there. */
+  /** Folder on this machine for rows that wait for their commit: this user's own, made when it is not there. */
   readonly spoolFolder: string;
   /** Of convlake; kept with every object. */
   readonly version: string;
@@ -51,7 +51,7 @@ export function openS3Lake({ version, spoolFolder, partBytes = PART_BYTES, ...lo
         throw s3Failure('write', object, cause);
       });
     },
-    openSpool: () => openSpool({ folder: spoolFolder }),
+    openSpool: () => openSpool({ folder: spoolFolder, ownFolder: true }),
     lastCommit: (key) => commits.get(key),
   };
 }

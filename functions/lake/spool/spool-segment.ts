@@ -1,7 +1,9 @@
 import { type FileHandle, rm } from 'node:fs/promises';
 import { fileFailure } from '../../files/file-failure.ts';
 import { openTemporary } from '../../files/temporary-folder.ts';
+import { makeOwnFolder } from '../../files/user-folder.ts';
 import { writeAll } from '../../files/whole-file.ts';
+import type { SpoolSettings } from './spool.ts';
 
 interface Waiting {
   readonly bytes: Uint8Array;
@@ -11,6 +13,7 @@ interface Waiting {
 /** What a spool holds between two calls of `clear`: a buffer, and from the first piece that does not fit a file. */
 export class SpoolSegment {
   readonly #folder: string;
+  readonly #ownFolder: boolean;
   readonly #memoryLimitBytes: number;
   #memory = new Uint8Array();
   /** The file holds the offsets from here on, once there is one. */
@@ -23,8 +26,9 @@ export class SpoolSegment {
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(folder: string, memoryLimitBytes: number) {
+  constructor({ folder, ownFolder, memoryLimitBytes }: Required<SpoolSettings>) {
     this.#folder = folder;
+    this.#ownFolder = ownFolder;
     this.#memoryLimitBytes = memoryLimitBytes;
   }
 
@@ -96,7 +100,7 @@ export class SpoolSegment {
       this.#waiting = [];
       try {
         if (this.#failure) throw this.#failure.error;
-        this.#file ??= openUnnamed(this.#folder);
+        this.#file ??= this.#openFile();
         const bytes = batch.length === 1 && batch[0] ? batch[0].bytes : Buffer.concat(batch.map((next) => next.bytes));
         this.#writtenEnd += await writeAll(await this.#file, bytes, this.#writtenEnd - this.#memoryEnd);
         for (const next of batch) next.written.resolve();
@@ -106,6 +110,11 @@ export class SpoolSegment {
       }
     }
     this.#writing = undefined;
+  }
+
+  async #openFile(): Promise<FileHandle> {
+    if (this.#ownFolder) await makeOwnFolder(this.#folder);
+    return openUnnamed(this.#folder);
   }
 
   async #readFile(offset: number, into: Uint8Array): Promise<void> {

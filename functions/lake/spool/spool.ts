@@ -5,6 +5,8 @@ import { SpoolSegment } from './spool-segment.ts';
 export interface SpoolSettings {
   /** The folder of the file; made when it is not there. */
   readonly folder: string;
+  /** The folder is this user's alone: made so, and refused when another user's stands there. Default: false. */
+  readonly ownFolder?: boolean;
   /** So many bytes stay in memory before there is a file. Default: 1 MB. */
   readonly memoryLimitBytes?: number;
 }
@@ -15,14 +17,15 @@ export interface SpoolSettings {
  * calls that are under way; after an append failed, the spool refuses more until it is cleared.
  * @throws ConvlakeError `lake-unavailable` when the file cannot be written or read
  */
-export function openSpool({ folder, memoryLimitBytes = 1024 * 1024 }: SpoolSettings): Spool {
-  let segment = new SpoolSegment(folder, memoryLimitBytes);
+export function openSpool({ folder, ownFolder = false, memoryLimitBytes = 1024 * 1024 }: SpoolSettings): Spool {
+  const settings = { folder, ownFolder, memoryLimitBytes };
+  let segment = new SpoolSegment(settings);
   return {
     append: (bytes) => segment.append(bytes),
     read: (offset, length) => segment.read(offset, length),
     async clear() {
       const old = segment;
-      segment = new SpoolSegment(folder, memoryLimitBytes); // before waiting: what is appended from now on begins at 0
+      segment = new SpoolSegment(settings); // before waiting: what is appended from now on begins at 0
       await old.close();
     },
     get memoryBytes() {

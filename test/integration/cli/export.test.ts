@@ -134,6 +134,23 @@ test('reads again as far back as --lookback says', async () => {
   expect(await rows('crescendo.vocconv')).toContain(corrected);
 });
 
+test('a disabled tenant is skipped, but for a backfill that names it', async () => {
+  const { run, rows } = await openDesk(['crescendo.vocconv'], { settings: { enabled: false } });
+  const span = ['--from', '2026-03-06', '--to', '2026-03-08'];
+  const named = ['--tenant', 'tenant-alpha'];
+
+  const exported = await run(['export', '--json', '--now', now, ...named]);
+  const unnamed = await run(['backfill', '--json', '--now', now, ...span]);
+  const backfilled = await run(['backfill', '--json', '--now', now, ...span, ...named]);
+
+  expect([exported, unnamed].flatMap(({ lines }) => lines)).toMatchObject([
+    { outcome: 'skipped', requests: 0 },
+    { outcome: 'skipped', requests: 0 },
+  ]);
+  expect(backfilled.lines).toMatchObject([{ outcome: 'caught up', rows: { new: 200 } }]);
+  expect(await rows('crescendo.vocconv')).toHaveLength(200);
+});
+
 test('backfills a past span and leaves the checkpoint alone', async () => {
   const { run, rows, lake } = await openDesk(['salesloft.conversations']);
   const span = ['--from', '2026-03-06', '--to', '2026-03-08T00:00:00Z'];

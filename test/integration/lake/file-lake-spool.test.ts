@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { userFolder } from '../../../functions/files/user-folder.ts';
 import { openSpool } from '../../../functions/lake/spool/spool.ts';
 import { testFolder } from '../../support/lake/file-lake.ts';
 
@@ -101,6 +103,43 @@ describe('a spool', () => {
 
     expect(during).toBe(before + 1);
     expect(await open()).toBe(before);
+  });
+});
+
+describe('the folder of a user', () => {
+  test("has the user in its name, since the temporary folder is everybody's", () => {
+    expect(userFolder()).toBe(join(tmpdir(), `convlake-${process.getuid?.()}`));
+  });
+
+  test('is made for the user alone', async () => {
+    const folder = join(await testFolder(), 'own');
+    const spool = openSpool({ folder, ownFolder: true, memoryLimitBytes: 0 });
+
+    await spool.append(bytes('one'));
+
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    await spool.close();
+  });
+
+  test('is refused when another user made it, and so is a link to a folder', async () => {
+    const parent = await testFolder();
+    const [link, theirs] = [join(parent, 'link'), join(parent, 'theirs')];
+    await symlink(parent, link);
+    await mkdir(theirs);
+    const canGive = process.getuid?.() === 0;
+    if (canGive) await chown(theirs, 65_534, 65_534);
+    else console.info("only root can give a folder away: that another user's folder is refused is not tried");
+
+    for (const folder of canGive ? [link, theirs] : [link]) {
+      const spool = openSpool({ folder, ownFolder: true, memoryLimitBytes: 0 });
+      const refused = expect.objectContaining({
+        code: 'lake-unavailable',
+        recovery: 'stop-stream',
+        message: expect.stringContaining(folder),
+      });
+      await expect(spool.append(bytes('one'))).rejects.toEqual(refused);
+      await spool.close();
+    }
   });
 });
 

@@ -160,4 +160,20 @@ export const commitMutants: readonly Mutant[] = [
       'version: definition.version ? parseInstant(tokens[versions]?.replace(/[+-]\\d\\d:\\d\\d"$/, \'Z"\')) : undefined,',
     where: salesloft,
   },
+  {
+    name: 'spool-in-a-strangers-folder',
+    why: 'whoever owns the folder can put other files in the place of those that hold rows',
+    file: 'functions/files/user-folder.ts',
+    find: 'found.uid === (process.getuid?.() ?? found.uid)',
+    replace: 'true',
+    test: { file: 'test/integration/lake/file-lake-spool.test.ts', name: 'is refused when another user made it' },
+  },
+  {
+    name: 'disabled-tenant-never-backfilled',
+    why: 'a person names a tenant, and its span is skipped with exit status 0',
+    file: 'cli/options/prepare.ts',
+    find: 'named?.includes(stream.tenant)',
+    replace: 'false',
+    test: { file: 'test/integration/cli/export.test.ts', name: 'but for a backfill that names it' },
+  },
 ];

@@ -22,7 +22,7 @@ export async function startMoto(): Promise<Moto> {
   const port = await freePort();
   const server = spawn('sh', ['-c', untilInputEnds, 'sh', String(port)], { stdio: ['pipe', 'ignore', 'ignore'] });
   const endpoint = `http://127.0.0.1:${port}`;
-  for (let triesLeft = 300; !(await responds(endpoint)); triesLeft--) {
+  for (let triesLeft = 3_000; !(await responds(endpoint)); triesLeft--) {
     if (triesLeft === 0 || server.exitCode !== null) throw new Error('moto_server does not respond');
     await sleep(100);
   }
