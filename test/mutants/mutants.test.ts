@@ -35,7 +35,7 @@ describe('mutants', () => {
 });
 
 describe('a simulated history', () => {
-  test.each(['union-turned-to-replace', 'beaten-line-kept'])('catches %s', async (name) => {
+  test.each(['union-turned-to-replace', 'superseded-line-kept'])('catches %s', async (name) => {
     const mutant = chosenMutant(name);
     if (!mutant) throw new Error('it was there a moment ago');
 

@@ -5,7 +5,7 @@ const KEY_BYTES = 12;
 const BUFFER_BYTES = KEY_BYTES * 4096;
 
 /**
- * The keys that a run read with a time, in the order read, so that a row without one that comes later is known to be beaten
+ * The keys that a run read with a time, in the order read, so that a row without one that comes later is known to be superseded
  * whatever the order. Twelve bytes a key on disk; only a buffer of it is in memory, and nothing is read back unless an undated
  * row turns up.
  */

@@ -18,7 +18,7 @@ export class LineStore {
   readonly #members = new Members();
   #block = new Block();
   #blockFirst = 0;
-  #blockBeaten = new Set<number>();
+  #blockSuperseded = new Set<number>();
   #next = 0;
   readonly #own = new Set<Promise<void>>();
   #failure: { readonly cause: unknown } | undefined;
@@ -45,7 +45,7 @@ export class LineStore {
 
   get livingLines(): number {
     const sealed = this.#members.all.reduce((sum, member) => sum + livingLines(member), 0);
-    return sealed + this.#block.lines - this.#blockBeaten.size;
+    return sealed + this.#block.lines - this.#blockSuperseded.size;
   }
 
   /** Adds a line that was read and returns its number. Packing goes on in the background. */
@@ -58,9 +58,9 @@ export class LineStore {
   }
 
   /** Takes a line out: another one counts in its place. */
-  beat(seq: number): void {
-    if (this.#members.beat(seq)) return;
-    this.#blockBeaten.add(seq);
+  supersede(seq: number): void {
+    if (this.#members.supersede(seq)) return;
+    this.#blockSuperseded.add(seq);
   }
 
   /** Numbers the lines of an object that is read for the first time, and calls `each` for every one of them. */
@@ -91,8 +91,8 @@ export class LineStore {
   seal(): void {
     if (this.#block.lines === 0) return;
     const member = this.#reserve('spool', this.#block.lines, this.#block.usedBytes, this.#blockFirst);
-    for (const seq of this.#blockBeaten) member.beaten.add(seq);
-    this.#blockBeaten = new Set();
+    for (const seq of this.#blockSuperseded) member.superseded.add(seq);
+    this.#blockSuperseded = new Set();
     const pack = this.#pack(member, this.#block.take());
     this.#own.add(pack);
     this.#packs.add(pack);
@@ -129,7 +129,7 @@ export class LineStore {
   #reserve(where: 'object' | 'spool', lines: number, rawBytes: number, firstSeq = this.#next): MemberEntry {
     this.#next = Math.max(this.#next, firstSeq + lines);
     const lastSeq = firstSeq + lines - 1;
-    const beaten = new Set<number>();
+    const superseded = new Set<number>();
     const member = {
       firstSeq,
       lastSeq,
@@ -139,7 +139,7 @@ export class LineStore {
       packedBytes: 0,
       in: where,
       offset: 0,
-      beaten,
+      superseded,
     };
     this.#members.push(member);
     return member;
@@ -169,6 +169,6 @@ function joined(parts: readonly MemberEntry[]): MemberEntry {
     packedBytes: 0,
     in: 'foreign',
     offset: 0,
-    beaten: new Set(parts.flatMap((part) => [...part.beaten])),
+    superseded: new Set(parts.flatMap((part) => [...part.superseded])),
   };
 }

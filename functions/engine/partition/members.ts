@@ -16,12 +16,12 @@ export interface MemberEntry {
   readonly in: 'object' | 'spool' | 'foreign';
   offset: number;
   /** Sequence numbers of lines that a better one has taken the place of. */
-  readonly beaten: Set<number>;
+  readonly superseded: Set<number>;
 }
 
 /** How many of a member's lines still count. */
 export function livingLines(member: MemberEntry): number {
-  return member.lines - member.beaten.size;
+  return member.lines - member.superseded.size;
 }
 
 /** The sequence number of the line at `position` of a member. */
@@ -42,10 +42,10 @@ export class Members {
     this.#entries.push(member);
   }
 
-  /** Marks a line as beaten. False when no member holds it (it is still in the writer's open block). */
-  beat(seq: number): boolean {
+  /** Marks a line as superseded. False when no member holds it (it is still in the writer's open block). */
+  supersede(seq: number): boolean {
     const member = this.#holding(seq);
-    member?.beaten.add(seq);
+    member?.superseded.add(seq);
     return member !== undefined;
   }
 

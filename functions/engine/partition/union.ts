@@ -34,14 +34,14 @@ interface Met {
 }
 
 /**
- * The union of an object and a spool. Members without a beaten line are copied as they are; of the others the lines that
+ * The union of an object and a spool. Members without a superseded line are copied as they are; of the others the lines that
  * still count are packed again under their old sequence numbers, so that the index over them stays true.
  */
 export function unite(members: readonly MemberEntry[], sources: UnionSources, codec: Codec): Union {
   const written: MemberEntry[] = [];
   let offset = 0;
-  const place = (member: Omit<MemberEntry, 'in' | 'offset' | 'beaten'>) => {
-    written.push({ ...member, in: 'object', offset, beaten: new Set() });
+  const place = (member: Omit<MemberEntry, 'in' | 'offset' | 'superseded'>) => {
+    written.push({ ...member, in: 'object', offset, superseded: new Set() });
     offset += member.packedBytes;
   };
 
@@ -67,7 +67,7 @@ export function unite(members: readonly MemberEntry[], sources: UnionSources, co
     for await (const met of meet(members, sources, codec)) {
       const { source, packed } = met;
       if (packed && livingLines(source) === 0) continue;
-      const asItIs = packed && source.beaten.size === 0 && !(mergeSmall && isSmall(source));
+      const asItIs = packed && source.superseded.size === 0 && !(mergeSmall && isSmall(source));
       if (group.seqs.length > 0 && (asItIs || !group.takes(source, before.get(source)))) {
         yield await repack(group);
         group = new Group();
@@ -175,7 +175,7 @@ class Group {
     for (const line of splitLines(lines)) {
       const seq = source.in === 'foreign' ? firstSeq + position : seqAt(source, position);
       position++;
-      if (source.beaten.has(seq)) continue;
+      if (source.superseded.has(seq)) continue;
       this.kept.push(line, LINE_FEED);
       this.seqs.push(seq);
       this.#rawBytes += line.length + 1;

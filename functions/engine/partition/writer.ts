@@ -2,20 +2,13 @@ import { ConvlakeError, hasCode } from '../errors.ts';
 import type { Committed, Ports, Tag } from '../ports.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
 import type { Row } from '../source.ts';
-import { compareVersions, judge } from './commit-rules.ts';
+import { PartitionContents } from './contents.ts';
 import { LineStore, type Packs } from './line-store.ts';
 import type { LogicalClock, Walk } from './logical-clock.ts';
-import { type Entry, RowIndex } from './row-index.ts';
 
 /** How often a commit is tried while others keep committing to the same object. */
 const COMMIT_TRIES = 10;
 const CONTENDED_WAIT_MS = 2_000;
-/**
- * Repeated keys are healed, each at the price of a number in memory. So many, and so many for every key, are no accident: a few
- * kilobytes of gzip can hold a line millions of times.
- */
-const MOST_REPEATED = { lines: 1_000_000, perKey: 8 };
-
 /** What all writers of a run share. */
 export interface WriterContext {
   readonly ports: Pick<Ports, 'lake' | 'codec' | 'clock' | 'random' | 'newId' | 'observe'>;
@@ -37,31 +30,23 @@ export class PartitionWriter {
   readonly dt: string | undefined;
   readonly #context: WriterContext;
   readonly #lines: LineStore;
-  #index: RowIndex;
+  readonly #contents: PartitionContents;
   #tag: Tag | undefined;
   #tagTaken = 0;
   #indexed = false;
   #broken: { readonly cause: unknown } | undefined;
-  /** Lines numbered below it were committed. */
-  #committedSeq = 0;
-  #newRows = 0;
-  #changedRows = 0;
-  #outRows = 0;
-  #healing = false;
-  /** Lines of the object whose key came before. */
-  #repeated = 0;
   #busy: Promise<unknown> | undefined;
   #firstHeldAt: number | undefined;
   #closed = false;
-  #mark = 0;
   #committedMark = 0;
 
   private constructor(key: string, dt: string | undefined, context: WriterContext) {
     this.key = key;
     this.dt = dt;
     this.#context = context;
-    this.#index = new RowIndex(context.versioned);
     this.#lines = new LineStore(context.ports.codec, context.ports.lake.openSpool(), context.packs);
+    const { versioned, logicalClock } = context;
+    this.#contents = new PartitionContents({ path: key, versioned, lines: this.#lines, logicalClock });
   }
 
   /** Opens the writer and takes the object's tag: whatever walk begins from here on reads what is at least as new as the object. */
@@ -73,17 +58,17 @@ export class PartitionWriter {
 
   /** True when a commit would replace the object. */
   get dirty(): boolean {
-    return this.#newRows + this.#changedRows + this.#outRows > 0 || this.#healing;
+    return this.#contents.dirty;
   }
 
   /** True while the partition has rows, committed or not. */
   get holdsRows(): boolean {
-    return this.#tag !== undefined || this.#index.keys.size > 0;
+    return this.#tag !== undefined || this.#contents.keys > 0;
   }
 
   /** Grows with everything that is taken in or out. */
   get mark(): number {
-    return this.#mark;
+    return this.#contents.mark;
   }
 
   /** The mark up to which all is durable. */
@@ -122,43 +107,13 @@ export class PartitionWriter {
   /** Takes a row in. Only while nothing is `notReady`. */
   add(row: Row, identity: Identity, walk: Walk, readAt: number): void {
     if (this.#busy || this.#closed) throw new Error(`${this.key}: a row came while the writer was busy or closed`);
-    this.#mark++;
     this.#firstHeldAt ??= this.#context.ports.clock.now();
-    const index = this.#index.find(identity);
-    if (index < 0) {
-      this.#newRows++;
-      const seq = this.#lines.append(row.bytes);
-      const { content, version } = identity;
-      const entry = { content, version, seq, readAt, ours: true, indexed: false, dated: false };
-      this.#index.set(this.#index.keys.add(identity.key), entry);
-      return;
-    }
-    const present = this.#index.entry(index);
-    if (present.dated) return;
-    const same = this.#index.sameContent(index, identity);
-    const verdict = judge(
-      { same, version: present.version, ours: present.ours, readAt: present.readAt },
-      { version: identity.version, readAt, walkBegan: walk.began },
-      this.#tagTaken,
-    );
-    if (verdict === 'wins') this.#replaceLine(index, present, row, identity, readAt);
-    if (verdict === 'undecided') walk.undecided = true;
-    this.#index.touch(index, readAt);
+    this.#contents.add({ row, identity, walk, readAt }, this.#tagTaken);
   }
 
   /** Takes a key out that was read with a time, and keeps it out; true when it was there. Only while nothing is `notReady`. */
   takeOut(identity: Pick<Identity, 'key'>): boolean {
-    const index = this.#index.find(identity);
-    if (index < 0) return false;
-    const present = this.#index.entry(index);
-    if (present.dated) return false;
-    this.#mark++;
-    this.#dropLine(present);
-    const onlyHere = this.#isWaiting(present) && !present.indexed && this.#committedSeq === 0;
-    if (onlyHere) this.#newRows--;
-    else this.#outRows++;
-    this.#index.set(index, { ...present, seq: undefined, dated: true });
-    return true;
+    return this.#contents.takeOut(identity);
   }
 
   /**
@@ -222,6 +177,7 @@ export class PartitionWriter {
 
   async #replaceObject(): Promise<Committed | undefined> {
     const { lake, newId } = this.#context.ports;
+    const { newRows, changedRows } = this.#contents;
     const rows = this.#lines.livingLines;
     const union = this.#lines.union(() => this.#readObject(), this.key);
     const provenance = { commitId: newId(), runId: this.#context.runId, rows };
@@ -232,16 +188,12 @@ export class PartitionWriter {
       throw error;
     }
     await this.#lines.adopt(union);
-    return { key: this.key, rows, newRows: this.#newRows, changedRows: this.#changedRows, bytes: union.bytes() };
+    return { key: this.key, rows, newRows, changedRows, bytes: union.bytes() };
   }
 
   #finish(committed: Committed | undefined): Committed | undefined {
-    this.#committedSeq = this.#lines.nextSeq;
-    this.#committedMark = this.#mark;
-    this.#newRows = 0;
-    this.#changedRows = 0;
-    this.#outRows = 0;
-    this.#healing = false;
+    this.#contents.committed();
+    this.#committedMark = this.#contents.mark;
     this.#firstHeldAt = undefined;
     if (committed) this.#context.ports.observe({ event: 'committed', ...committed });
     return committed;
@@ -254,115 +206,29 @@ export class PartitionWriter {
   async #indexObject(): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.#indexLines((identity, seq) => this.#indexLine(identity, seq));
+        await this.#indexLines();
         this.#indexed = true;
         return;
       } catch (error) {
         if (!hasCode(error, 'object-changed') || attempt >= COMMIT_TRIES) throw error;
-        this.#lines.forgetObject();
-        this.#index = new RowIndex(this.#context.versioned);
+        this.#contents.forgetObject();
         await this.#takeTag();
       }
     }
   }
 
-  async #indexLines(each: (identity: Identity, seq: number) => void): Promise<void> {
+  async #indexLines(): Promise<void> {
     if (this.#tag === undefined) return;
-    this.#repeated = 0;
-    const members = this.#context.ports.codec.readMembers(this.#readObject(), this.key);
-    await this.#lines.index(members, (line, seq) => each(this.#context.identifyLine(line, this.key), seq));
-  }
-
-  // A key that stands twice in an object (somebody wrote it by hand) is healed by the next commit: the newer version stays.
-  #indexLine(identity: Identity, seq: number): void {
-    const { content, version } = identity;
-    const entry = { content, version, seq, readAt: 0, ours: false, indexed: true, dated: false };
-    const index = this.#index.find(identity);
-    if (index < 0) {
-      this.#index.set(this.#index.keys.add(identity.key), entry);
-      return;
-    }
-    this.#healing = true;
-    if (++this.#repeated > Math.max(MOST_REPEATED.lines, MOST_REPEATED.perKey * this.#index.keys.size))
-      throw this.#bloated();
-    const present = this.#index.entry(index);
-    const older = (version ?? 0) < (present.version ?? 0);
-    this.#lines.beat(older ? seq : (present.seq ?? seq));
-    if (!older) this.#index.set(index, entry);
-  }
-
-  #bloated(): ConvlakeError {
-    return new ConvlakeError(
-      'object-corrupt',
-      'stop-stream',
-      `${this.key} cannot be read: more than ${this.#repeated - 1} of its lines repeat a key, of which it has ${this.#index.keys.size}; move the object aside, then read its day again with \`convlake backfill\``,
-    );
+    const { ports, identifyLine } = this.#context;
+    const members = ports.codec.readMembers(this.#readObject(), this.key);
+    await this.#lines.index(members, (line, seq) => this.#contents.indexLine(identifyLine(line, this.key), seq));
   }
 
   /** Somebody else committed: what was read is merged with what stands there now, and nothing that was read is dropped. */
   async #rebase(): Promise<void> {
-    const read = this.#index;
-    this.#lines.forgetObject();
-    this.#index = new RowIndex(this.#context.versioned);
-    this.#newRows = 0;
-    this.#changedRows = 0;
-    this.#outRows = 0;
+    const read = this.#contents.forgetObject();
     await this.#takeTag();
     await this.#indexObject();
-    for (let index = 0; index < read.keys.size; index++) {
-      const entry = read.entry(index);
-      if (entry.dated) this.#keepOut(read.keys.keyAt(index), entry);
-      else if (entry.readAt > 0) this.#mergeRead(read.keys.keyAt(index), entry);
-    }
-  }
-
-  #keepOut(key: Digest, entry: Entry): void {
-    if (!this.takeOut({ key })) this.#index.set(this.#index.keys.add(key), entry);
-  }
-
-  #mergeRead(key: Digest, entry: Entry): void {
-    const waiting = this.#isWaiting(entry);
-    const index = this.#index.find({ key });
-    if (index < 0) {
-      if (waiting) {
-        this.#newRows++;
-        this.#index.set(this.#index.keys.add(key), { ...entry, indexed: false });
-      } else {
-        this.#markUndecided(entry);
-      }
-      return;
-    }
-    const present = this.#index.entry(index);
-    const newer = compareVersions(entry.version, present.version);
-    if (newer > 0 && waiting) {
-      this.#dropLine(present);
-      this.#changedRows++;
-      this.#index.set(index, { ...entry, indexed: true });
-      return;
-    }
-    if (waiting) this.#dropLine(entry);
-    this.#index.touch(index, entry.readAt);
-    const settled = newer < 0 || this.#index.sameContent(index, entry);
-    if (!settled) this.#markUndecided(entry);
-  }
-
-  #markUndecided(entry: Entry): void {
-    const walk = this.#context.logicalClock.walkOf(entry.readAt);
-    if (walk) walk.undecided = true;
-  }
-
-  #replaceLine(index: number, present: Entry, row: Row, { content, version }: Identity, readAt: number): void {
-    if (!this.#isWaiting(present)) this.#changedRows++;
-    this.#dropLine(present);
-    const seq = this.#lines.append(row.bytes);
-    this.#index.set(index, { ...present, content, version, seq, readAt, ours: true });
-  }
-
-  #dropLine({ seq }: Entry): void {
-    if (seq !== undefined) this.#lines.beat(seq);
-  }
-
-  #isWaiting({ ours, seq }: Entry): boolean {
-    return ours && seq !== undefined && seq >= this.#committedSeq;
+    this.#contents.merge(read);
   }
 }

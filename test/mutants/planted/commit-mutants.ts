@@ -31,10 +31,10 @@ export const commitMutants: readonly Mutant[] = [
     replace: "if (packed && (livingLines(source) === 0 || source.in === 'object')) continue;",
   },
   {
-    name: 'beaten-line-kept',
+    name: 'superseded-line-kept',
     why: 'a changed row stands in the table twice, old and new',
     file: 'functions/engine/partition/union.ts',
-    find: 'if (source.beaten.has(seq)) continue;',
+    find: 'if (source.superseded.has(seq)) continue;',
     replace: '',
   },
   {
@@ -48,7 +48,7 @@ export const commitMutants: readonly Mutant[] = [
   {
     name: 'undecided-rows-not-read-again',
     why: 'a row that two runs saw in two states stays in the older one',
-    file: 'functions/engine/partition/writer.ts',
+    file: 'functions/engine/partition/contents.ts',
     find: 'if (walk) walk.undecided = true;',
     replace: '',
     test: {
@@ -59,7 +59,7 @@ export const commitMutants: readonly Mutant[] = [
   {
     name: 'dropped-row-forgotten-in-conflict',
     why: 'a row that was the same when it was read, and that somebody took away meanwhile, counts as committed',
-    file: 'functions/engine/partition/writer.ts',
+    file: 'functions/engine/partition/contents.ts',
     find: 'else if (entry.readAt > 0) this.#mergeRead(',
     replace: 'else if (entry.ours) this.#mergeRead(',
     test: { file: 'test/unit/engine/partition/writer.test.ts', name: 'and then was changed by somebody' },

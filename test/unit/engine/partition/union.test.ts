@@ -76,7 +76,7 @@ const packed = (...lines: string[]) => plainCodec.pack(Buffer.from(lines.map((li
 const wide = (name: string) => name.padEnd(BLOCK_BYTES / 4, '.');
 
 describe('the union of an object and a spool', () => {
-  test('copies members without a beaten line byte for byte', async () => {
+  test('copies members without a superseded line byte for byte', async () => {
     const partition = new Partition();
     const clean = [await packed(wide('a'), wide('b')), await packed(wide('e'))];
     const [first, last] = clean;
@@ -84,7 +84,7 @@ describe('the union of an object and a spool', () => {
     const seqs = new Map<string, number>();
     await partition.reopen((line, seq) => seqs.set(line, seq));
 
-    partition.lines.beat(seqs.get(wide('c')) ?? -1);
+    partition.lines.supersede(seqs.get(wide('c')) ?? -1);
     partition.append('new');
     await partition.commit();
 
@@ -94,7 +94,7 @@ describe('the union of an object and a spool', () => {
     expect(partition.union?.members.map(({ lines }) => lines)).toEqual([2, 1, 1, 1]);
   });
 
-  test('leaves out beaten lines of the object, of the spool and of the block that is still open', async () => {
+  test('leaves out superseded lines of the object, of the spool and of the block that is still open', async () => {
     const partition = new Partition();
     partition.object = Buffer.from(await packed('old', 'kept'));
     let old = -1;
@@ -106,19 +106,19 @@ describe('the union of an object and a spool', () => {
     const open = partition.append('open');
     partition.append('stays');
 
-    for (const seq of [old, spooled, open]) partition.lines.beat(seq);
+    for (const seq of [old, spooled, open]) partition.lines.supersede(seq);
     await partition.commit();
 
     expect((await partition.members()).flat().sort()).toEqual(['kept', 'stays']);
     expect(partition.lines.livingLines).toBe(2);
   });
 
-  test('of an object whose every line is beaten is one empty member, and lines may come after it', async () => {
+  test('of an object whose every line is superseded is one empty member, and lines may come after it', async () => {
     const partition = new Partition();
     partition.object = Buffer.from(await packed('a', 'b'));
     const seqs: number[] = [];
     await partition.reopen((_, seq) => seqs.push(seq));
-    for (const seq of seqs) partition.lines.beat(seq);
+    for (const seq of seqs) partition.lines.supersede(seq);
     await partition.commit();
 
     expect(await partition.members()).toEqual([[]]);
@@ -162,7 +162,7 @@ describe('the union of an object and a spool', () => {
     await partition.commit();
 
     for (const [line, seq] of seqs) {
-      partition.lines.beat(seq);
+      partition.lines.supersede(seq);
       await partition.commit();
       expect((await partition.members()).flat()).not.toContain(line);
     }
@@ -175,12 +175,12 @@ describe('the union of an object and a spool', () => {
     const seqs = new Map<string, number>();
     await partition.reopen((line, seq) => seqs.set(line, seq), false);
     partition.append('d');
-    partition.lines.beat(seqs.get('b') ?? -1);
+    partition.lines.supersede(seqs.get('b') ?? -1);
     await partition.commit();
 
     expect((await partition.members()).flat()).toEqual(['a', 'c', 'd']);
 
-    for (const line of ['a', 'c']) partition.lines.beat(seqs.get(line) ?? -1);
+    for (const line of ['a', 'c']) partition.lines.supersede(seqs.get(line) ?? -1);
     await partition.commit();
     expect((await partition.members()).flat()).toEqual(['d']);
   });
@@ -248,7 +248,7 @@ describe('any sequence of appends, beats, commits and readings of the object', (
             const living = [...inObject, ...read];
             const [line, seq] = living[one.pick % Math.max(1, living.length)] ?? [];
             if (line === undefined || seq === undefined) continue;
-            partition.lines.beat(seq);
+            partition.lines.supersede(seq);
             inObject.delete(line);
             read.delete(line);
           } else if (one.do === 'pack') {

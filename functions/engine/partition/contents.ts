@@ -1,0 +1,233 @@
+import { ConvlakeError } from '../errors.ts';
+import type { Digest, Identity } from '../rows/identify.ts';
+import type { Row } from '../source.ts';
+import { compareVersions, judge } from './commit-rules.ts';
+import type { LineStore } from './line-store.ts';
+import type { LogicalClock, Walk } from './logical-clock.ts';
+import { type Entry, RowIndex } from './row-index.ts';
+
+/**
+ * Repeated keys are healed, each at the price of a number in memory. So many, and so many for every key, are no accident: a few
+ * kilobytes of gzip can hold a line millions of times.
+ */
+const MOST_REPEATED = { lines: 1_000_000, perKey: 8 };
+
+/** What contents need of their writer. */
+export interface ContentsParts {
+  /** The object's key, for messages. */
+  readonly path: string;
+  readonly versioned: boolean;
+  readonly lines: LineStore;
+  readonly logicalClock: LogicalClock;
+}
+
+/** A row that was read, and when. */
+export interface Reading {
+  readonly row: Row;
+  readonly identity: Identity;
+  readonly walk: Walk;
+  /** The tick of the request that returned it. */
+  readonly readAt: number;
+}
+
+/**
+ * What one partition holds: the best known row of every key, be it in the object or read since, and what a commit would change. It
+ * decides and counts; reading the object and replacing it is the writer's.
+ */
+export class PartitionContents {
+  readonly #path: string;
+  readonly #versioned: boolean;
+  readonly #lines: LineStore;
+  readonly #logicalClock: LogicalClock;
+  #index: RowIndex;
+  /** Lines numbered below it were committed. */
+  #committedSeq = 0;
+  #newRows = 0;
+  #changedRows = 0;
+  #outRows = 0;
+  #healing = false;
+  /** Lines of the object whose key came before. */
+  #repeated = 0;
+  #mark = 0;
+
+  constructor({ path, versioned, lines, logicalClock }: ContentsParts) {
+    this.#path = path;
+    this.#versioned = versioned;
+    this.#lines = lines;
+    this.#logicalClock = logicalClock;
+    this.#index = new RowIndex(versioned);
+  }
+
+  /** True when a commit would replace the object. */
+  get dirty(): boolean {
+    return this.#newRows + this.#changedRows + this.#outRows > 0 || this.#healing;
+  }
+
+  /** How many keys it knows. */
+  get keys(): number {
+    return this.#index.keys.size;
+  }
+
+  /** Grows with everything that is taken in or out. */
+  get mark(): number {
+    return this.#mark;
+  }
+
+  /** Rows that the next commit adds. */
+  get newRows(): number {
+    return this.#newRows;
+  }
+
+  /** Rows that the next commit replaces. */
+  get changedRows(): number {
+    return this.#changedRows;
+  }
+
+  /** Takes a row in. `tagTaken` is the tick at which the object's tag was taken; a walk whose row cannot be judged is `undecided`. */
+  add({ row, identity, walk, readAt }: Reading, tagTaken: number): void {
+    this.#mark++;
+    const index = this.#index.find(identity);
+    if (index < 0) {
+      this.#newRows++;
+      const seq = this.#lines.append(row.bytes);
+      const { content, version } = identity;
+      const entry = { content, version, seq, readAt, ours: true, indexed: false, dated: false };
+      this.#index.set(this.#index.keys.add(identity.key), entry);
+      return;
+    }
+    const present = this.#index.entry(index);
+    if (present.dated) return;
+    const same = this.#index.sameContent(index, identity);
+    const verdict = judge(
+      { same, version: present.version, ours: present.ours, readAt: present.readAt },
+      { version: identity.version, readAt, walkBegan: walk.began },
+      tagTaken,
+    );
+    if (verdict === 'wins') this.#replaceLine(index, present, row, identity, readAt);
+    if (verdict === 'undecided') walk.undecided = true;
+    this.#index.touch(index, readAt);
+  }
+
+  /** Takes a key out that was read with a time, and keeps it out; true when it was there. */
+  takeOut(identity: Pick<Identity, 'key'>): boolean {
+    const index = this.#index.find(identity);
+    if (index < 0) return false;
+    const present = this.#index.entry(index);
+    if (present.dated) return false;
+    this.#mark++;
+    this.#dropLine(present);
+    const onlyHere = this.#isWaiting(present) && !present.indexed && this.#committedSeq === 0;
+    if (onlyHere) this.#newRows--;
+    else this.#outRows++;
+    this.#index.set(index, { ...present, seq: undefined, dated: true });
+    return true;
+  }
+
+  /**
+   * Takes in a line of the object. A key that stands twice in it (somebody wrote it by hand) is healed by the next commit: the newer
+   * version stays.
+   * @throws ConvlakeError `object-corrupt` when more lines repeat a key than any accident explains
+   */
+  indexLine({ key, content, version }: Identity, seq: number): void {
+    const entry = { content, version, seq, readAt: 0, ours: false, indexed: true, dated: false };
+    const index = this.#index.find({ key });
+    if (index < 0) {
+      this.#index.set(this.#index.keys.add(key), entry);
+      return;
+    }
+    this.#healing = true;
+    if (++this.#repeated > Math.max(MOST_REPEATED.lines, MOST_REPEATED.perKey * this.keys)) throw this.#bloated();
+    const present = this.#index.entry(index);
+    const older = (version ?? 0) < (present.version ?? 0);
+    this.#lines.supersede(older ? seq : (present.seq ?? seq));
+    if (!older) this.#index.set(index, entry);
+  }
+
+  /** Forgets the object, which another one has replaced, and returns what was known, for `merge` once that one is indexed. */
+  forgetObject(): RowIndex {
+    const known = this.#index;
+    this.#lines.forgetObject();
+    this.#index = new RowIndex(this.#versioned);
+    this.#newRows = 0;
+    this.#changedRows = 0;
+    this.#outRows = 0;
+    this.#repeated = 0;
+    return known;
+  }
+
+  /** Merges what had been read with what the object holds that somebody else committed; nothing that was read is dropped. */
+  merge(read: RowIndex): void {
+    for (let index = 0; index < read.keys.size; index++) {
+      const entry = read.entry(index);
+      if (entry.dated) this.#keepOut(read.keys.keyAt(index), entry);
+      else if (entry.readAt > 0) this.#mergeRead(read.keys.keyAt(index), entry);
+    }
+  }
+
+  /** Notes that everything is in the object now. */
+  committed(): void {
+    this.#committedSeq = this.#lines.nextSeq;
+    this.#newRows = 0;
+    this.#changedRows = 0;
+    this.#outRows = 0;
+    this.#healing = false;
+  }
+
+  #bloated(): ConvlakeError {
+    return new ConvlakeError(
+      'object-corrupt',
+      'stop-stream',
+      `${this.#path} cannot be read: more than ${this.#repeated - 1} of its lines repeat a key, of which it has ${this.keys}; move the object aside, then read its day again with \`convlake backfill\``,
+    );
+  }
+
+  #keepOut(key: Digest, entry: Entry): void {
+    if (!this.takeOut({ key })) this.#index.set(this.#index.keys.add(key), entry);
+  }
+
+  #mergeRead(key: Digest, entry: Entry): void {
+    const waiting = this.#isWaiting(entry);
+    const index = this.#index.find({ key });
+    if (index < 0) {
+      if (waiting) {
+        this.#newRows++;
+        this.#index.set(this.#index.keys.add(key), { ...entry, indexed: false });
+      } else {
+        this.#markUndecided(entry);
+      }
+      return;
+    }
+    const present = this.#index.entry(index);
+    const newer = compareVersions(entry.version, present.version);
+    if (newer > 0 && waiting) {
+      this.#dropLine(present);
+      this.#changedRows++;
+      this.#index.set(index, { ...entry, indexed: true });
+      return;
+    }
+    if (waiting) this.#dropLine(entry);
+    this.#index.touch(index, entry.readAt);
+    const settled = newer < 0 || this.#index.sameContent(index, entry);
+    if (!settled) this.#markUndecided(entry);
+  }
+
+  #markUndecided(entry: Entry): void {
+    const walk = this.#logicalClock.walkOf(entry.readAt);
+    if (walk) walk.undecided = true;
+  }
+
+  #replaceLine(index: number, present: Entry, row: Row, { content, version }: Identity, readAt: number): void {
+    if (!this.#isWaiting(present)) this.#changedRows++;
+    this.#dropLine(present);
+    const seq = this.#lines.append(row.bytes);
+    this.#index.set(index, { ...present, content, version, seq, readAt, ours: true });
+  }
+
+  #dropLine({ seq }: Entry): void {
+    if (seq !== undefined) this.#lines.supersede(seq);
+  }
+
+  #isWaiting({ ours, seq }: Entry): boolean {
+    return ours && seq !== undefined && seq >= this.#committedSeq;
+  }
+}
