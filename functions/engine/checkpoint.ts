@@ -12,11 +12,11 @@ export interface Reread {
 }
 
 /**
- * A run's word that it is at work, so that no other begins beside it and draws on the same budget of the vendor. It saves cost;
+ * A run's word that it is at work, so that no other begins at the same time and draws on the same budget of the vendor. It saves cost;
  * nothing depends on it.
  */
 export interface Claim {
-  /** Who holds it: an id that whoever starts runs gives them. */
+  /** Who holds it: an id that the host gives to each run. */
   readonly run: string;
   /** The real instant by which the holder has ended, one way or another. */
   readonly until: number;

@@ -34,7 +34,7 @@ export interface Lake {
   read(key: string, tag: Tag): AsyncIterable<Uint8Array>;
   /**
    * Puts `pieces` in the place of the object that has tag `expected` (undefined: of no object), whole or not at all and
-   * durably, and resolves to the new tag. An answer that got lost after success counts as success.
+   * durably, and resolves to the new tag. A response that got lost after success counts as success.
    * @throws ConvlakeError `object-changed` when another tag is found; nothing was changed then
    */
   replace(
@@ -49,9 +49,9 @@ export interface Lake {
   openSpool(): Spool;
 }
 
-/** Says where an object came from; kept beside it where the lake can (S3 metadata). Never rows, never secrets. */
+/** Says where an object came from; kept with it where the lake can (S3 metadata). Never rows, never secrets. */
 export interface Provenance {
-  /** Unique per commit: tells our own success from somebody else's. */
+  /** Unique per commit: tells our own success from another run's. */
   readonly commitId: string;
   readonly runId: string;
   readonly rows: number;
@@ -83,7 +83,7 @@ export interface Codec {
   /** Unpacks one member that `pack` made. @throws ConvlakeError `object-corrupt` */
   unpack(packed: Uint8Array): Promise<Uint8Array>;
   /**
-   * The members of a gzip object in order. Bytes that are no gzip, a bad checksum, a cut end, text after the last line end
+   * The members of a gzip object in order. Bytes that are not gzip, a bad checksum, a cut end, text after the last line end
    * and a line beyond the size limit all throw.
    * @throws ConvlakeError `object-corrupt` naming `path`
    */
@@ -139,7 +139,7 @@ export interface Ports {
   readonly random: () => number;
   /** A new id, unique for all time. */
   readonly newId: () => string;
-  /** Told of everything that somebody watching may want to know; must not throw. */
+  /** Told of everything that an observer may want to know; must not throw. */
   readonly observe: (event: RunEvent) => void;
   /** Aborted when the caller wants the run to end: what was read is still committed. */
   readonly signal: AbortSignal;

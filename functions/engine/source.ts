@@ -11,7 +11,7 @@ export interface Row {
   /** The line: the vendor's bytes less CR and LF between tokens, without a line end. Usually a view on the page's body. */
   readonly bytes: Uint8Array;
   /**
-   * The raw JSON token of each asked field, in the order asked; undefined where the row has no such field or is no object.
+   * The raw JSON token of each asked field, in the order asked; undefined where the row has no such field or is not an object.
    * Of a name that stands twice in an object the first counts, as it does for Athena's json_extract_scalar.
    */
   readonly tokens: readonly (string | undefined)[];

@@ -1,6 +1,6 @@
 import type { Checkpoint, Claim } from '../checkpoint.ts';
 
-/** A claim that a run is to take, by whoever starts runs. */
+/** A claim that a run is to take, by the host that starts runs. */
 export interface Claiming extends Claim {
   /** The holder that this run continues, whose claim does not stop it. */
   readonly continues?: string | undefined;
@@ -9,8 +9,8 @@ export interface Claiming extends Claim {
 /**
  * What a claim in the checkpoint means to a run that begins at `now` (real, epoch ms):
  * `free` - no claim, or that of the run being continued, which ended well;
- * `taken` - another's, who is at work;
- * `left` - its holder was killed, for whoever ends drops it. One's own is such a claim too: Lambda tries a killed invocation
+ * `taken` - another run's, which is at work;
+ * `left` - its holder was killed, since a run that ends drops it. A run's own claim is such a one too: Lambda tries a killed invocation
  * again under the same id.
  */
 export function standing(

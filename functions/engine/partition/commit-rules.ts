@@ -6,7 +6,7 @@ export interface Incumbent {
   /** True when its bytes are those of the row that was read. */
   readonly same: boolean;
   readonly version: number | undefined;
-  /** True when this run read these very bytes and keeps or committed them; false when they stand in somebody's object. */
+  /** True when this run read these very bytes and keeps or committed them; false when they were found in the object. */
   readonly ours: boolean;
   /** The tick of the last request of this run that returned the key; 0 for none. */
   readonly readAt: number;
@@ -23,7 +23,7 @@ export interface Challenger {
 
 /**
  * Decides between two rows of one key. The newer version stays. Of equal versions, or none, two readings of one run are told
- * apart by the order of their requests. Against a row that somebody else wrote, a reading counts as newer only if its walk began
+ * apart by the order of their requests. Against a row that another run wrote, a reading counts as newer only if its walk began
  * after the object's tag was taken (`tagTaken`): then everything in the object had been read before. Else nobody can say which
  * is newer: what is there stays, and the window is read again.
  */

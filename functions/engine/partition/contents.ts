@@ -7,7 +7,7 @@ import type { LogicalClock, Walk } from './logical-clock.ts';
 import { type Entry, RowIndex } from './row-index.ts';
 
 /**
- * Repeated keys are healed, each at the price of a number in memory. So many, and so many for every key, are no accident: a few
+ * Repeated keys are healed, each at the price of a number in memory. So many, and so many for every key, are not an accident: a few
  * kilobytes of gzip can hold a line millions of times.
  */
 const MOST_REPEATED = { lines: 1_000_000, perKey: 8 };
@@ -124,7 +124,7 @@ export class PartitionContents {
   }
 
   /**
-   * Takes in a line of the object. A key that stands twice in it (somebody wrote it by hand) is healed by the next commit: the newer
+   * Takes in a line of the object. A key that stands twice in it (written by hand) is healed by the next commit: the newer
    * version stays.
    * @throws ConvlakeError `object-corrupt` when more lines repeat a key than any accident explains
    */
@@ -155,7 +155,7 @@ export class PartitionContents {
     return known;
   }
 
-  /** Merges what had been read with what the object holds that somebody else committed; nothing that was read is dropped. */
+  /** Merges what had been read with what the object of another run's commit holds; nothing that was read is dropped. */
   merge(read: RowIndex): void {
     for (let index = 0; index < read.keys.size; index++) {
       const entry = read.entry(index);

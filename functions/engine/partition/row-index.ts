@@ -23,7 +23,7 @@ const OURS = 1;
 const INDEXED = 2;
 const DATED = 4;
 
-/** The compact index of a partition: `key -> (newest version, digest, place)`. */
+/** The compact index of a partition: `key -> (newest version, digest, line)`. */
 export class RowIndex {
   readonly keys = new KeyTable();
   readonly #contentA = new ChunkedArray((length) => new Uint32Array(length));

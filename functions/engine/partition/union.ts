@@ -40,7 +40,7 @@ interface Met {
 export function unite(members: readonly MemberEntry[], sources: UnionSources, codec: Codec): Union {
   const written: MemberEntry[] = [];
   let offset = 0;
-  const place = (member: Omit<MemberEntry, 'in' | 'offset' | 'superseded'>) => {
+  const put = (member: Omit<MemberEntry, 'in' | 'offset' | 'superseded'>) => {
     written.push({ ...member, in: 'object', offset, superseded: new Set() });
     offset += member.packedBytes;
   };
@@ -49,7 +49,7 @@ export function unite(members: readonly MemberEntry[], sources: UnionSources, co
     const raw = Buffer.concat(group.kept);
     const seqs = Uint32Array.from(group.seqs);
     const packed = await codec.pack(raw);
-    place({
+    put({
       firstSeq: seqs[0] ?? 0,
       lastSeq: seqs.at(-1) ?? 0,
       seqs,
@@ -73,7 +73,7 @@ export function unite(members: readonly MemberEntry[], sources: UnionSources, co
         group = new Group();
       }
       if (asItIs) {
-        place(source);
+        put(source);
         yield packed;
       } else {
         group.add(met, met.lines ?? (packed ? await codec.unpack(packed) : new Uint8Array()));

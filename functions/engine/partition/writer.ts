@@ -100,7 +100,7 @@ export class PartitionWriter {
     if (this.#broken) throw this.#broken.cause;
     if (this.#indexed) return undefined;
     const indexing = this.#exclusively(() => this.#indexObject());
-    indexing.catch(() => undefined); // whoever asked may have failed by another writer, and not wait for this one
+    indexing.catch(() => undefined); // the caller may have failed over another writer, and not wait for this one
     return indexing;
   }
 
@@ -119,7 +119,7 @@ export class PartitionWriter {
   /**
    * Replaces the object by the union of what it holds and what was read; leaves it alone when that changes nothing. Walks
    * whose rows could not be told newer or older are marked `undecided`. Of the keys that lie `elsewhere` none stays, neither
-   * among the rows that were read nor among those that somebody else wrote meanwhile.
+   * among the rows that were read nor among those that another run wrote meanwhile.
    * @throws ConvlakeError `commit-contended` when others kept committing; the rows are read again by the next run
    */
   commit(elsewhere?: () => AsyncIterable<Digest>): Promise<Committed | undefined> {

@@ -14,7 +14,7 @@ const HOLD_MS = 5 * 60_000;
 const MEMORY_BYTES = 64 * 1024 * 1024;
 const DISK_BYTES = 8 * 1024 * 1024 * 1024;
 
-/** Writers, and the mark up to which somebody's rows are in them. */
+/** Writers, and for each the mark up to which it holds the rows of a page. */
 export type Marks = ReadonlyMap<PartitionWriter, number>;
 
 /** A row with what is known of it. */

@@ -93,8 +93,8 @@ function rereadWalk({ from, to, walk }: Reread): Task {
 }
 
 /**
- * One walk from the lookback before the watermark, or before the newest version seen if that is older: a vendor that answers
- * "nothing" for an hour so loses nothing. A walk that was cut short goes on where it was.
+ * One walk from the lookback before the watermark, or before the newest version seen if that is older: a vendor that returns
+ * nothing for an hour so loses no row. A walk that was cut short goes on where it was.
  */
 function freshWalk(checkpoint: Checkpoint | undefined, settings: StreamSettings, end: number): Task[] {
   const from = walkBegin(checkpoint, settings);

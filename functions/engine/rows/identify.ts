@@ -57,7 +57,7 @@ function keyDigest(tokens: Row['tokens'], end: number): Digest | undefined {
   return undefined;
 }
 
-// The byte 0xFF begins no UTF-8 text, so a row without a key never meets the digest of somebody's key.
+// The byte 0xFF begins no UTF-8 text, so a row without a key never shares a digest with a key.
 const KEYLESS = Uint8Array.of(0xff);
 
 function keylessDigest(bytes: Uint8Array): Digest {

@@ -4,13 +4,13 @@
  */
 import { scalarText } from './row.ts';
 
-const secondsADay = 86_400;
-const microsADay = 86_400_000_000;
+const SECONDS_PER_DAY = 86_400;
+const MICROS_PER_DAY = 86_400_000_000;
 /** 0001-01-01T00:00:00Z and 10000-01-01T00:00:00Z, seconds. */
-const firstSecond = -62_135_596_800;
-const endSecond = 253_402_300_800;
+const FIRST_SECOND = -62_135_596_800;
+const END_SECOND = 253_402_300_800;
 /** So low that whatever is made of it fails its range check. */
-const notDigits = -1_000_000;
+const NOT_DIGITS = -1_000_000;
 
 /**
  * The UTC instant of a raw JSON token, in epoch microseconds; undefined when it tells none. Digits below a microsecond are cut off.
@@ -36,7 +36,7 @@ function parseEscaped(token: string): number | undefined {
 
 /** The UTC date of an instant in epoch microseconds, `YYYY-MM-DD`. @throws RangeError outside the years 1 to 9999 */
 export function utcDate(instantUs: number): string {
-  const day = Math.floor(instantUs / microsADay);
+  const day = Math.floor(instantUs / MICROS_PER_DAY);
   if (day !== lastDay) {
     lastDate = civilDate(day);
     lastDay = day;
@@ -83,7 +83,7 @@ function parseText(text: string): number | undefined {
   const offset = offsetSeconds(text, at);
   if (offset === undefined) return undefined;
   return instantOf(
-    daysBefore(year, month, dayOfMonth) * secondsADay + hour * 3600 + minute * 60 + second - offset,
+    daysBefore(year, month, dayOfMonth) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset,
     micros,
   );
 }
@@ -117,9 +117,9 @@ function parseEpoch(token: string): number | undefined {
   if (end !== token.length) return parseExponent(token, from, point, end);
 
   const whole = wholeNumber(token, from, point);
-  const microsAUnit = whole < 1e11 ? 1e6 : whole < 1e14 ? 1e3 : 1;
-  const micros = whole * microsAUnit + microsOfFraction(token, point + 1, end, microsAUnit);
-  const withinYears = negative ? micros <= -firstSecond * 1e6 : micros < 1e17;
+  const microsPerUnit = whole < 1e11 ? 1e6 : whole < 1e14 ? 1e3 : 1;
+  const micros = whole * microsPerUnit + microsOfFraction(token, point + 1, end, microsPerUnit);
+  const withinYears = negative ? micros <= -FIRST_SECOND * 1e6 : micros < 1e17;
   return withinYears ? (negative ? 0 - micros : micros) : undefined;
 }
 
@@ -141,17 +141,17 @@ function parseExponent(token: string, from: number, point: number, end: number):
 
 /** Joins whole seconds and the microseconds after them, where they lie in the years 1 to 9999. */
 function instantOf(second: number, micros: number): number | undefined {
-  if (second < firstSecond || second >= endSecond) return undefined;
+  if (second < FIRST_SECOND || second >= END_SECOND) return undefined;
   const instant = second * 1e6 + micros;
   return Number.isSafeInteger(instant) ? instant : second * 1e6 + (micros - (micros % 64));
 }
 
-/** The number of two decimal digits, or `notDigits`. */
+/** The number of two decimal digits, or `NOT_DIGITS`. */
 function twoDigits(text: string, at: number): number {
   const tens = text.charCodeAt(at) - 0x30;
-  if (tens >>> 0 > 9) return notDigits;
+  if (tens >>> 0 > 9) return NOT_DIGITS;
   const ones = text.charCodeAt(at + 1) - 0x30;
-  return ones >>> 0 > 9 ? notDigits : tens * 10 + ones;
+  return ones >>> 0 > 9 ? NOT_DIGITS : tens * 10 + ones;
 }
 
 function endOfDigits(text: string, from: number): number {
@@ -168,9 +168,9 @@ function wholeNumber(text: string, from: number, end: number): number {
 }
 
 /** The digits of a fraction of a unit of so many microseconds, in microseconds, cut off below one. */
-function microsOfFraction(text: string, from: number, end: number, microsAUnit: number): number {
+function microsOfFraction(text: string, from: number, end: number, microsPerUnit: number): number {
   let micros = 0;
-  let scale = microsAUnit;
+  let scale = microsPerUnit;
   for (let at = from; at < end && scale > 1; at++) {
     micros = micros * 10 + (text.charCodeAt(at) - 0x30);
     scale /= 10;
@@ -195,7 +195,7 @@ function daysBefore(year: number, month: number, dayOfMonth: number): number {
 
 /** The date that is so many days after 1970-01-01: the reverse of `daysBefore`. */
 function civilDate(day: number): string {
-  if (!(day * secondsADay >= firstSecond && day * secondsADay < endSecond)) {
+  if (!(day * SECONDS_PER_DAY >= FIRST_SECOND && day * SECONDS_PER_DAY < END_SECOND)) {
     throw new RangeError(`day ${day} after 1970-01-01 is outside the years 1 to 9999`);
   }
   const shifted = day + 719_468;

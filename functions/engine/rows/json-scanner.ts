@@ -3,8 +3,8 @@
  * that the bytes are UTF-8 is for the caller to check. Nothing recurses, so depth costs no stack.
  *
  * Text is read through a DataView, because four bytes at a time settle most of a string: 2 to 3 times the speed of a byte loop
- * from 16 bytes on (Node 24). Every function takes the place where it begins and where the text ends (asking the DataView each
- * time cost a third of the speed), and returns the place after what it passed.
+ * from 16 bytes on (Node 24). Every function takes the offset where it begins and where the text ends (asking the DataView each
+ * time cost a third of the speed), and returns the offset after what it passed.
  */
 
 /** Why and where text stops being JSON, or being what its reader needs. It never holds text of a row. */
@@ -35,7 +35,7 @@ export const Code = {
   closeObject: 0x7d,
 } as const;
 
-/** The byte at a place, or 0 at the end of the text. JSON knows no byte 0. */
+/** The byte at an offset, or 0 at the end of the text. JSON knows no byte 0. */
 export function byteAt(text: DataView, at: number, end: number): number {
   return at < end ? text.getUint8(at) : 0;
 }
@@ -66,7 +66,7 @@ export function skipComma(text: DataView, at: number, end: number, closing: numb
 }
 
 /**
- * The first place from `at` on that holds a quote, a backslash or a control character; the end of the text where none does.
+ * The first offset from `at` on that holds a quote, a backslash or a control character; the end of the text where none does.
  *
  * Four bytes at a time: `x - 0x01010101 & ~x` raises the high bit of every byte of x that is zero, so that after an exclusive or
  * it marks the bytes that are the one sought. Its borrow can mark a byte above such a one wrongly, never one below: the lowest counts.

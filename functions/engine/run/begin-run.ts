@@ -20,10 +20,10 @@ export async function readBeginning(
   return base;
 }
 
-/** What somebody who runs beside another should know. */
+/** The warning of a run that goes on although another is at work. */
 export function otherRunWarning({ definition, tenant }: StreamSettings, { claim }: Checkpoint): string {
   const until = claim ? ` until ${isoInstant(claim.until)} at the latest` : '';
-  return `${definition.stream} of ${tenant}: another run is at work${until}; this one goes on beside it, which costs requests and loses nothing`;
+  return `${definition.stream} of ${tenant}: another run is at work${until}; this one goes on all the same, which costs requests and loses nothing`;
 }
 
 /** In a bucket checkpoints do not move with the lake: rows below the watermark would be missing from a new one. */

@@ -70,7 +70,7 @@ function walkReached({ fresh: [walk] }: Ledger): number | undefined {
 
 /**
  * The newest version that was read, as far as the walk is committed: the next walk begins before it, and what was read beyond
- * (by a walk whose commit failed, or by a re-read beside it) may not be in the lake.
+ * (by a walk whose commit failed, or by a re-read at the same time) may not be in the lake.
  */
 function newestCommitted({ ledger, tally: { newestVersion } }: Progress): number | undefined {
   const reached = walkReached(ledger);

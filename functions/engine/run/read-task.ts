@@ -123,7 +123,7 @@ class Counted {
   }
 }
 
-/** The dates of a span's last day and of the days beside it; windows lie in one day, a longer walk ends in its last. */
+/** The dates of a span's last day and of its neighbours; windows lie in one day, a longer walk ends in its last. */
 function daysAround(from: number, to: number): string[] {
   const last = Math.max(from, to - 1);
   return [last - DAY_MS, last, last + DAY_MS].map((at) => utcDate(at * 1000));

@@ -24,7 +24,7 @@ export function runReport(summary: RunSummary): Readonly<Record<string, unknown>
   };
 }
 
-/** Writes the report beside the rows. It is told as a warning, and fails no run, that this did not work. */
+/** Writes the report next to the rows. Where that fails, the run only warns. */
 export async function leaveReport(
   { source }: Pick<StreamDefinition, 'source'>,
   summary: RunSummary,

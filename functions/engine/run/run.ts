@@ -203,7 +203,7 @@ export class Run {
     this.#ports.observe({ event: 'windows-added', windows: 1, reason: 'undecided' });
   }
 
-  /** A partition's index leaves memory once no task of its day or of those beside it is to come. */
+  /** A partition's index leaves memory once no task of its day or of the neighbouring ones is to come. */
   async #releaseDone(): Promise<void> {
     if (this.#settings.definition.readBy === 'version') return;
     const undone = this.ledger.all.filter(({ status }) => status !== 'committed');

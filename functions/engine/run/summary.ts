@@ -6,7 +6,7 @@ import type { Run } from './run.ts';
 /** A run as its summary needs it. */
 export type Ended = Pick<Run, 'tally' | 'stop' | 'ledger'>;
 
-/** What is known of a run beside what it counted. */
+/** What is known of a run apart from what it counted. */
 export interface RunFacts extends Pick<RunSummary, 'runId' | 'purpose' | 'startedAt'> {
   readonly settings: StreamSettings;
   readonly watermark: number;

@@ -207,7 +207,7 @@ describe('the union of an object and a spool', () => {
   });
 });
 
-describe('any sequence of appends, beats, commits and readings of the object', () => {
+describe('any sequence of appends, supersedings, commits and readings of the object', () => {
   const sizes = fc.constantFrom(1, 40, 3000, 20_000, BLOCK_BYTES / 4, BLOCK_BYTES);
   const step = fc.oneof(
     {
@@ -221,7 +221,7 @@ describe('any sequence of appends, beats, commits and readings of the object', (
     { weight: 1, arbitrary: fc.record({ do: fc.constant('replaced' as const), bounds: fc.boolean() }) },
   );
 
-  test('keeps exactly the living lines, each once, and still finds them to beat', async () => {
+  test('keeps exactly the living lines, each once, and still finds them to supersede', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const partition = new Partition();
