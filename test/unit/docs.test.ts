@@ -11,6 +11,12 @@ test.each(pages)('every link of %s leads to a file, and to a heading in it', (pa
   expect(broken).toEqual([]);
 });
 
+test.each(pages)('every file that %s names in code exists', (page) => {
+  const missing = filesNamedIn(page).filter((file) => !existsSync(join(root, file)));
+
+  expect(missing).toEqual([]);
+});
+
 test('the pages have links at all', () => {
   expect(pages.flatMap(linksOf).length).toBeGreaterThan(10);
 });
@@ -18,6 +24,12 @@ test('the pages have links at all', () => {
 /** Links to places of this repository. */
 function linksOf(page: string): string[] {
   return [...textOf(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link);
+}
+
+/** Files of this repository by their paths. `acme` is the source that a reader is to add, `*` stands for several. */
+function filesNamedIn(page: string): string[] {
+  const paths = [...textOf(page).matchAll(/`((?:contract|functions|infra|cli|test|docs|examples)\/[\w./-]+\.\w+)`/g)];
+  return paths.map(([, path = '']) => path).filter((path) => !path.includes('acme'));
 }
 
 function leadsSomewhere(page: string, link: string): boolean {
