@@ -7,8 +7,8 @@ import { splitLines } from '../../functions/engine/rows/lines.ts';
 import { readRow } from '../../functions/engine/rows/read-row.ts';
 import { splitPage } from '../../functions/engine/rows/split-page.ts';
 
-const rounds = 40;
-const rowCount = 5000;
+const ROUNDS = 40;
+const ROW_COUNT = 5000;
 const fields = [['ID'], ['DatetimeUTC']] as const;
 
 const sentence =
@@ -52,8 +52,8 @@ function makeRow(n: number): object {
   };
 }
 
-const rows = Array.from({ length: rowCount }, (_, n) => makeRow(n));
-const page = Buffer.from(JSON.stringify({ total: rowCount, cursor: { next: 'abc' }, data: rows }));
+const rows = Array.from({ length: ROW_COUNT }, (_, n) => makeRow(n));
+const page = Buffer.from(JSON.stringify({ total: ROW_COUNT, cursor: { next: 'abc' }, data: rows }));
 const lines = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 
 function readLines(): number {
@@ -69,7 +69,7 @@ const contenders: readonly { readonly name: string; readonly bytes: number; read
 ];
 
 const bestMs = contenders.map(() => Number.POSITIVE_INFINITY);
-for (let round = 0; round < rounds; round++) {
+for (let round = 0; round < ROUNDS; round++) {
   for (const [i, { run }] of contenders.entries()) {
     const began = performance.now();
     run();
@@ -77,7 +77,7 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 
-console.log(`${rowCount} rows of ${Math.round(page.length / rowCount)} bytes, best of ${rounds}`);
+console.log(`${ROW_COUNT} rows of ${Math.round(page.length / ROW_COUNT)} bytes, best of ${ROUNDS}`);
 const speeds = contenders.map(({ bytes }, i) => bytes / 1000 / (bestMs[i] ?? Number.NaN));
 for (const [i, { name }] of contenders.entries()) {
   const speed = speeds[i] ?? Number.NaN;

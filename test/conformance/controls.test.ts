@@ -10,14 +10,14 @@ import {
   walkUntilShortPage,
 } from '../support/vendor/naive-walks.ts';
 
-const cursorStreams = [
+const CURSOR_STREAMS = [
   'crescendo.vocconv',
   'crescendo.botconv',
   'voiceable.conversations',
   'elevenlabs.conversations',
 ] as const;
-const salesloft = 'salesloft.conversations';
-const longAgo = '2020-01-01T00:00:00Z';
+const SALESLOFT = 'salesloft.conversations';
+const LONG_AGO = '2020-01-01T00:00:00Z';
 
 function keysOf(scene: Scene): string[] {
   return [...scene.world.current()].flatMap(({ key }) => key ?? []);
@@ -37,7 +37,7 @@ async function naively(scene: Scene): Promise<string[]> {
 }
 
 describe('clients as they are commonly written lose rows to the cases of the conformance suite', () => {
-  test.each(cursorStreams)('to rows of %s that come and go between pages', async (stream) => {
+  test.each(CURSOR_STREAMS)('to rows of %s that come and go between pages', async (stream) => {
     const scene = await testScene({ stream, knobs: { cursor: 'offset', order: 'oldest-first' } });
     const before = new Set(keysOf(scene));
     const mutations: readonly Mutation[] = ['vanishes', 'vanishes', 'appears'];
@@ -72,7 +72,7 @@ describe('clients as they are commonly written lose rows to the cases of the con
   });
 
   test('to a front of Salesloft rows that moves to the end, by page number', async () => {
-    const scene = await testScene({ stream: salesloft });
+    const scene = await testScene({ stream: SALESLOFT });
     const front = [...scene.world.current()].flatMap(({ key, version = '' }) => (key ? [{ key, version }] : []));
     front.sort((a, b) => Date.parse(a.version) - Date.parse(b.version));
     scene.onRequest((request) => {
@@ -80,18 +80,18 @@ describe('clients as they are commonly written lose rows to the cases of the con
       scene.world.change(front[request]?.key ?? '', { note: `moved ${request}` });
     });
 
-    const rows = await walkByPageNumber(naiveTarget(scene), { after: longAgo, perPage: 10, maxPages: 30 });
+    const rows = await walkByPageNumber(naiveTarget(scene), { after: LONG_AGO, perPage: 10, maxPages: 30 });
 
     const read = new Set(rows.map(({ key }) => key));
     expect(front.filter(({ key }) => !read.has(key)).length).toBeGreaterThan(0);
   });
 
   test('to a bulk update of Salesloft rows, strictly after the last row', async () => {
-    const scene = await testScene({ stream: salesloft, rows: 260 });
+    const scene = await testScene({ stream: SALESLOFT, rows: 260 });
     scene.advance(HOUR_MS);
     scene.world.touch(keysOf(scene).slice(0, 230), scene.now() - 40 * MINUTE_MS);
 
-    const rows = await walkStrictlyAfter(naiveTarget(scene), { after: longAgo, perPage: 10 });
+    const rows = await walkStrictlyAfter(naiveTarget(scene), { after: LONG_AGO, perPage: 10 });
 
     expect(new Set(rows.map(({ key }) => key)).size).toBeLessThan(keysOf(scene).length - 200);
   });

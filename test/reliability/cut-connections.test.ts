@@ -11,14 +11,14 @@ import { unrestOf } from './support/unrest.ts';
 const SEED = 20_260_523;
 const HISTORIES = 3;
 const MOST_RUNS = 20;
-const kinds = ['cut-short', 'reset-midway'] as const;
+const KINDS = ['cut-short', 'reset-midway'] as const;
 
 /** Cuts two responses of five, each somewhere: before its first byte, before its last, or anywhere between. */
 function cuts(seed: number, cut: (fault: Fault) => void) {
   return (number: number, _: SeenRequest): Fault | undefined => {
     if (drawShare(seed, number, 1) > 0.4) return undefined;
     const share = [0, 1 - 1e-9, drawShare(seed, number, 3), drawShare(seed, number, 4)][draw(seed, number, 2) % 4] ?? 0;
-    const fault = { kind: kinds[draw(seed, number, 5) % 2] ?? 'cut-short', share } as const;
+    const fault = { kind: KINDS[draw(seed, number, 5) % 2] ?? 'cut-short', share } as const;
     cut(fault);
     return fault;
   };

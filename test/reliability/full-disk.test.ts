@@ -6,7 +6,7 @@ import { hasOwnMounts, mountSmallDisk } from './support/small-disk.ts';
 const SEED = 20_260_521;
 const DISK_BYTES = 16 * 1024 * 1024;
 /** Shares of the space that a run needs. */
-const shares = [0, ...Array.from({ length: 7 }, (_, n) => 1.2 * drawShare(SEED, n, 1))];
+const SHARES = [0, ...Array.from({ length: 7 }, (_, n) => 1.2 * drawShare(SEED, n, 1))];
 
 if (!hasOwnMounts)
   console.info("no mounts of one's own here: a disk is not really filled, only file sizes are limited");
@@ -39,7 +39,7 @@ describe('a disk that is full', () => {
     await disk.empty();
     rows += await site.expectExactAfterRun(disk.through);
     const needed = await disk.used();
-    for (const share of shares) {
+    for (const share of SHARES) {
       site.goOn();
       await disk.fill(Math.floor(share * needed));
       failures.push(expectMend(await site.run(disk.through), site.lake, 'the disk is full: free some space there'));

@@ -21,10 +21,10 @@ const MB = 1024 * 1024;
 const SMALL_MACHINE_MB = 640;
 
 /** Control characters other than the line feed. */
-const unprintable = /(?!\n)\p{Cc}/u;
+const UNPRINTABLE = /(?!\n)\p{Cc}/u;
 
-const cursorStreams = ['crescendo.vocconv', 'voiceable.conversations', 'elevenlabs.conversations'] as const;
-type CursorStream = (typeof cursorStreams)[number];
+const CURSOR_STREAMS = ['crescendo.vocconv', 'voiceable.conversations', 'elevenlabs.conversations'] as const;
+type CursorStream = (typeof CURSOR_STREAMS)[number];
 
 /** A page of a vendor, with the rows' text and the next cursor as they are given. */
 const pages: Readonly<Record<CursorStream, (rows: string, next?: string) => string>> = {
@@ -110,16 +110,16 @@ describe('a page of 64 MB', () => {
   });
 });
 
-const depth = 100_000;
-const deepArray = '['.repeat(depth) + ']'.repeat(depth);
-const deepObject = `${'{"a":'.repeat(depth)}0${'}'.repeat(depth)}`;
+const DEPTH = 100_000;
+const DEEP_ARRAY = '['.repeat(DEPTH) + ']'.repeat(DEPTH);
+const DEEP_OBJECT = `${'{"a":'.repeat(DEPTH)}0${'}'.repeat(DEPTH)}`;
 
 describe('JSON nested 100,000 levels deep', () => {
   test.each([
-    ['in a row', `,"x":${deepArray},"y":${deepObject}`],
-    ['in a field that the engine reads', `,"ID":${deepObject},"DatetimeUTC":${deepArray}`],
+    ['in a row', `,"x":${DEEP_ARRAY},"y":${DEEP_OBJECT}`],
+    ['in a field that the engine reads', `,"ID":${DEEP_OBJECT},"DatetimeUTC":${DEEP_ARRAY}`],
   ])('%s comes out as it went in', async (_, more) => {
-    const rows = [row('a', more), `{"ID":${deepObject}}`, `{"ID":"b","DatetimeUTC":${deepArray}}`];
+    const rows = [row('a', more), `{"ID":${DEEP_OBJECT}}`, `{"ID":"b","DatetimeUTC":${DEEP_ARRAY}}`];
 
     const { summary, lines } = await exportFrom([body(page(rows.join(',')))]);
 
@@ -129,17 +129,17 @@ describe('JSON nested 100,000 levels deep', () => {
 
   test('in an envelope is passed over', async () => {
     const { summary, lines } = await exportFrom([
-      body(page(row('a')).replace('{', `{"deep":${deepArray},"more":${deepObject},`)),
+      body(page(row('a')).replace('{', `{"deep":${DEEP_ARRAY},"more":${DEEP_OBJECT},`)),
     ]);
 
     expect(summary.error).toBeUndefined();
     expect(lines).toEqual([row('a')]);
   });
 
-  test.each(['crescendo.vocconv', 'salesloft.conversations', ...cursorStreams.slice(1)] as const)(
+  test.each(['crescendo.vocconv', 'salesloft.conversations', ...CURSOR_STREAMS.slice(1)] as const)(
     'in an envelope that is none of %s fails with its own error, not with that of the stack',
     async (stream) => {
-      for (const deep of [deepArray, deepObject]) {
+      for (const deep of [DEEP_ARRAY, DEEP_OBJECT]) {
         for (const wrong of [
           deep,
           `{"data":[],"metadata":${deep},"cursor":${deep},"status":${deep},"total":${deep}}`,
@@ -155,7 +155,7 @@ describe('JSON nested 100,000 levels deep', () => {
 
   test('in an error body is no message', async () => {
     const { summary } = await exportFrom([
-      (_, response) => response.writeHead(404).end(`{"message":${deepObject.slice(0, 50_000)}`),
+      (_, response) => response.writeHead(404).end(`{"message":${DEEP_OBJECT.slice(0, 50_000)}`),
     ]);
 
     expect(summary.error).toMatchObject({ code: 'request-refused' });
@@ -259,7 +259,7 @@ describe('a cursor', () => {
   ];
 
   test.each(
-    cursorStreams.flatMap((stream) => cursors.map((cursor) => ({ stream, cursor, shown: JSON.stringify(cursor) }))),
+    CURSOR_STREAMS.flatMap((stream) => cursors.map((cursor) => ({ stream, cursor, shown: JSON.stringify(cursor) }))),
   )('of $stream goes back as it came, whatever is in it: $shown', async ({ stream, cursor }) => {
     const { summary, requests } = await exportFrom([body(pages[stream]('', cursor)), body(pages[stream](''))], stream);
 
@@ -317,7 +317,7 @@ describe('a tenant', () => {
 
     expect(status).toBe(2);
     for (const index of names.keys()) expect(stderr).toContain(`streams[${index}].tenant`);
-    expect(stderr).not.toMatch(unprintable);
+    expect(stderr).not.toMatch(UNPRINTABLE);
     expect(stdout).toBe('');
     expect(await readdir(folder)).toEqual(['convlake.config.json']);
   });
@@ -402,7 +402,7 @@ describe("a vendor's error message", () => {
       expect(status).toBe(1);
       expect(stdout + stderr).toContain('no key […]');
       expect(stdout + stderr).not.toContain(simulator.apiKey);
-      expect(stdout + stderr).not.toMatch(unprintable);
+      expect(stdout + stderr).not.toMatch(UNPRINTABLE);
     }
   });
 

@@ -10,7 +10,7 @@ import { testFolder } from '../support/lake/file-lake.ts';
 import { runProcess } from './support/killed-run.ts';
 import { type Lane, openLane } from './support/lane.ts';
 import { firstGuess, type KillMoment, pickMoment, type SignCounts } from './support/moments.ts';
-import { hasProc, type Phase, phases } from './support/phases.ts';
+import { hasProc, PHASES, type Phase } from './support/phases.ts';
 import { keysLost, objectKeys, readWholeLines, type Stock, stocktaker, wholeLines } from './support/stock.ts';
 import { type Unrest, unrestOf } from './support/unrest.ts';
 import { type Due, dueNow, keysPassedBy } from './support/watermark.ts';
@@ -167,7 +167,7 @@ function asText(error: unknown): string {
 }
 
 function countsText(counts: ReadonlyMap<Phase, number>): string {
-  return phases.map((phase) => `${phase} ${counts.get(phase) ?? 0}`).join(', ');
+  return PHASES.map((phase) => `${phase} ${counts.get(phase) ?? 0}`).join(', ');
 }
 
 test('processes that are killed at any moment, again and again, leave lakes that the next make exact', async () => {
@@ -177,13 +177,13 @@ test('processes that are killed at any moment, again and again, leave lakes that
   const failures = histories.flatMap((history) => (history.status === 'rejected' ? [history.reason] : []));
   if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('\n'));
   const all = histories.flatMap((history) => (history.status === 'fulfilled' ? [...history.value] : []));
-  const counts = new Map(phases.map((phase) => [phase, sum(all.filter(([hit]) => hit === phase).map(([, n]) => n))]));
+  const counts = new Map(PHASES.map((phase) => [phase, sum(all.filter(([hit]) => hit === phase).map(([, n]) => n))]));
   const kills = sum([...counts.values()]);
   console.info(
     `kills: ${kills} of ${done.runs} processes were killed before they ended (${countsText(counts)}); ${done.rowsCompared} rows compared, ${done.objectsRead} objects read meanwhile`,
   );
   expect(kills).toBeGreaterThanOrEqual(200);
-  const seen = phases.filter((phase) => phase !== 'rows in a spool' || hasProc);
+  const seen = PHASES.filter((phase) => phase !== 'rows in a spool' || hasProc);
   expect(seen.filter((phase) => counts.get(phase) === 0)).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-const indent = '  ';
+const INDENT = '  ';
 
 /**
  * JSON text broken into lines at every comma and bracket between tokens, as a pretty-printer writes it. Works on the text,
@@ -7,10 +7,10 @@ const indent = '  ';
 export function breakLines(json: string, lineEnd: string, depth = 0): string {
   let level = depth;
   return json.replace(/"(?:[^"\\]|\\.)*"|[[{]\s*[\]}]|[[\]{},:]/g, (token) => {
-    if (token === ',') return `,${lineEnd}${indent.repeat(level)}`;
+    if (token === ',') return `,${lineEnd}${INDENT.repeat(level)}`;
     if (token === ':') return ': ';
-    if (token === '[' || token === '{') return `${token}${lineEnd}${indent.repeat(++level)}`;
-    if (token === ']' || token === '}') return `${lineEnd}${indent.repeat(--level)}${token}`;
+    if (token === '[' || token === '{') return `${token}${lineEnd}${INDENT.repeat(++level)}`;
+    if (token === ']' || token === '}') return `${lineEnd}${INDENT.repeat(--level)}${token}`;
     return token;
   });
 }

@@ -25,7 +25,7 @@ interface Flags {
   readonly json?: true;
 }
 
-const credentialName = 'SIMULATOR_API_KEY';
+const CREDENTIAL_NAME = 'SIMULATOR_API_KEY';
 const troubles: readonly Fault[] = [
   { kind: 'status', status: 503 },
   { kind: 'status', status: 429, retryAfter: '1' },
@@ -106,7 +106,7 @@ function configurationFor(simulator: Simulator): object {
   const entries = [...streams.keys()].map((stream) => ({
     stream,
     tenant: simulator.tenant,
-    credential: `env:${credentialName}`,
+    credential: `env:${CREDENTIAL_NAME}`,
     baseUrl: simulator.baseUrl(stream),
     start: new Date(simulator.since).toISOString().replace('.000Z', 'Z'),
   }));
@@ -126,7 +126,7 @@ function announce(simulator: Simulator, flags: Flags): void {
   }
   const lines = Object.entries(baseUrls).map(([stream, url]) => `  ${stream.padEnd(26)}${url}`);
   const mend = flags.config
-    ? [`export ${credentialName}=${simulator.apiKey}`, `npx convlake export --config ${flags.config}`]
+    ? [`export ${CREDENTIAL_NAME}=${simulator.apiKey}`, `npx convlake export --config ${flags.config}`]
     : ['Add --config FILE to get a configuration for these addresses.'];
   process.stdout.write(
     `${flags.rows} rows per stream from ${new Date(simulator.since).toISOString()} on, seed ${flags.seed}\n${lines.join('\n')}\n\n${mend.join('\n')}\n`,

@@ -28,8 +28,8 @@ export interface VendorServer {
   close(): Promise<void>;
 }
 
-const keptRequests = 1000;
-const html = '<!doctype html><html><head><title>Service</title></head><body>We will be right back.</body></html>';
+const KEPT_REQUESTS = 1000;
+const HTML = '<!doctype html><html><head><title>Service</title></head><body>We will be right back.</body></html>';
 const noStats: Stats = { requests: 0, pointsSpent: 0, rejected: 0, maxConcurrent: 0, bytes: 0, lastRequests: [] };
 
 /** Serves one vendor. `port` 0 takes any free one. */
@@ -51,7 +51,7 @@ export async function serveVendor(from: {
     stats.maxConcurrent = Math.max(stats.maxConcurrent, underWay);
     const seen = seenRequest(incoming.method ?? 'GET', url, at);
     lastRequests.push(seen);
-    if (lastRequests.length > 2 * keptRequests) lastRequests = lastRequests.slice(-keptRequests);
+    if (lastRequests.length > 2 * KEPT_REQUESTS) lastRequests = lastRequests.slice(-KEPT_REQUESTS);
     await knobs().onRequest(number, seen);
     if (knobs().latencyMs > 0) await wait(knobs().latencyMs);
     const fault = knobs().faults(number, seen);
@@ -78,7 +78,7 @@ export async function serveVendor(from: {
       return { status: fault.status, headers, body: fault.body ?? api.errorBody(fault.status) };
     }
     if (fault?.kind === 'redirect') return { status: fault.status ?? 302, headers: { location: fault.to }, body: '' };
-    if (fault?.kind === 'html') return { status: 200, headers: { 'content-type': 'text/html' }, body: html };
+    if (fault?.kind === 'html') return { status: 200, headers: { 'content-type': 'text/html' }, body: HTML };
     if (fault?.kind === 'reset' || fault?.kind === 'hang') return { status: 0, body: '' };
     const right = respond();
     if (!fault) return right;
@@ -105,7 +105,7 @@ export async function serveVendor(from: {
   const { port } = server.address() as AddressInfo; // a TCP server's address is never a path
   return {
     origin: `http://127.0.0.1:${port}`,
-    stats: () => ({ ...stats, lastRequests: lastRequests.slice(-keptRequests) }),
+    stats: () => ({ ...stats, lastRequests: lastRequests.slice(-KEPT_REQUESTS) }),
     reset() {
       stats = { ...noStats };
       lastRequests = [];

@@ -8,9 +8,9 @@ import { expectExactLake, expectNothingWrong } from './promise.ts';
 import { exactAtOnce, exactInRunsOf, exactWhileRows, exactWithin, stopsWith } from './proofs.ts';
 import type { Proof, SourceCase } from './source-case.ts';
 
-const ends = ['inclusive', 'exclusive'] as const;
-const cursors = ['sort-key', 'offset', 'snapshot'] as const;
-const orders = ['newest-first', 'oldest-first'] as const;
+const ENDS = ['inclusive', 'exclusive'] as const;
+const CURSORS = ['sort-key', 'offset', 'snapshot'] as const;
+const ORDERS = ['newest-first', 'oldest-first'] as const;
 
 /** Rows that lie on both edges of every window are there, and stay right when nothing is read again. */
 const edgesAreRead: Proof = async (scene, of) => {
@@ -63,8 +63,8 @@ const waitAtThird: SceneKnobs = {
 
 /** What a vendor with page cursors may do. */
 export const cursorCases: readonly SourceCase[] = [
-  ...ends.flatMap((fromEnd) =>
-    ends.map((toEnd) => ({
+  ...ENDS.flatMap((fromEnd) =>
+    ENDS.map((toEnd) => ({
       name: `windows whose from is ${fromEnd} and whose to is ${toEnd}`,
       why: 'no documentation says which; every row begins on the edge of a window here',
       knobs: { tieMs: HOUR_MS, fromEnd, toEnd },
@@ -72,15 +72,15 @@ export const cursorCases: readonly SourceCase[] = [
       prove: edgesAreRead,
     })),
   ),
-  ...cursors.flatMap((cursor) =>
-    orders.map((order) => ({
+  ...CURSORS.flatMap((cursor) =>
+    ORDERS.map((order) => ({
       name: `${cursor} cursors, ${order}, while rows come, change and go`,
       why: 'what a cursor remembers is documented nowhere; an offset skips rows when others go',
       knobs: { cursor, order },
       prove: exactWhileRows(['vanishes', 'changes', 'appears']),
     })),
   ),
-  ...orders.map((order) => ({
+  ...ORDERS.map((order) => ({
     name: `runs with time for five pages, ${order}`,
     why: 'a walk that is cut short has read its newest rows, or its oldest, and claims neither',
     knobs: { order },

@@ -7,11 +7,11 @@ import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts'
 import { decodeRewind, encodeRewind } from '../../../functions/engine/checkpoint/rewind-codec.ts';
 import { DAY_MS, MINUTE_MS } from '../../support/durations.ts';
 import { Checker } from '../judge/checker.ts';
-import { bucket, type End, Fleet, stage } from '../world/fleet.ts';
+import { BUCKET, type End, Fleet, STAGE } from '../world/fleet.ts';
 import { VendorLife } from '../world/life.ts';
 import { SimulatedS3 } from '../world/s3.ts';
 import { SimulatedSsm } from '../world/ssm.ts';
-import { SimulatedVendor, tenant } from '../world/vendor.ts';
+import { SimulatedVendor, TENANT } from '../world/vendor.ts';
 import { type CallFault, type Process, Wire } from '../world/wire.ts';
 import { Agenda } from './agenda.ts';
 import { Dice } from './dice.ts';
@@ -301,7 +301,7 @@ class History {
 }
 
 function checkpoint({ stream }: HistoryPlan): string {
-  return checkpointName({ stage, source: streamDefinition(stream).source, stream, tenant });
+  return checkpointName({ stage: STAGE, source: streamDefinition(stream).source, stream, tenant: TENANT });
 }
 
 function iso(at: number): string {
@@ -315,8 +315,8 @@ function deployed({ stream }: HistoryPlan, settings: Settings): DeployedStream {
   const { lookbackMs, deepLookbackMs, settleMs, windowMs, concurrency, pageSize, startMs, enabled } = settings;
   let base = configured.get(stream);
   if (!base) {
-    const written = { stream, tenant, credential: 'secret:vendor', start: '2026-01-01' };
-    const parsed = parseConfiguration({ stage, lake: `s3://${bucket}`, streams: [written] });
+    const written = { stream, tenant: TENANT, credential: 'secret:vendor', start: '2026-01-01' };
+    const parsed = parseConfiguration({ stage: STAGE, lake: `s3://${BUCKET}`, streams: [written] });
     if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
     const [one] = parsed.configuration.streams;
     if (!one) throw new Error('one stream was configured');

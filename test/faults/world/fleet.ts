@@ -19,11 +19,11 @@ import { Dice } from '../history/dice.ts';
 import type { HistoryPlan } from '../history/plan.ts';
 import type { SimulatedS3 } from './s3.ts';
 import type { SimulatedSsm } from './ssm.ts';
-import { apiKey, type SimulatedVendor } from './vendor.ts';
+import { API_KEY, type SimulatedVendor } from './vendor.ts';
 import type { Process, Wire } from './wire.ts';
 
-export const stage = 'prod';
-export const bucket = 'lake';
+export const STAGE = 'prod';
+export const BUCKET = 'lake';
 
 /** How a process ended. */
 export interface End {
@@ -205,10 +205,10 @@ export class Fleet {
     let invocations = 0;
     return {
       settings: {
-        stage,
-        bucket,
+        stage: STAGE,
+        bucket: BUCKET,
         prefix: '',
-        lake: `s3://${bucket}`,
+        lake: `s3://${BUCKET}`,
         eventBus: 'none',
         gzipLevel: 1,
         streams: [stream],
@@ -218,15 +218,15 @@ export class Fleet {
       openLake: () =>
         openS3Lake({
           client: s3.client(process),
-          bucket,
+          bucket: BUCKET,
           prefix: '',
           spoolFolder: '/nowhere',
           version: 'simulated',
           partBytes: plan.partBytes,
         }),
       parameters: async () => ({
-        checkpointsOf: (of) => ssmCheckpoints({ client: ssm.client(process), name: checkpointNameOf(stage, of) }),
-        credentialOf: () => async () => apiKey,
+        checkpointsOf: (of) => ssmCheckpoints({ client: ssm.client(process), name: checkpointNameOf(STAGE, of) }),
+        credentialOf: () => async () => API_KEY,
       }),
       invoke: (_, request) => {
         const id = `${process.id.replace(/~\d+$/, '')}+`;
@@ -256,7 +256,7 @@ export class Fleet {
 
 const nothing = () => undefined;
 const silent = {
-  stage,
+  stage: STAGE,
   logger: { info: nothing, warn: nothing, error: nothing },
   metrics: {
     clearMetrics: nothing,

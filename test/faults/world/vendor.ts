@@ -10,8 +10,8 @@ import type { World } from '../../simulator/world/world.ts';
 import type { Process, Wire } from './wire.ts';
 
 /** The credential that it takes, and the tenant that Crescendo's paths name. */
-export const apiKey = 'simulated-key';
-export const tenant = 'tenant-alpha';
+export const API_KEY = 'simulated-key';
+export const TENANT = 'tenant-alpha';
 
 /** Called with a response that reached the process that asked for it. */
 export type Heard = (process: Process, body: string) => void;
@@ -43,8 +43,8 @@ export class SimulatedVendor {
       sinceMs: now(),
       now,
       remember: false,
-      apiKey,
-      tenant,
+      apiKey: API_KEY,
+      tenant: TENANT,
       knobsOf: (source) => () => this.knobs[source],
     });
     this.world = vendors.worlds[stream];

@@ -42,13 +42,13 @@ export type CallFault =
   | 'refused'
   | 'spoilt';
 
-const everywhere = ['death', 'death on the way', 'lost request', 'lost response', 'slow', 'frozen', 'refused'] as const;
+const EVERYWHERE = ['death', 'death on the way', 'lost request', 'lost response', 'slow', 'frozen', 'refused'] as const;
 const faultsOf: Readonly<Record<Callee, readonly [CallFault, ...CallFault[]]>> = {
-  vendor: [...everywhere, 'spoilt', 'refused', 'lost request'],
-  s3: [...everywhere, 'spoilt', 'sent again', 'sent again', 'lost response', 'refused'],
+  vendor: [...EVERYWHERE, 'spoilt', 'refused', 'lost request'],
+  s3: [...EVERYWHERE, 'spoilt', 'sent again', 'sent again', 'lost response', 'refused'],
   // Most of what can go wrong with a lake goes wrong between a look and the write that rests on it.
-  's3 write': [...everywhere, 'sent again', 'sent again', 'lost response', 'slow', 'slow', 'slow', 'frozen', 'refused'],
-  ssm: [...everywhere, 'sent again'],
+  's3 write': [...EVERYWHERE, 'sent again', 'sent again', 'lost response', 'slow', 'slow', 'slow', 'frozen', 'refused'],
+  ssm: [...EVERYWHERE, 'sent again'],
   lambda: ['death', 'death on the way', 'lost request', 'lost response', 'sent again', 'sent again', 'slow'],
 };
 

@@ -25,14 +25,14 @@ export const firstGuess: SignCounts = {
 };
 
 // Requests and changes tell where a run is; the others bring moments that are short often enough.
-const signs: readonly Sign[] = [
+const SIGNS: readonly Sign[] = [
   ...(['request', 'request', 'request', 'change in the lake', 'change in the lake'] as const),
   ...(['unfinished file', 'unfinished file', 'object', 'checkpoint', 'line on stderr'] as const),
 ];
 
 /** A moment somewhere in a run that gives about so many signs. `random` is uniform in [0, 1). */
 export function pickMoment(random: () => number, counts: SignCounts): KillMoment {
-  const sign = signs[Math.floor(random() * signs.length)] ?? 'request';
+  const sign = SIGNS[Math.floor(random() * SIGNS.length)] ?? 'request';
   // The first unfinished files are those of spools, which only some runs have.
   const share = sign === 'unfinished file' ? random() ** 2 : random();
   const nth = 1 + Math.floor(share * counts[sign]);
@@ -59,7 +59,7 @@ export interface Acts {
 /** Watches the lake and takes the other signs by `give`. */
 export function watchSigns(lake: string, moment: KillMoment | undefined, { strike, look }: Acts): SignWatch {
   const counts: Record<Sign, number> = { ...firstGuess };
-  for (const sign of signs) counts[sign] = 0;
+  for (const sign of SIGNS) counts[sign] = 0;
   const give = (sign: Sign, key?: string) => {
     counts[sign]++;
     look(key);

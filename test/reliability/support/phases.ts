@@ -5,7 +5,7 @@ import type { Scene } from '../../support/run/scene.ts';
 import { checkpointPath } from './watermark.ts';
 
 /** How far a run had got when it was killed. */
-export const phases = [
+export const PHASES = [
   'nothing written',
   'rows in a spool',
   'new object in .tmp',
@@ -13,7 +13,7 @@ export const phases = [
   'checkpoint written',
 ] as const;
 
-export type Phase = (typeof phases)[number];
+export type Phase = (typeof PHASES)[number];
 
 /** Notes what is in the lake now; the function it returns says what a process (stopped, so that it stays so) has done since. */
 export function notePhase(scene: Scene): (pid: number) => Phase {

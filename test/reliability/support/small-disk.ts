@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 const MOUNT = 'mount -t tmpfs -o size="$1" tmpfs "$2" && echo mounted && cat';
-const ownNamespaces = ['--user', '--map-root-user', '--mount'];
+const OWN_NAMESPACES = ['--user', '--map-root-user', '--mount'];
 
 /** True where a process may have a file system of its own, root or not. */
 export const hasOwnMounts =
-  spawnSync('unshare', [...ownNamespaces, 'mount', '-t', 'tmpfs', 'tmpfs', '/tmp']).status === 0;
+  spawnSync('unshare', [...OWN_NAMESPACES, 'mount', '-t', 'tmpfs', 'tmpfs', '/tmp']).status === 0;
 
 /** A small disk that only processes started `through` it see. */
 export interface SmallDisk {
@@ -26,7 +26,7 @@ export interface SmallDisk {
 
 /** Mounts a disk of so many bytes at `path` for the length of the test. */
 export async function mountSmallDisk(path: string, bytes: number): Promise<SmallDisk> {
-  const holder = spawn('unshare', [...ownNamespaces, 'sh', '-c', MOUNT, 'sh', String(bytes), path], {
+  const holder = spawn('unshare', [...OWN_NAMESPACES, 'sh', '-c', MOUNT, 'sh', String(bytes), path], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => stop(holder));

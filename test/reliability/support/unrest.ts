@@ -3,7 +3,7 @@ import { DAY_MS } from '../../support/durations.ts';
 import { type Mutation, mutator } from '../../support/run/mutations.ts';
 import type { Scene } from '../../support/run/scene.ts';
 
-const kinds: readonly Mutation[] = ['appears', 'changes', 'changes', 'vanishes'];
+const KINDS: readonly Mutation[] = ['appears', 'changes', 'changes', 'vanishes'];
 /** So many characters, times the rows of a day, are more than a spool keeps in memory, however well they are compressed. */
 const NOTE_LENGTH = 30_000;
 
@@ -31,7 +31,7 @@ export function unrestOf(scene: Scene, random: () => number): Unrest {
     return rows.flatMap(({ key }) => key ?? []);
   };
   return {
-    one: () => mutate(kinds[Math.floor(random() * kinds.length)] ?? 'changes'),
+    one: () => mutate(KINDS[Math.floor(random() * KINDS.length)] ?? 'changes'),
     day() {
       for (const key of long) if (world.row(key)) world.change(key, { note: '' });
       long = rowsOf(Math.floor(random() * 2));

@@ -4,9 +4,9 @@ import { draw, hex8, keyOfOrdinal, ordinalOfKey, uuid } from './random.ts';
 import { happens, type Moment, oddFields, type RenderKnobs, type RowKind, showsKey, timeHidden } from './row-kind.ts';
 import { oneOf, person, sentences } from './words.ts';
 
-const agentNames = ['Reception', 'Booking desk', 'Claims intake', 'Sales qualifier', 'After-hours support', 'Surveys'];
-const languages = ['en', 'de', 'es', 'fr', 'pt', 'hi'];
-const reasons = ['Client disconnected', 'end_call tool was called', 'Silence time-out', 'Transferred to a person'];
+const AGENT_NAMES = ['Reception', 'Booking desk', 'Claims intake', 'Sales qualifier', 'After-hours support', 'Surveys'];
+const LANGUAGES = ['en', 'de', 'es', 'fr', 'pt', 'hi'];
+const REASONS = ['Client disconnected', 'end_call tool was called', 'Silence time-out', 'Transferred to a person'];
 
 interface Call {
   readonly status: 'initiated' | 'in-progress' | 'processing' | 'done' | 'failed';
@@ -49,16 +49,16 @@ export function elevenlabsRows(seed: number, knobs: () => RenderKnobs): RowKind 
     const bits = draw(seed, ordinal, 24);
     const outcome = `{"criteria_id":"resolved","result":"${call.success}","rationale":"${sentences(from, 500, 1)}"}`;
     return (
-      `{"agent_id":"agent_${hex8(draw(seed, bits % 6, 50))}","agent_name":"${oneOf(from, 51, agentNames)}"` +
+      `{"agent_id":"agent_${hex8(draw(seed, bits % 6, 50))}","agent_name":"${oneOf(from, 51, AGENT_NAMES)}"` +
       `,"conversation_id":${keyToken(now, seed, ordinal)}` +
       `,"start_time_unix_secs":${timeHidden(now, seed, ordinal, ageMs) ? 'null' : startSeconds}` +
       `,"call_duration_secs":${call.seconds},"message_count":${Math.floor(call.seconds / 9)},"status":"${call.status}"` +
       `,"call_successful":"${call.success}","branch_id":"agtbrch_${hex8(draw(seed, bits % 3, 52))}"` +
       `,"version_id":"agtvrsn_${hex8(draw(seed, bits % 40, 53))}"` +
-      `,"termination_reason":${final ? `"${oneOf(from, 54, reasons)}"` : 'null'}` +
+      `,"termination_reason":${final ? `"${oneOf(from, 54, REASONS)}"` : 'null'}` +
       `,"call_success_score":${final ? (bits % 1001) / 1000 : 'null'},"user_id":"${uuid(seed, ordinal, 55)}"` +
       `,"transcript_summary":${final ? `"${sentences(from, 400, 3)}"` : 'null'}` +
-      `,"call_summary_title":${final ? `"${sentences(from, 450, 1)}"` : 'null'},"main_language":"${oneOf(from, 56, languages)}"` +
+      `,"call_summary_title":${final ? `"${sentences(from, 450, 1)}"` : 'null'},"main_language":"${oneOf(from, 56, LANGUAGES)}"` +
       `,"conversation_initiation_source":"${bits & 8 ? 'twilio' : 'widget'}","tool_names":[${bits & 16 ? '"lookup_order","end_call"' : ''}]` +
       `,"direction":"${bits & 32 ? 'inbound' : 'outbound'}","rating":${final && bits % 4 === 0 ? 1 + (bits % 5) : 'null'}` +
       `,"sentiment_analysis":${final ? `{"overall":${((bits % 201) - 100) / 100}}` : 'null'}` +
@@ -90,7 +90,7 @@ export function voiceableRows(seed: number, knobs: () => RenderKnobs): RowKind {
     const status = call.status === 'done' ? 'completed' : call.status;
     const bits = draw(seed, ordinal, 24);
     const timed = !timeHidden(now, seed, ordinal, ageMs);
-    const agent = `"agent_id":"${uuid(seed, bits % 6, 50)}","agent_name":"${oneOf(from, 51, agentNames)}","status":"${status}"`;
+    const agent = `"agent_id":"${uuid(seed, bits % 6, 50)}","agent_name":"${oneOf(from, 51, AGENT_NAMES)}","status":"${status}"`;
     const user = `"user_id":"${uuid(seed, ordinal, 55)}","caller":"${person(from, 57).name}"`;
     const summary = status === 'completed' ? `"${sentences(from, 400, 2)}"` : 'null';
     const talk = now.rowShape === 'app' ? '"message"' : '"content"';

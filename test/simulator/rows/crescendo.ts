@@ -14,8 +14,8 @@ import {
 } from './row-kind.ts';
 import { oneOf, person, sentences } from './words.ts';
 
-const categories = ['Billing', 'Delivery', 'Returns', 'Account', 'Product', 'Technical', 'Sales', 'Feedback'];
-const subcategories = [
+const CATEGORIES = ['Billing', 'Delivery', 'Returns', 'Account', 'Product', 'Technical', 'Sales', 'Feedback'];
+const SUBCATEGORIES = [
   'Refund',
   'Late',
   'Damaged',
@@ -26,15 +26,15 @@ const subcategories = [
   'Question',
   'Defect',
 ];
-const medias = ['email', 'voice', 'chat', 'sms', 'social'];
-const groups = ['Tier 1', 'Tier 2', 'Retention', 'VIP', 'Claims'];
-const systems = ['Zendesk', 'Intercom', 'Salesforce', 'Gorgias'];
-const referrers = [
+const MEDIAS = ['email', 'voice', 'chat', 'sms', 'social'];
+const GROUPS = ['Tier 1', 'Tier 2', 'Retention', 'VIP', 'Claims'];
+const SYSTEMS = ['Zendesk', 'Intercom', 'Salesforce', 'Gorgias'];
+const REFERRERS = [
   'https://shop.example.com/help',
   'https://www.example.org/pricing',
   'https://app.example.com/orders',
 ];
-const agents = [
+const AGENTS = [
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148',
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36',
   'Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0',
@@ -73,8 +73,8 @@ export function vocRows(seed: number, tenant: string, knobs: () => RenderKnobs):
     const customer = person(from, 26);
     const timed = !timeHidden(now, seed, ordinal, nowMs - atMs);
     const mixed = happens(now.unionTypes, seed, ordinal, 27);
-    const group = oneOf(from, 28, groups);
-    const tag = `${oneOf(from, 29, subcategories).toLowerCase()}-${bits % 40}`;
+    const group = oneOf(from, 28, GROUPS);
+    const tag = `${oneOf(from, 29, SUBCATEGORIES).toLowerCase()}-${bits % 40}`;
     const agentId = mixed ? String(bits) : `"agt_${bits % 900}"`;
     const ticket = 100_000 + (bits % 8_000_000);
     const rating = life.rated ? `${1 + (bits % 5)}` : 'null';
@@ -83,18 +83,18 @@ export function vocRows(seed: number, tenant: string, knobs: () => RenderKnobs):
       `{"ID":${showsKey(now, seed, ordinal) ? `"${keyOfOrdinal(seed, ordinal)}"` : 'null'}` +
       `,"TenantID":"${tenant}","Datetime":${timed ? `"${isoMs(atMs - 4 * 3_600_000).slice(0, -1)}"` : 'null'}` +
       `,"DatetimeUTC":${timed ? `"${isoMs(atMs)}"` : 'null'},"Duration":${life.durationSeconds}` +
-      `,"Direction":"${bits & 4 ? 'inbound' : 'outbound'}","Media":"${oneOf(from, 30, medias)}","AgentId":${agentId}` +
+      `,"Direction":"${bits & 4 ? 'inbound' : 'outbound'}","Media":"${oneOf(from, 30, MEDIAS)}","AgentId":${agentId}` +
       `,"AgentName":"${agent.name}","AgentEmail":"${agent.email}","CustomerId":"${uuid(seed, ordinal, 31)}"` +
       `,"CustomerName":"${customer.name}","CustomerEmail":"${customer.email}"` +
       `,"Groups":${mixed ? `["${group}","Overflow"]` : `"${group}"`},"Tags":${mixed ? `["${tag}","bulk"]` : `"${tag}"`}` +
-      `,"Category":"${oneOf(from, 32, categories)}","Subcategory":"${oneOf(from, 33, subcategories)}","Tertiary":null` +
+      `,"Category":"${oneOf(from, 32, CATEGORIES)}","Subcategory":"${oneOf(from, 33, SUBCATEGORIES)}","Tertiary":null` +
       `,"CategoryExplanation":"${sentences(from, 300, 1)}","CategoriesId":"cat_${bits % 64}"` +
       `,"Summary":${life.summarised ? `"${sentences(from, 400, 2)}"` : 'null'},"CSat":${rating}` +
       `,"CSatExplanation":${life.rated ? `"${sentences(from, 500, 1)}"` : 'null'}` +
       `,"Sentiment":${life.summarised ? mood : 'null'},"SentimentExplanation":null` +
       `,"Problems":${bits & 8 ? `[{"name":"${tag}","severity":${bits % 4}}]` : '[]'}` +
       `,"KPIs":[{"name":"first_reply_seconds","value":${bits % 977}},{"name":"handoffs","value":${bits % 4}}]` +
-      `,"SourceSystem":"${oneOf(from, 34, systems)}","TicketId":${mixed ? ticket : `"${ticket}"`}` +
+      `,"SourceSystem":"${oneOf(from, 34, SYSTEMS)}","TicketId":${mixed ? ticket : `"${ticket}"`}` +
       `,"TicketUrl":"https://tickets.example.com/agent/tickets/${ticket}"${oddFields(now, seed, ordinal)}}`
     );
   }
@@ -122,7 +122,7 @@ export function botRows(seed: number, tenant: string, knobs: () => RenderKnobs):
     const timed = !timeHidden(now, seed, ordinal, nowMs - atMs);
     const mixed = happens(now.unionTypes, seed, ordinal, 27);
     const escalated = life.ended && bits % 5 === 0;
-    const media = oneOf(from, 30, medias);
+    const media = oneOf(from, 30, MEDIAS);
     return (
       `{"ID":${showsKey(now, seed, ordinal) ? `"${keyOfOrdinal(seed, ordinal)}"` : 'null'}` +
       `,"TenantID":"${tenant}","BotID":"bot_${bits % 6}","BotName":"Assistant ${bits % 6}"` +
@@ -132,12 +132,12 @@ export function botRows(seed: number, tenant: string, knobs: () => RenderKnobs):
       `,"escalatedAt":${escalated ? endMs - 5000 : 'null'},"CSat":${life.rated ? 1 + (bits % 9) / 2 : 'null'}` +
       `,"AgentName":${quoted(escalated ? agent.name : undefined)},"AgentEmail":${quoted(escalated ? agent.email : undefined)}` +
       `,"AgentId":${escalated ? (mixed ? bits : `"agt_${bits % 900}"`) : 'null'}` +
-      `,"Category":"${oneOf(from, 32, categories)}","Subcategory":"${oneOf(from, 33, subcategories)}","Tertiary":null` +
-      `,"RemoteIp":"198.51.100.${bits % 250}","Referrer":"${oneOf(from, 35, referrers)}/${bits % 7919}"` +
-      `,"userAgent":"${oneOf(from, 36, agents)}","Media":${mixed ? `["${media}","chat"]` : `"${media}"`}` +
+      `,"Category":"${oneOf(from, 32, CATEGORIES)}","Subcategory":"${oneOf(from, 33, SUBCATEGORIES)}","Tertiary":null` +
+      `,"RemoteIp":"198.51.100.${bits % 250}","Referrer":"${oneOf(from, 35, REFERRERS)}/${bits % 7919}"` +
+      `,"userAgent":"${oneOf(from, 36, AGENTS)}","Media":${mixed ? `["${media}","chat"]` : `"${media}"`}` +
       `,"Summary":${life.summarised ? `"${sentences(from, 400, 3)}"` : 'null'}` +
       `,"Handoff Reason":${escalated ? `"${sentences(from, 500, 1)}"` : 'null'},"Input":"${sentences(from, 600, 1)}"` +
-      `,"ticketId":${mixed ? bits % 8_000_000 : `"${bits % 8_000_000}"`},"ticketKind":"${oneOf(from, 34, systems)}"` +
+      `,"ticketId":${mixed ? bits % 8_000_000 : `"${bits % 8_000_000}"`},"ticketKind":"${oneOf(from, 34, SYSTEMS)}"` +
       `,"ticketUrl":"https://tickets.example.com/agent/tickets/${bits % 8_000_000}","Contact Name":"${contact.name}"` +
       `,"Contact Email":"${contact.email}","Contact Phone":"+1555${bits % 10_000_000}"${oddFields(now, seed, ordinal)}}`
     );

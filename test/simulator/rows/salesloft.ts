@@ -4,8 +4,8 @@ import { draw, hex8, keyOfOrdinal, ordinalOfKey, uuid } from './random.ts';
 import { type Moment, oddFields, type RenderKnobs, type RowKind, showsKey, timeHidden } from './row-kind.ts';
 import { oneOf, sentences } from './words.ts';
 
-const platforms = ['zoom', 'ms_teams', 'google_meet', 'salesloft', 'webex', 'manual_upload', 'external_audio'];
-const languages = ['en-US', 'en-GB', 'de-DE', 'es-ES', 'fr-FR', 'pt-BR'];
+const PLATFORMS = ['zoom', 'ms_teams', 'google_meet', 'salesloft', 'webex', 'manual_upload', 'external_audio'];
+const LANGUAGES = ['en-US', 'en-GB', 'de-DE', 'es-ES', 'fr-FR', 'pt-BR'];
 
 /** A time as the API renders it now. */
 export function renderTime(knobs: RenderKnobs, us: number): string {
@@ -34,11 +34,11 @@ export function salesloftRows(seed: number, knobs: () => RenderKnobs): RowKind {
     return (
       `{"id":${showsKey(now, seed, ordinal) ? `"${key(ordinal)}"` : 'null'}` +
       `,"title":"${sentences(from, 300, 1)}","duration":${durationMs},"is_api":${(bits & 64) === 0}` +
-      `,"platform":"${oneOf(from, 41, platforms)}","media_type":"${bits & 32 ? 'video' : 'audio'}"` +
+      `,"platform":"${oneOf(from, 41, PLATFORMS)}","media_type":"${bits & 32 ? 'video' : 'audio'}"` +
       `,"organization_id":"${uuid(seed, 1, 42)}","owner_id":"${uuid(seed, bits % 200, 43)}"` +
       `,"user_guid":"${uuid(seed, bits % 200, 44)}","started_recording_at":0` +
       `,"event_start_date":"${isoMs(eventMs)}","event_end_date":"${isoMs(eventMs + durationMs)}"` +
-      `,"language_code":"${oneOf(from, 45, languages)}"` +
+      `,"language_code":"${oneOf(from, 45, LANGUAGES)}"` +
       `,"created_at":${timed ? `"${renderTime(now, atUs)}"` : 'null'},"updated_at":"${renderTime(now, versionUs)}"${call}` +
       `,"account":${link('accounts', String(bits % 90_000))},"person":${link('people', String(bits % 700_000))}` +
       `,"recording":${late(link('conversations', `${key(ordinal)}/recording`))}` +

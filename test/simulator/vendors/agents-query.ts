@@ -12,7 +12,7 @@ export interface AgentsQuery {
   readonly keep: ((text: string) => boolean) | undefined;
 }
 
-const second = 1_000_000;
+const SECOND_US = 1_000_000;
 
 /** The query, or the name of the parameter that is wrong. Unknown names are ignored, as FastAPI and Rails do. */
 export function readAgentsQuery(
@@ -32,8 +32,8 @@ export function readAgentsQuery(
   if (Number.isNaN(before)) return 'call_start_before_unix';
   const mode = query.get('summary_mode') ?? defaultSummary;
   if (mode !== 'include' && mode !== 'exclude') return 'summary_mode';
-  const from = (knobs.fromEnd === 'exclusive' ? after + 1 : after) * second;
-  const to = (knobs.toEnd === 'inclusive' ? before + 1 : before) * second;
+  const from = (knobs.fromEnd === 'exclusive' ? after + 1 : after) * SECOND_US;
+  const to = (knobs.toEnd === 'inclusive' ? before + 1 : before) * SECOND_US;
   const fields = ['agent_id', 'call_successful', 'user_id'].flatMap((name) => {
     const value = query.get(name);
     return value === null ? [] : [`"${name}":${JSON.stringify(value)}`];

@@ -41,7 +41,7 @@ export interface CursorPages {
   reset(): void;
 }
 
-const keptSnapshots = 200;
+const KEPT_SNAPSHOTS = 200;
 
 /** Pages by cursor over one world, with everything that the knobs let go wrong. */
 export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorPages {
@@ -66,7 +66,7 @@ export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorP
     const token = { span, page: 1, ...start, offset: 0, givenAt: at, walk };
     if (knobs().cursor !== 'snapshot') return token;
     snapshots.set(walk, world.view());
-    snapshots.delete(walk - keptSnapshots);
+    snapshots.delete(walk - KEPT_SNAPSHOTS);
     return { ...token, snapshot: walk };
   }
 

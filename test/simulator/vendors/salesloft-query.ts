@@ -28,12 +28,12 @@ export interface Refusal {
 }
 
 const unbounded: Bounds = { fromUs: -Infinity, toUs: Infinity };
-const operators = ['gt', 'gte', 'lt', 'lte'] as const;
-const equals = ['language_code', 'platform', 'media_type', 'title'] as const;
+const OPERATORS = ['gt', 'gte', 'lt', 'lte'] as const;
+const EQUALS = ['language_code', 'platform', 'media_type', 'title'] as const;
 const lists: Readonly<Record<string, string>> = { ids: 'id', owner_ids: 'owner_id', user_guids: 'user_guid' };
 const linked: Readonly<Record<string, string>> = { account_ids: 'account', person_ids: 'person' };
 
-function narrowed(bounds: Bounds, operator: (typeof operators)[number], us: number): Bounds {
+function narrowed(bounds: Bounds, operator: (typeof OPERATORS)[number], us: number): Bounds {
   if (operator === 'gt') return { ...bounds, fromUs: Math.max(bounds.fromUs, us + 1) };
   if (operator === 'gte') return { ...bounds, fromUs: Math.max(bounds.fromUs, us) };
   return { ...bounds, toUs: Math.min(bounds.toUs, operator === 'lt' ? us : us + 1) };
@@ -45,7 +45,7 @@ export function readSalesloftQuery(query: URLSearchParams): SalesloftQuery | Ref
   const tests: ((row: Readonly<Record<string, unknown>>) => boolean)[] = [];
   const spans = { created_at: unbounded, updated_at: unbounded };
   for (const field of ['created_at', 'updated_at', 'duration'] as const) {
-    for (const operator of operators) {
+    for (const operator of OPERATORS) {
       const text = query.get(`${field}[${operator}]`);
       if (text === null) continue;
       const value = field === 'duration' ? Number(text) : instantUs(text);
@@ -64,7 +64,7 @@ export function readSalesloftQuery(query: URLSearchParams): SalesloftQuery | Ref
     filtering['title'] = { _starts_with: prefix };
     tests.push((row) => String(row['title']).toLowerCase().startsWith(prefix.toLowerCase()));
   }
-  for (const field of equals) {
+  for (const field of EQUALS) {
     const value = query.get(field);
     if (value === null) continue;
     filtering[field] = value;

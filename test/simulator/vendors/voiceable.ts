@@ -6,7 +6,7 @@ import { type ApiRequest, carries, envelope, refuse, type VendorApi, type Vendor
 import { makeCursorPages } from './cursor-pages.ts';
 
 /** The vendor sends the header but publishes no number. */
-const assumedLimit = 1000;
+const ASSUMED_LIMIT = 1000;
 
 function error(status: number, message: string): VendorResponse {
   return refuse(status, { status: { code: status, message }, error: message, errors: [message], details: null });
@@ -58,7 +58,7 @@ export function voiceableApi(from: {
   return {
     respond(request) {
       const used = minute.count(request.at);
-      const limit = knobs().requestsPerMinute ?? assumedLimit;
+      const limit = knobs().requestsPerMinute ?? ASSUMED_LIMIT;
       const headers = {
         'x-ratelimit-limit': String(limit),
         'x-ratelimit-remaining': String(Math.max(knobs().requestsPerMinute === undefined ? 1 : 0, limit - used)),

@@ -25,7 +25,7 @@ export interface Overlay {
 }
 
 /** Ties of put rows begin here, above every ordinal. */
-export const firstPutTie = 2 ** 44;
+export const FIRST_PUT_TIE = 2 ** 44;
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
@@ -71,7 +71,7 @@ export function changed(overlay: Overlay, change: (apply: OverlayChange) => void
     },
     remove(tie) {
       entries.delete(tie);
-      if (tie < firstPutTie) hidden.add(tie);
+      if (tie < FIRST_PUT_TIE) hidden.add(tie);
     },
   });
   return seal(hidden, entries, tieOf);

@@ -4,7 +4,7 @@ import { drawShare } from '../rows/random.ts';
  * The origin of all ordinals. It never moves, so that the row with a given seed, rate and ordinal is the same whenever the
  * simulator is started.
  */
-const originMs = Date.UTC(2020, 0, 1);
+const ORIGIN_MS = Date.UTC(2020, 0, 1);
 
 /** When generated rows begin. Times are epoch microseconds. */
 export interface Timeline {
@@ -19,7 +19,7 @@ export interface Timeline {
  * of rows every day, and the row at an instant is found by arithmetic, however many rows there are.
  */
 export function makeTimeline(from: { seed: number; rows: number; days: number; grainUs: number }): Timeline {
-  const originUs = originMs * 1000;
+  const originUs = ORIGIN_MS * 1000;
   const slotUs = (from.days * 86_400_000_000) / from.rows;
   const { seed, grainUs } = from;
 

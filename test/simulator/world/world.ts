@@ -6,7 +6,7 @@ import { renderTime } from '../rows/salesloft.ts';
 import type { RowKnobs } from './knobs.ts';
 import { makeLife } from './life.ts';
 import { countInSpan, inOrder, type Ref, versionOf, type WorldView } from './order.ts';
-import { changed, firstPutTie, noMutations, type Overlay, type OverlayEntry } from './overlay.ts';
+import { changed, FIRST_PUT_TIE, noMutations, type Overlay, type OverlayEntry } from './overlay.ts';
 import { makeTimeline } from './timeline.ts';
 
 /** One row as the vendor would return it now. */
@@ -106,7 +106,7 @@ export function makeWorld(settings: WorldSettings): World {
     if (tie === undefined) return undefined;
     const entry = overlay.entries.get(tie);
     if (entry) return { us: entry.atUs, tie, entry };
-    const gone = tie >= firstPutTie || overlay.hidden.has(tie) || versionOf(seen, tie) === undefined;
+    const gone = tie >= FIRST_PUT_TIE || overlay.hidden.has(tie) || versionOf(seen, tie) === undefined;
     return gone ? undefined : { us: timeline.atUs(tie), tie, entry: undefined };
   }
   function mustFind(seen: WorldView, key: string): Ref {
@@ -122,8 +122,8 @@ export function makeWorld(settings: WorldSettings): World {
     const givenUs = options.time === undefined ? undefined : options.time * 1000;
     const atUs = givenUs ?? firstInstant(parsed, definition.time) ?? now() * 1000;
     const versionUs = (definition.version && instantUs(fieldOf(parsed, definition.version))) ?? atUs;
-    const tie = known ?? firstPutTie + puts++;
-    return { key, ordinal: tie < firstPutTie ? tie : undefined, tie, atUs, versionUs, text };
+    const tie = known ?? FIRST_PUT_TIE + puts++;
+    return { key, ordinal: tie < FIRST_PUT_TIE ? tie : undefined, tie, atUs, versionUs, text };
   }
 
   return {
@@ -157,7 +157,7 @@ export function makeWorld(settings: WorldSettings): World {
           const { tie, entry } = mustFind(seen, key);
           const text = entry?.text?.replace(/("updated_at"\s*:\s*)"[^"]*"/, `$1"${renderTime(knobs(), atMs * 1000)}"`);
           const atUs = entry?.atUs ?? timeline.atUs(tie);
-          apply.put({ key, tie, ordinal: tie < firstPutTie ? tie : undefined, atUs, versionUs: atMs * 1000, text });
+          apply.put({ key, tie, ordinal: tie < FIRST_PUT_TIE ? tie : undefined, atUs, versionUs: atMs * 1000, text });
         }
       });
     },

@@ -19,7 +19,7 @@ export interface FakeInvocations {
   refusing: boolean;
 }
 
-const invocation = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 /** Starts it; it ends with the test. */
 export async function startFakeInvocations(): Promise<FakeInvocations> {
@@ -27,7 +27,7 @@ export async function startFakeInvocations(): Promise<FakeInvocations> {
     const body: unknown = JSON.parse(await textOf(request));
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     if (fake.refusing) return response.writeHead(400).end('{"__type":"AccessDeniedException"}');
-    const functionName = invocation.exec(request.url ?? '')?.[1];
+    const functionName = INVOCATION.exec(request.url ?? '')?.[1];
     if (functionName !== undefined) {
       fake.invoked.push({ functionName, request: body as ExportRequest });
       return response.writeHead(202).end();

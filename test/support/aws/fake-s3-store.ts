@@ -49,7 +49,7 @@ export interface Store {
   readonly operations: Readonly<Record<string, (asked: S3Request) => S3Response>>;
 }
 
-const metadataHeaders = /^(x-amz-meta-.*|content-type|content-encoding)$/;
+const METADATA_HEADERS = /^(x-amz-meta-.*|content-type|content-encoding)$/;
 
 /** An error as S3 says it. */
 export function errorResponse(status: number, code: string): S3Response {
@@ -164,7 +164,7 @@ function headersOf(object: StoredObject, { headers }: S3Request): Record<string,
 }
 
 function keptHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => metadataHeaders.test(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => METADATA_HEADERS.test(name)));
 }
 
 function xml(body: string): S3Response {

@@ -15,12 +15,12 @@ export interface Moto {
 export const hasMoto = spawnSync('moto_server', ['--help']).status === 0;
 
 /** Ends the server when the pipe is closed, which happens even if this process is killed. */
-const untilInputEnds = 'moto_server -H 127.0.0.1 -p "$1" & cat; kill -9 $!';
+const UNTIL_INPUT_ENDS = 'moto_server -H 127.0.0.1 -p "$1" & cat; kill -9 $!';
 
 /** Starts moto on a free port of this machine and resolves when it responds. */
 export async function startMoto(): Promise<Moto> {
   const port = await freePort();
-  const server = spawn('sh', ['-c', untilInputEnds, 'sh', String(port)], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const server = spawn('sh', ['-c', UNTIL_INPUT_ENDS, 'sh', String(port)], { stdio: ['pipe', 'ignore', 'ignore'] });
   const endpoint = `http://127.0.0.1:${port}`;
   for (let triesLeft = 3_000; !(await responds(endpoint)); triesLeft--) {
     if (triesLeft === 0 || server.exitCode !== null) throw new Error('moto_server does not respond');

@@ -81,7 +81,7 @@ export class SalesloftList {
 
   #matching(query: Query, sortBy: SortField, ascending: boolean): { rows: readonly Conversation[]; from: number } {
     const bound = ascending ? instantUs(query[`${sortBy}[gte]`], Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY;
-    const filters = filterNames.filter((name) => !(ascending && name === `${sortBy}[gte]`));
+    const filters = FILTER_NAMES.filter((name) => !(ascending && name === `${sortBy}[gte]`));
     const name = [sortBy, ascending, ...filters.map((filter) => query[filter])].join(' ');
     const shuffle = this.#options.shuffleTies;
     const rows = (shuffle ? undefined : this.#sorted.get(name)) ?? this.#sort(query, filters, sortBy, ascending);
@@ -106,7 +106,7 @@ export class SalesloftList {
 }
 
 type SortField = 'created_at' | 'updated_at';
-const filterNames = ['created_at[gte]', 'created_at[lt]', 'updated_at[gte]', 'updated_at[lt]'] as const;
+const FILTER_NAMES = ['created_at[gte]', 'created_at[lt]', 'updated_at[gte]', 'updated_at[lt]'] as const;
 
 function usOf(row: Conversation, field: SortField): number {
   return field === 'created_at' ? row.createdUs : row.updatedUs;

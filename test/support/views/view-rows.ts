@@ -7,7 +7,7 @@ interface HandPut {
   readonly time?: string;
 }
 
-const noon = '2026-05-18T12:00:00Z';
+const NOON = '2026-05-18T12:00:00Z';
 
 /**
  * Rows with everything that views must bear: fields of several types, of a wrong type and of none, names with blanks, names
@@ -33,10 +33,10 @@ export const handPutRows: Readonly<Record<StreamName, readonly HandPut[]>> = {
     { text: '{"ID":9007199254740993,"DatetimeUTC":"2026-05-18T12:00:00Z","routing_v2":{"queue":"q1","hops":[1,2]}}' },
     { text: '{"ID":null,"DatetimeUTC":"2026-05-18T12:00:00Z","Summary":"no key"}' },
     { text: '{"ID":true,"DatetimeUTC":"2026-05-18T12:00:01Z","Summary":"a key of no kind"}' },
-    { text: '{"ID":"voc-local","DatetimeUTC":"2026-05-18T12:00:00"}', time: noon },
-    { text: '{"ID":"voc-impossible","DatetimeUTC":"2026-02-30T12:00:00Z"}', time: noon },
-    { text: '{"ID":"voc-digits","DatetimeUTC":"1779105600"}', time: noon },
-    { text: '{"ID":"voc-boolean","DatetimeUTC":true}', time: noon },
+    { text: '{"ID":"voc-local","DatetimeUTC":"2026-05-18T12:00:00"}', time: NOON },
+    { text: '{"ID":"voc-impossible","DatetimeUTC":"2026-02-30T12:00:00Z"}', time: NOON },
+    { text: '{"ID":"voc-digits","DatetimeUTC":"1779105600"}', time: NOON },
+    { text: '{"ID":"voc-boolean","DatetimeUTC":true}', time: NOON },
   ],
   'crescendo.botconv': [
     {
@@ -52,7 +52,7 @@ export const handPutRows: Readonly<Record<StreamName, readonly HandPut[]>> = {
       text: '{"ID":"bot-odd","Datetime":1.7791056e12,"Escalated":1,"CSat":"high","AgentId":["a"],"ticketId":{"id":1},"userAgent":"Mozilla"}',
     },
     { text: '{"ID":"bot-leap","DatetimeUTC":"2026-05-18T23:59:60Z","Escalated":"yes"}' },
-    { text: '{"ID":"bot-none","Datetime":null,"DatetimeUTC":null}', time: noon },
+    { text: '{"ID":"bot-none","Datetime":null,"DatetimeUTC":null}', time: NOON },
   ],
   'salesloft.conversations': [
     {
@@ -63,7 +63,7 @@ export const handPutRows: Readonly<Record<StreamName, readonly HandPut[]>> = {
     },
     {
       text: '{"id":"sl-undated","created_at":null,"updated_at":"2026-05-18T14:00:00Z","call_id":77,"media_type":["audio"]}',
-      time: noon,
+      time: NOON,
     },
   ],
   'voiceable.conversations': [
@@ -79,7 +79,7 @@ export const handPutRows: Readonly<Record<StreamName, readonly HandPut[]>> = {
     {
       text: '{"conversation_id":"vo-both","id":"other","created_at":1779105600,"metadata":{"start_time_unix_secs":"2026-05-18T12:00:00Z"},"tool_names":[]}',
     },
-    { text: '{"conversation_id":"vo-none","metadata":[1],"created_at":""}', time: noon },
+    { text: '{"conversation_id":"vo-none","metadata":[1],"created_at":""}', time: NOON },
   ],
   'elevenlabs.conversations': [
     {
@@ -88,7 +88,7 @@ export const handPutRows: Readonly<Record<StreamName, readonly HandPut[]>> = {
     {
       text: '{"conversation_id":"el-text","start_time_unix_secs":"2026-05-18T14:00:00+02:00","message_count":[],"call_success_score":0.125}',
     },
-    { text: '{"conversation_id":"el-none","start_time_unix_secs":null,"agent_name":{"first":"A"}}', time: noon },
+    { text: '{"conversation_id":"el-none","start_time_unix_secs":null,"agent_name":{"first":"A"}}', time: NOON },
   ],
 };
 

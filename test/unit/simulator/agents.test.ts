@@ -3,23 +3,23 @@ import { ask, cursorOf, rowsOf, walk } from '../../simulator/client.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
 import { DAY_MS } from '../../support/durations.ts';
 
-const both = ['voiceable.conversations', 'elevenlabs.conversations'] as const;
-const noon = Date.UTC(2026, 0, 31, 12);
+const BOTH = ['voiceable.conversations', 'elevenlabs.conversations'] as const;
+const NOON = Date.UTC(2026, 0, 31, 12);
 let running: Simulator | undefined;
 
 async function start(options: SimulatorOptions = {}): Promise<Simulator> {
   const sources = ['voiceable', 'elevenlabs'] as const;
-  running = await startSimulator({ seed: 9, rows: 600, days: 30, now: () => noon, sources, ...options });
+  running = await startSimulator({ seed: 9, rows: 600, days: 30, now: () => NOON, sources, ...options });
   return running;
 }
 afterEach(async () => {
   await running?.close();
   running = undefined;
 });
-const keysOf = (simulator: Simulator, stream: (typeof both)[number]) =>
+const keysOf = (simulator: Simulator, stream: (typeof BOTH)[number]) =>
   [...simulator.world(stream).current()].map((row) => row.key);
 
-test.each(both)('%s comes newest first, 30 to a page, each row once', async (stream) => {
+test.each(BOTH)('%s comes newest first, 30 to a page, each row once', async (stream) => {
   const simulator = await start();
 
   const pages = await walk(simulator, stream, {});
@@ -30,8 +30,8 @@ test.each(both)('%s comes newest first, 30 to a page, each row once', async (str
   expect(pages.map((page) => page.body?.['has_more'])).toEqual(pages.map((_, n) => n < pages.length - 1));
 });
 
-test.each(both)('%s filters by start in whole seconds, with ends as asked', async (stream) => {
-  const simulator = await start({ rows: 60_000, since: noon - DAY_MS });
+test.each(BOTH)('%s filters by start in whole seconds, with ends as asked', async (stream) => {
+  const simulator = await start({ rows: 60_000, since: NOON - DAY_MS });
   const at = Math.floor(([...simulator.world(stream).current()].at(-400)?.time ?? 0) / 1000);
   const seconds = (response: Awaited<ReturnType<typeof ask>>) =>
     rowsOf(response).map((row) => Number(row['start_time_unix_secs'] ?? Date.parse(String(row['created_at'])) / 1000));
@@ -48,9 +48,9 @@ test.each(both)('%s filters by start in whole seconds, with ends as asked', asyn
 
 test('summaries are left out by default at ElevenLabs and shown by default at Voiceable', async () => {
   const simulator = await start();
-  const [voiceable, elevenlabs] = both;
-  const past = { call_start_before_unix: String((noon - DAY_MS) / 1000) };
-  const summarised = async (stream: (typeof both)[number], query: Record<string, string>) =>
+  const [voiceable, elevenlabs] = BOTH;
+  const past = { call_start_before_unix: String((NOON - DAY_MS) / 1000) };
+  const summarised = async (stream: (typeof BOTH)[number], query: Record<string, string>) =>
     /"(transcript_summary|summary)":"/.test((await ask(simulator, stream, { ...past, ...query })).text);
 
   expect(await summarised(elevenlabs, {})).toBe(false);
@@ -61,7 +61,7 @@ test('summaries are left out by default at ElevenLabs and shown by default at Vo
 
 test('bad parameters are refused in the words of each vendor', async () => {
   const simulator = await start();
-  const [voiceable, elevenlabs] = both;
+  const [voiceable, elevenlabs] = BOTH;
 
   const wide = await ask(simulator, voiceable, { page_size: '101' });
   const zero = await ask(simulator, elevenlabs, { page_size: '0' });
@@ -78,7 +78,7 @@ test('bad parameters are refused in the words of each vendor', async () => {
 
 test('credentials go in the documented headers, and a wrong one gets the documented body', async () => {
   const simulator = await start();
-  const [voiceable, elevenlabs] = both;
+  const [voiceable, elevenlabs] = BOTH;
 
   const bearer = await ask(simulator, voiceable, {}, { headers: { authorization: `Bearer ${simulator.apiKey}` } });
   const none = await ask(simulator, voiceable, {}, { headers: {} });
@@ -89,9 +89,9 @@ test('credentials go in the documented headers, and a wrong one gets the documen
   expect(wrong.body).toEqual({ detail: { status: 'invalid_api_key', message: expect.any(String) } });
 });
 
-test.each(both)('%s shows a call from its begin through processing to a final status', async (stream) => {
-  let now = noon;
-  const simulator = await start({ now: () => now, rows: 600_000, since: noon - 600_000 });
+test.each(BOTH)('%s shows a call from its begin through processing to a final status', async (stream) => {
+  let now = NOON;
+  const simulator = await start({ now: () => now, rows: 600_000, since: NOON - 600_000 });
   const fresh = [...simulator.world(stream).current()].at(-1);
   const statusAt = (ms: number) => {
     now = (fresh?.time ?? 0) + ms;
@@ -132,7 +132,7 @@ test('Voiceable can respond in the shape that its own front end reads, without h
 test('a conversation has an address of its own', async () => {
   const simulator = await start();
 
-  for (const stream of both) {
+  for (const stream of BOTH) {
     const row = [...simulator.world(stream).current()][7];
     const single = await ask(simulator, stream, {}, { path: `/${row?.key}` });
     const none = await ask(simulator, stream, {}, { path: '/conv_none' });
@@ -142,7 +142,7 @@ test('a conversation has an address of its own', async () => {
 });
 
 test('a limit of requests a minute is told in headers and kept', async () => {
-  let now = noon;
+  let now = NOON;
   const simulator = await start({ now: () => now, knobs: { voiceable: { requestsPerMinute: 2 } } });
   const stream = 'voiceable.conversations';
 
@@ -152,7 +152,7 @@ test('a limit of requests a minute is told in headers and kept', async () => {
 
   expect(responses.map((response) => response.status)).toEqual([200, 200, 429]);
   expect(responses.map((response) => response.headers.get('x-ratelimit-remaining'))).toEqual(['1', '0', '0']);
-  expect(responses[0]?.headers.get('x-ratelimit-reset')).toBe(String(noon / 1000 + 60));
+  expect(responses[0]?.headers.get('x-ratelimit-reset')).toBe(String(NOON / 1000 + 60));
   expect(after.status).toBe(200);
 });
 

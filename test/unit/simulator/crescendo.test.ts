@@ -4,13 +4,13 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../sim
 import { HOUR_MS } from '../../support/durations.ts';
 import { cursorNames, walkUntilShortPage } from '../../support/vendor/naive-walks.ts';
 
-const stream = 'crescendo.vocconv';
-const noon = Date.UTC(2026, 0, 31, 12);
+const STREAM = 'crescendo.vocconv';
+const NOON = Date.UTC(2026, 0, 31, 12);
 const whole = { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z', limit: '100' };
 let running: Simulator | undefined;
 
 async function start(options: SimulatorOptions = {}): Promise<Simulator> {
-  running = await startSimulator({ seed: 3, rows: 960, days: 30, now: () => noon, sources: ['crescendo'], ...options });
+  running = await startSimulator({ seed: 3, rows: 960, days: 30, now: () => NOON, sources: ['crescendo'], ...options });
   return running;
 }
 afterEach(async () => {
@@ -20,12 +20,12 @@ afterEach(async () => {
 const iso = (ms: number) => new Date(ms).toISOString();
 const keysIn = (pages: Awaited<ReturnType<typeof walk>>) =>
   pages.flatMap((page) => rowsOf(page).map((row) => row['ID']));
-const keysOf = (simulator: Simulator) => [...simulator.world(stream).current()].map((row) => row.key);
+const keysOf = (simulator: Simulator) => [...simulator.world(STREAM).current()].map((row) => row.key);
 
 test('a walk by cursor gives every row once, with a right total and a null cursor at the end', async () => {
   const simulator = await start();
 
-  const pages = await walk(simulator, stream, whole);
+  const pages = await walk(simulator, STREAM, whole);
 
   expect(keysIn(pages)).toEqual(keysOf(simulator));
   expect(pages.map((page) => page.body?.['total'])).toEqual(pages.map(() => keysOf(simulator).length));
@@ -34,8 +34,8 @@ test('a walk by cursor gives every row once, with a right total and a null curso
 
 test('both generations of paths respond, for both feeds', async () => {
   const simulator = await start();
-  const base = `${simulator.baseUrl(stream)}/api/v1/reporting/tenants/tenant-alpha`;
-  const headers = credentialHeaders(simulator, stream);
+  const base = `${simulator.baseUrl(STREAM)}/api/v1/reporting/tenants/tenant-alpha`;
+  const headers = credentialHeaders(simulator, STREAM);
   const get = async (path: string) => (await fetch(`${base}/${path}?limit=7`, { headers })).text();
 
   expect(await get('vocconv')).toContain('"Direction"');
@@ -50,9 +50,9 @@ test('without range and from the last day is returned, also when to is given', a
   const simulator = await start();
   const lastDay = keysOf(simulator).filter((_, n, all) => n >= all.length - 32);
 
-  const bare = rowsOf(await ask(simulator, stream));
-  const untilMorning = rowsOf(await ask(simulator, stream, { to: iso(noon - 6 * HOUR_MS) }));
-  const week = rowsOf(await ask(simulator, stream, { range: 'last_week' }));
+  const bare = rowsOf(await ask(simulator, STREAM));
+  const untilMorning = rowsOf(await ask(simulator, STREAM, { to: iso(NOON - 6 * HOUR_MS) }));
+  const week = rowsOf(await ask(simulator, STREAM, { range: 'last_week' }));
 
   expect(Math.abs(bare.length - 32)).toBeLessThanOrEqual(1);
   expect(bare.map((row) => row['ID']).slice(-31)).toEqual(lastDay.slice(-31));
@@ -63,11 +63,11 @@ test('without range and from the last day is returned, also when to is given', a
 
 test('bounds are ISO texts or epoch milliseconds, and seconds mean January 1970', async () => {
   const simulator = await start();
-  const [from, to] = [noon - 48 * HOUR_MS, noon - 24 * HOUR_MS];
+  const [from, to] = [NOON - 48 * HOUR_MS, NOON - 24 * HOUR_MS];
 
-  const texts = await ask(simulator, stream, { from: iso(from), to: iso(to) });
-  const numbers = await ask(simulator, stream, { from: String(from), to: String(to) });
-  const seconds = await ask(simulator, stream, { from: String(from / 1000), to: String(to / 1000) });
+  const texts = await ask(simulator, STREAM, { from: iso(from), to: iso(to) });
+  const numbers = await ask(simulator, STREAM, { from: String(from), to: String(to) });
+  const seconds = await ask(simulator, STREAM, { from: String(from / 1000), to: String(to / 1000) });
 
   expect(numbers.text).toBe(texts.text);
   expect(rowsOf(numbers).length).toBeGreaterThan(20);
@@ -84,7 +84,7 @@ test.each([
 ])('refuses %s with 400', async (_, query) => {
   const simulator = await start();
 
-  const response = await ask(simulator, stream, query);
+  const response = await ask(simulator, STREAM, query);
 
   expect(response.status).toBe(400);
   expect(response.body).toEqual({ code: 'BadRequest', message: expect.any(String) });
@@ -92,11 +92,11 @@ test.each([
 
 test('refuses a wrong key with 401 and another tenant with 403', async () => {
   const simulator = await start();
-  const other = listUrl(simulator, stream).replace('tenant-alpha', 'tenant-beta');
+  const other = listUrl(simulator, STREAM).replace('tenant-alpha', 'tenant-beta');
 
-  const wrong = await ask(simulator, stream, {}, { headers: { authorization: 'Bearer other' } });
-  const none = await ask(simulator, stream, {}, { headers: {} });
-  const foreign = await fetch(other, { headers: credentialHeaders(simulator, stream) });
+  const wrong = await ask(simulator, STREAM, {}, { headers: { authorization: 'Bearer other' } });
+  const none = await ask(simulator, STREAM, {}, { headers: {} });
+  const foreign = await fetch(other, { headers: credentialHeaders(simulator, STREAM) });
 
   expect([wrong.status, none.status, foreign.status]).toEqual([401, 401, 403]);
   expect(none.body).toMatchObject({ code: 'Unauthenticated' });
@@ -105,10 +105,10 @@ test('refuses a wrong key with 401 and another tenant with 403', async () => {
 
 test('the ends of a span are inclusive or exclusive as asked', async () => {
   const simulator = await start();
-  const [row] = [...simulator.world(stream).current()].slice(100);
+  const [row] = [...simulator.world(STREAM).current()].slice(100);
   const at = row?.time ?? 0;
   const found = async (from: number, to: number) => {
-    const response = await ask(simulator, stream, { from: String(from), to: String(to) });
+    const response = await ask(simulator, STREAM, { from: String(from), to: String(to) });
     return rowsOf(response).some((one) => one['ID'] === row?.key);
   };
 
@@ -123,15 +123,15 @@ test('the ends of a span are inclusive or exclusive as asked', async () => {
 
 test('empty and short pages with a live cursor lose nothing to who follows the cursor, and much to who does not', async () => {
   const simulator = await start({ knobs: { crescendo: { emptyPageEvery: 3, shortPageEvery: 4, lastCursor: 'live' } } });
-  const target = { url: listUrl(simulator, stream), headers: credentialHeaders(simulator, stream) };
+  const target = { url: listUrl(simulator, STREAM), headers: credentialHeaders(simulator, STREAM) };
 
-  const pages = await walk(simulator, stream, whole);
+  const pages = await walk(simulator, STREAM, whole);
   const { limit: _, ...query } = whole;
   const naive = await walkUntilShortPage(target, cursorNames.crescendo, { query, size: 100, resend: false });
 
   expect(keysIn(pages)).toEqual(keysOf(simulator));
   expect(pages.filter((page) => rowsOf(page).length === 0).length).toBeGreaterThan(2);
-  expect(rowsOf(pages.at(-1) ?? pages[0] ?? (await ask(simulator, stream)))).toEqual([]);
+  expect(rowsOf(pages.at(-1) ?? pages[0] ?? (await ask(simulator, STREAM)))).toEqual([]);
   expect(naive.length).toBe(200);
 });
 
@@ -141,10 +141,10 @@ test('offset cursors lose a row when one goes during the walk, sort-key cursors 
     const simulator = await start({ knobs: { crescendo: { cursor } } });
     const keys = keysOf(simulator);
     simulator.turn({
-      crescendo: { onRequest: (n) => (n === 2 ? simulator.world(stream).remove(keys[5] ?? '') : undefined) },
+      crescendo: { onRequest: (n) => (n === 2 ? simulator.world(STREAM).remove(keys[5] ?? '') : undefined) },
     });
 
-    const read = new Set(keysIn(await walk(simulator, stream, whole)));
+    const read = new Set(keysIn(await walk(simulator, STREAM, whole)));
 
     lost.push(keys.filter((key) => !read.has(key)).length);
     await simulator.close();
@@ -158,12 +158,12 @@ test('a snapshot shows the rows as they were at the first page', async () => {
   simulator.turn({
     crescendo: {
       onRequest: (n) => {
-        if (n === 2) simulator.world(stream).change(keys.at(-1) ?? '', { CSat: 99 });
+        if (n === 2) simulator.world(STREAM).change(keys.at(-1) ?? '', { CSat: 99 });
       },
     },
   });
 
-  const last = (await walk(simulator, stream, whole)).flatMap(rowsOf).at(-1);
+  const last = (await walk(simulator, STREAM, whole)).flatMap(rowsOf).at(-1);
 
   expect(last?.['ID']).toBe(keys.at(-1));
   expect(last?.['CSat']).not.toBe(99);
@@ -173,22 +173,22 @@ test.each([
   ['pages of a walk', { pages: 2 }, 0],
   ['milliseconds', { ms: 1000 }, 2000],
 ])('refuses a cursor after so many %s', async (_, cursorLife, passingMs) => {
-  let now = noon;
+  let now = NOON;
   const simulator = await start({ now: () => now, knobs: { crescendo: { cursorLife } } });
 
-  const first = await ask(simulator, stream, whole);
-  const second = await ask(simulator, stream, { cursor: cursorOf(first) ?? '', limit: '100' });
+  const first = await ask(simulator, STREAM, whole);
+  const second = await ask(simulator, STREAM, { cursor: cursorOf(first) ?? '', limit: '100' });
   now += passingMs;
-  const third = await ask(simulator, stream, { cursor: cursorOf(second) ?? '', limit: '100' });
+  const third = await ask(simulator, STREAM, { cursor: cursorOf(second) ?? '', limit: '100' });
 
   expect([first.status, second.status, third.status]).toEqual([200, 200, 400]);
 });
 
 test('refuses a cursor that was used up, even to a client that only tries again', async () => {
   const simulator = await start({ knobs: { crescendo: { cursorLife: { uses: 1 } } } });
-  const cursor = cursorOf(await ask(simulator, stream, whole)) ?? '';
+  const cursor = cursorOf(await ask(simulator, STREAM, whole)) ?? '';
 
-  const statuses = [await ask(simulator, stream, { cursor }), await ask(simulator, stream, { cursor })].map(
+  const statuses = [await ask(simulator, STREAM, { cursor }), await ask(simulator, STREAM, { cursor })].map(
     (a) => a.status,
   );
 
@@ -198,10 +198,10 @@ test('refuses a cursor that was used up, even to a client that only tries again'
 test('a stuck cursor comes back, and a total may drift or stop at a number', async () => {
   const simulator = await start({ knobs: { crescendo: { stuckAtPage: 2, total: 'drifting' } } });
 
-  const first = await ask(simulator, stream, whole);
-  const second = await ask(simulator, stream, { cursor: cursorOf(first) ?? '', limit: '100' });
+  const first = await ask(simulator, STREAM, whole);
+  const second = await ask(simulator, STREAM, { cursor: cursorOf(first) ?? '', limit: '100' });
   simulator.turn({ crescendo: { total: { saturatesAt: 500 } } });
-  const third = await ask(simulator, stream, whole);
+  const third = await ask(simulator, STREAM, whole);
 
   expect(cursorOf(second)).toBe(cursorOf(first));
   expect(second.body?.['total']).not.toBe(first.body?.['total']);
@@ -211,18 +211,18 @@ test('a stuck cursor comes back, and a total may drift or stop at a number', asy
 test('the last page may lack the cursor field altogether', async () => {
   const simulator = await start({ knobs: { crescendo: { lastCursor: 'missing' } } });
 
-  const [last] = (await walk(simulator, stream, whole)).slice(-1);
+  const [last] = (await walk(simulator, STREAM, whole)).slice(-1);
 
   expect(last?.body?.['cursor']).toEqual({});
 });
 
 test('late rows appear behind ones that were shown before, and totals count what is shown', async () => {
-  let now = noon;
+  let now = NOON;
   const simulator = await start({ now: () => now, knobs: { crescendo: { late: { share: 0.5, byMs: 48 * HOUR_MS } } } });
 
-  const early = await walk(simulator, stream, whole);
+  const early = await walk(simulator, STREAM, whole);
   now += 48 * HOUR_MS;
-  const later = await walk(simulator, stream, { ...whole, to: iso(noon) });
+  const later = await walk(simulator, STREAM, { ...whole, to: iso(NOON) });
 
   expect(keysIn(later).length).toBeGreaterThan(keysIn(early).length + 5);
   expect(early[0]?.body?.['total']).toBe(keysIn(early).length);
@@ -239,9 +239,9 @@ test('rows may be null in key and time, doubled in names and beyond doubles in n
   };
   const simulator = await start({ knobs: { crescendo: { ...odd, layout: 'crlf' } } });
 
-  const response = await ask(simulator, stream, { ...whole, limit: '5000' });
+  const response = await ask(simulator, STREAM, { ...whole, limit: '5000' });
   const flat = response.text.replace(/[\r\n]/g, '');
-  const lines = [...simulator.world(stream).current()];
+  const lines = [...simulator.world(STREAM).current()];
 
   expect(response.text).toContain('\r\n');
   for (const { line } of lines) expect(flat).toContain(line);

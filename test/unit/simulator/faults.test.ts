@@ -11,12 +11,12 @@ import {
   startSimulator,
 } from '../../simulator/simulator.ts';
 
-const stream = 'crescendo.botconv';
-const noon = Date.UTC(2026, 0, 31, 12);
+const STREAM = 'crescendo.botconv';
+const NOON = Date.UTC(2026, 0, 31, 12);
 let running: Simulator | undefined;
 
 async function start(options: SimulatorOptions = {}): Promise<Simulator> {
-  running = await startSimulator({ rows: 3000, days: 30, now: () => noon, sources: ['crescendo'], ...options });
+  running = await startSimulator({ rows: 3000, days: 30, now: () => NOON, sources: ['crescendo'], ...options });
   return running;
 }
 afterEach(async () => {
@@ -28,7 +28,7 @@ const spoiling = (fault: Fault) => start({ knobs: { crescendo: { faults: faultsA
 test('a scheduled fault spoils its request and no other', async () => {
   const simulator = await spoiling({ kind: 'status', status: 503, retryAfter: '7' });
 
-  const [first, second] = [await ask(simulator, stream), await ask(simulator, stream)];
+  const [first, second] = [await ask(simulator, STREAM), await ask(simulator, STREAM)];
 
   expect([first.status, first.headers.get('retry-after')]).toEqual([503, '7']);
   expect(first.body).toEqual({ code: 'Unavailable', message: 'Elasticsearch request failed' });
@@ -40,8 +40,8 @@ test.each([{ kind: 'reset' }, { kind: 'reset-midway' }, { kind: 'cut-short' }] a
   async (fault) => {
     const simulator = await spoiling(fault);
 
-    await expect(ask(simulator, stream)).rejects.toThrow();
-    expect((await ask(simulator, stream)).status).toBe(200);
+    await expect(ask(simulator, STREAM)).rejects.toThrow();
+    expect((await ask(simulator, STREAM)).status).toBe(200);
   },
 );
 
@@ -51,9 +51,9 @@ test('half a body and a page of HTML are whole responses that are not JSON', asy
   });
 
   const [half, html, right] = [
-    await ask(simulator, stream),
-    await ask(simulator, stream),
-    await ask(simulator, stream),
+    await ask(simulator, STREAM),
+    await ask(simulator, STREAM),
+    await ask(simulator, STREAM),
   ];
 
   expect([half.status, half.body, html.status, html.body]).toEqual([200, undefined, 200, undefined]);
@@ -74,9 +74,9 @@ test('a redirect leads elsewhere, an oversize body is as large as asked, an edit
     },
   });
 
-  const redirect = await ask(simulator, stream, {}, { redirect: 'manual' });
-  const large = await ask(simulator, stream);
-  const edited = await ask(simulator, stream);
+  const redirect = await ask(simulator, STREAM, {}, { redirect: 'manual' });
+  const large = await ask(simulator, STREAM);
+  const edited = await ask(simulator, STREAM);
 
   expect([redirect.status, redirect.headers.get('location')]).toEqual([302, 'http://127.0.0.1:9/elsewhere']);
   expect(large.text.length).toBeGreaterThan(2_900_000);
@@ -88,11 +88,11 @@ test('a hanging request ends when the client gives up, and does not keep the sim
   const simulator = await spoiling({ kind: 'hang' });
   const impatient = new AbortController();
   const { signal } = impatient;
-  const headers = credentialHeaders(simulator, stream);
-  const refused = expect(fetch(listUrl(simulator, stream), { headers, signal })).rejects.toThrow('aborted');
+  const headers = credentialHeaders(simulator, STREAM);
+  const refused = expect(fetch(listUrl(simulator, STREAM), { headers, signal })).rejects.toThrow('aborted');
 
   simulator.turn({ crescendo: { onRequest: (n) => (n === 2 ? impatient.abort() : undefined) } });
-  const next = await ask(simulator, stream);
+  const next = await ask(simulator, STREAM);
 
   await refused;
   expect(next.status).toBe(200);
@@ -111,12 +111,12 @@ test('random faults hit the same requests every time, about as many as asked', (
 
 test('what was shown is remembered version by version, when asked', async () => {
   const simulator = await start({ rows: 30, remember: true });
-  const world = simulator.world(stream);
+  const world = simulator.world(STREAM);
   const key = [...world.current()].at(-1)?.key ?? '';
 
-  await ask(simulator, stream);
+  await ask(simulator, STREAM);
   world.change(key, { CSat: 1 });
-  await ask(simulator, stream);
+  await ask(simulator, STREAM);
 
   expect([...(world.shown().get(key) ?? [])].length).toBe(2);
   expect(
@@ -129,26 +129,26 @@ test('what was shown is remembered version by version, when asked', async () => 
 
 test('statistics count requests and hold no credential, and a reset forgets all but the knobs', async () => {
   const simulator = await start({ knobs: { crescendo: { order: 'newest-first' } } });
-  simulator.world(stream).put({ ID: 'put', DatetimeUTC: '2026-01-31T11:00:00Z' });
+  simulator.world(STREAM).put({ ID: 'put', DatetimeUTC: '2026-01-31T11:00:00Z' });
 
-  await ask(simulator, stream, { limit: '5', bearer_token: simulator.apiKey });
-  const before = simulator.stats(stream);
+  await ask(simulator, STREAM, { limit: '5', bearer_token: simulator.apiKey });
+  const before = simulator.stats(STREAM);
   simulator.reset();
 
   expect(before).toMatchObject({ requests: 1, rejected: 0 });
-  expect(before.lastRequests[0]).toMatchObject({ method: 'GET', query: { limit: '5' }, at: noon });
+  expect(before.lastRequests[0]).toMatchObject({ method: 'GET', query: { limit: '5' }, at: NOON });
   expect(JSON.stringify(before)).not.toContain(simulator.apiKey);
-  expect(simulator.stats(stream)).toMatchObject({ requests: 0, lastRequests: [] });
-  expect(simulator.world(stream).row('put')).toBeUndefined();
+  expect(simulator.stats(STREAM)).toMatchObject({ requests: 0, lastRequests: [] });
+  expect(simulator.world(STREAM).row('put')).toBeUndefined();
 });
 
 test('a simulator without generated rows serves only what was put', async () => {
   const simulator = await start({ rows: 0 });
   const text = '{"ID":"only","Datetime":1769856000000,"big":123456789012345678901234567890}';
 
-  const empty = await ask(simulator, stream, { range: 'last_month' });
-  simulator.world(stream).put(text);
-  const one = await ask(simulator, stream, { range: 'last_month' });
+  const empty = await ask(simulator, STREAM, { range: 'last_month' });
+  simulator.world(STREAM).put(text);
+  const one = await ask(simulator, STREAM, { range: 'last_month' });
 
   expect(rowsOf(empty)).toEqual([]);
   expect(one.text).toContain(`[${text}]`);

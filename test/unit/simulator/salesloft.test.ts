@@ -5,24 +5,24 @@ import { pagePoints } from '../../simulator/vendors/salesloft.ts';
 import { DAY_MS } from '../../support/durations.ts';
 import { walkByPageNumber, walkStrictlyAfter } from '../../support/vendor/naive-walks.ts';
 
-const stream = 'salesloft.conversations';
-const noon = Date.UTC(2026, 0, 31, 12);
+const STREAM = 'salesloft.conversations';
+const NOON = Date.UTC(2026, 0, 31, 12);
 const ascending = { sort_by: 'updated_at', sort_direction: 'asc', per_page: '100' };
-const allTime = '2026-01-01T00:00:00Z';
+const ALL_TIME = '2026-01-01T00:00:00Z';
 let running: Simulator | undefined;
 
 async function start(options: SimulatorOptions = {}): Promise<Simulator> {
-  running = await startSimulator({ seed: 3, rows: 960, days: 30, now: () => noon, sources: ['salesloft'], ...options });
+  running = await startSimulator({ seed: 3, rows: 960, days: 30, now: () => NOON, sources: ['salesloft'], ...options });
   return running;
 }
 afterEach(async () => {
   await running?.close();
   running = undefined;
 });
-const keysOf = (simulator: Simulator) => [...simulator.world(stream).current()].flatMap((row) => row.key ?? []);
+const keysOf = (simulator: Simulator) => [...simulator.world(STREAM).current()].flatMap((row) => row.key ?? []);
 const target = (simulator: Simulator) => ({
-  url: listUrl(simulator, stream),
-  headers: credentialHeaders(simulator, stream),
+  url: listUrl(simulator, STREAM),
+  headers: credentialHeaders(simulator, STREAM),
 });
 const metadataOf = (response: RawResponse) =>
   response.body?.['metadata'] as Readonly<Record<string, Record<string, unknown>>>;
@@ -32,7 +32,7 @@ const instants = (response: RawResponse, field: string) =>
 test('a bare request gives the 25 newest by creation, and says so', async () => {
   const simulator = await start();
 
-  const response = await ask(simulator, stream);
+  const response = await ask(simulator, STREAM);
 
   expect(rowsOf(response).map((row) => row['id'])).toEqual(keysOf(simulator).slice(-25).reverse());
   expect(metadataOf(response)).toEqual({
@@ -45,8 +45,8 @@ test('a bare request gives the 25 newest by creation, and says so', async () => 
 test('unknown names are ignored and numbers out of range put right, without a word', async () => {
   const simulator = await start();
 
-  const guide = await ask(simulator, stream, { sort: 'updated_at', account_id: '7', per_page: '500', page: '0' });
-  const words = await ask(simulator, stream, { per_page: 'many', page: 'first' });
+  const guide = await ask(simulator, STREAM, { sort: 'updated_at', account_id: '7', per_page: '500', page: '0' });
+  const words = await ask(simulator, STREAM, { per_page: 'many', page: 'first' });
 
   expect(guide.status).toBe(200);
   expect(metadataOf(guide)).toMatchObject({ filtering: {}, sorting: { sort_by: 'created_at' } });
@@ -56,10 +56,10 @@ test('unknown names are ignored and numbers out of range put right, without a wo
 
 test('filters combine into a range, are echoed, and an empty page is a normal response', async () => {
   const simulator = await start();
-  const [from, to] = [new Date(noon - 5 * DAY_MS).toISOString(), new Date(noon - 4 * DAY_MS).toISOString()];
+  const [from, to] = [new Date(NOON - 5 * DAY_MS).toISOString(), new Date(NOON - 4 * DAY_MS).toISOString()];
 
-  const response = await ask(simulator, stream, { ...ascending, 'updated_at[gte]': from, 'updated_at[lt]': to });
-  const empty = await ask(simulator, stream, { ...ascending, 'updated_at[gt]': '2027-01-01' });
+  const response = await ask(simulator, STREAM, { ...ascending, 'updated_at[gte]': from, 'updated_at[lt]': to });
+  const empty = await ask(simulator, STREAM, { ...ascending, 'updated_at[gt]': '2027-01-01' });
 
   const updated = instants(response, 'updated_at');
   expect(updated.length).toBeGreaterThan(20);
@@ -78,7 +78,7 @@ test('counts come on request only', async () => {
   const simulator = await start();
   const count = keysOf(simulator).length;
 
-  const response = await ask(simulator, stream, { ...ascending, page: '3', include_paging_counts: 'true' });
+  const response = await ask(simulator, STREAM, { ...ascending, page: '3', include_paging_counts: 'true' });
 
   expect(metadataOf(response)['paging']).toEqual({
     per_page: 100,
@@ -94,9 +94,9 @@ test('rows can be asked by their fields, and sorted by duration', async () => {
   const simulator = await start();
   const ids = keysOf(simulator).slice(3, 6);
 
-  const some = await ask(simulator, stream, { ids: `${ids.join(',')},none-such` });
-  const zoom = await ask(simulator, stream, { platform: 'zoom', 'duration[lt]': '600000' });
-  const longest = await ask(simulator, stream, { sort_by: 'duration', sort_direction: 'DESC' });
+  const some = await ask(simulator, STREAM, { ids: `${ids.join(',')},none-such` });
+  const zoom = await ask(simulator, STREAM, { platform: 'zoom', 'duration[lt]': '600000' });
+  const longest = await ask(simulator, STREAM, { sort_by: 'duration', sort_direction: 'DESC' });
 
   expect(new Set(rowsOf(some).map((row) => row['id']))).toEqual(new Set(ids));
   expect(rowsOf(zoom).length).toBeGreaterThan(0);
@@ -112,18 +112,18 @@ test.each([
 ])('responds with %i to %o', async (status, query, body) => {
   const simulator = await start();
 
-  const response = await ask(simulator, stream, query);
+  const response = await ask(simulator, STREAM, query);
 
   expect([response.status, response.body]).toEqual([status, body]);
 });
 
 test('refuses a request without the token, and one row has an address of its own', async () => {
   const simulator = await start();
-  const [row] = simulator.world(stream).current();
+  const [row] = simulator.world(STREAM).current();
 
-  const refused = await ask(simulator, stream, {}, { headers: {} });
-  const single = await ask(simulator, stream, {}, { path: `/${row?.key}` });
-  const none = await ask(simulator, stream, {}, { path: '/none-such' });
+  const refused = await ask(simulator, STREAM, {}, { headers: {} });
+  const single = await ask(simulator, STREAM, {}, { path: `/${row?.key}` });
+  const none = await ask(simulator, STREAM, {}, { path: '/none-such' });
 
   expect([refused.status, refused.body]).toEqual([401, { error: expect.stringContaining('No Bearer Token') }]);
   expect(single.text).toBe(`{"data":${row?.line}}`);
@@ -131,12 +131,12 @@ test('refuses a request without the token, and one row has an address of its own
 });
 
 test('a row is updated some time after its creation, with a newer updated_at and the references it lacked', async () => {
-  let now = noon;
+  let now = NOON;
   const simulator = await start({ now: () => now, rows: 9600 });
-  const fresh = [...simulator.world(stream).current()].filter((row) => row.time > noon - 200_000);
+  const fresh = [...simulator.world(STREAM).current()].filter((row) => row.time > NOON - 200_000);
 
   now += 5 * DAY_MS;
-  const later = fresh.map((row) => simulator.world(stream).row(row.key ?? ''));
+  const later = fresh.map((row) => simulator.world(STREAM).row(row.key ?? ''));
 
   const changed = later.filter((row, n) => row?.version !== fresh[n]?.version);
   expect(fresh.every((row) => row.line.includes('"transcription":null'))).toBe(true);
@@ -146,15 +146,15 @@ test('a row is updated some time after its creation, with a newer updated_at and
 
 test('times are cut to milliseconds while comparison is in microseconds, so the last row comes again after its own time', async () => {
   const simulator = await start();
-  const first = rowsOf(await ask(simulator, stream, { ...ascending, per_page: '1' }));
+  const first = rowsOf(await ask(simulator, STREAM, { ...ascending, per_page: '1' }));
 
   const again = rowsOf(
-    await ask(simulator, stream, { ...ascending, per_page: '1', 'updated_at[gt]': String(first[0]?.['updated_at']) }),
+    await ask(simulator, STREAM, { ...ascending, per_page: '1', 'updated_at[gt]': String(first[0]?.['updated_at']) }),
   );
   simulator.turn({ salesloft: { precision: 'microseconds', offsetMinutes: -240 } });
-  const exact = rowsOf(await ask(simulator, stream, { ...ascending, per_page: '1' }));
+  const exact = rowsOf(await ask(simulator, STREAM, { ...ascending, per_page: '1' }));
   const next = rowsOf(
-    await ask(simulator, stream, { ...ascending, per_page: '1', 'updated_at[gt]': String(exact[0]?.['updated_at']) }),
+    await ask(simulator, STREAM, { ...ascending, per_page: '1', 'updated_at[gt]': String(exact[0]?.['updated_at']) }),
   );
 
   expect(again[0]?.['id']).toBe(first[0]?.['id']);
@@ -163,14 +163,14 @@ test('times are cut to milliseconds while comparison is in microseconds, so the 
 });
 
 test('pages cost by their number, and the budget is that of the clock minute', async () => {
-  let now = noon;
+  let now = NOON;
   const simulator = await start({ now: () => now });
 
-  const deep = await ask(simulator, stream, { ...ascending, page: '501' });
-  for (let n = 0; n < 19; n++) await ask(simulator, stream, { ...ascending, page: '501' });
-  const over = await ask(simulator, stream, ascending);
+  const deep = await ask(simulator, STREAM, { ...ascending, page: '501' });
+  for (let n = 0; n < 19; n++) await ask(simulator, STREAM, { ...ascending, page: '501' });
+  const over = await ask(simulator, STREAM, ascending);
   now += 60_000;
-  const after = await ask(simulator, stream, ascending);
+  const after = await ask(simulator, STREAM, ascending);
 
   expect([1, 100, 101, 150, 151, 250, 251, 500, 501].map(pagePoints)).toEqual([1, 1, 3, 3, 8, 8, 10, 10, 30]);
   expect(deep.headers.get('x-ratelimit-endpoint-cost')).toBe('30');
@@ -178,17 +178,17 @@ test('pages cost by their number, and the budget is that of the clock minute', a
   expect([over.status, over.body]).toEqual([429, { error: 'API rate limit exceeded' }]);
   expect(over.headers.get('x-ratelimit-remaining-minute')).toBe('0');
   expect([after.status, after.headers.get('x-ratelimit-remaining-minute')]).toEqual([200, '599']);
-  expect(simulator.stats(stream)).toMatchObject({ requests: 22, pointsSpent: 601, rejected: 1 });
+  expect(simulator.stats(STREAM)).toMatchObject({ requests: 22, pointsSpent: 601, rejected: 1 });
 });
 
 test('a walk by page number loses the neighbours of rows that are updated meanwhile', async () => {
   const simulator = await start();
-  const oldest = rowsOf(await ask(simulator, stream, { ...ascending, per_page: '5' })).map((row) => String(row['id']));
+  const oldest = rowsOf(await ask(simulator, STREAM, { ...ascending, per_page: '5' })).map((row) => String(row['id']));
   simulator.turn({
-    salesloft: { onRequest: (n) => (n === 4 ? simulator.world(stream).touch(oldest, noon) : undefined) },
+    salesloft: { onRequest: (n) => (n === 4 ? simulator.world(STREAM).touch(oldest, NOON) : undefined) },
   });
 
-  const read = await walkByPageNumber(target(simulator), { after: allTime });
+  const read = await walkByPageNumber(target(simulator), { after: ALL_TIME });
 
   const keys = new Set(read.map((row) => row.key));
   expect(keysOf(simulator).filter((key) => !keys.has(key)).length).toBe(5);
@@ -199,9 +199,9 @@ test('a walk strictly after the last row loses rows that tie, and one over untie
   const simulator = await start({ knobs: { salesloft: { precision: 'microseconds' } } });
   const keys = keysOf(simulator);
 
-  const before = await walkStrictlyAfter(target(simulator), { after: allTime });
-  simulator.world(stream).touch(keys.slice(0, 250), noon - 1000);
-  const after = await walkStrictlyAfter(target(simulator), { after: allTime });
+  const before = await walkStrictlyAfter(target(simulator), { after: ALL_TIME });
+  simulator.world(STREAM).touch(keys.slice(0, 250), NOON - 1000);
+  const after = await walkStrictlyAfter(target(simulator), { after: ALL_TIME });
 
   expect(new Set(before.map((row) => row.key)).size).toBe(keys.length);
   expect(new Set(after.map((row) => row.key)).size).toBeLessThan(keys.length - 100);
@@ -209,15 +209,15 @@ test('a walk strictly after the last row loses rows that tie, and one over untie
 
 test('tied rows may come in another order on every request', async () => {
   const simulator = await start({ knobs: { salesloft: { shuffleTies: true } } });
-  const at = noon - 1000;
-  simulator.world(stream).touch(keysOf(simulator).slice(0, 60), at);
+  const at = NOON - 1000;
+  simulator.world(STREAM).touch(keysOf(simulator).slice(0, 60), at);
   const query = {
     ...ascending,
     'updated_at[gte]': new Date(at).toISOString(),
     'updated_at[lt]': new Date(at + 1).toISOString(),
   };
 
-  const [first, second] = [await ask(simulator, stream, query), await ask(simulator, stream, query)];
+  const [first, second] = [await ask(simulator, STREAM, query), await ask(simulator, STREAM, query)];
 
   const ids = [first, second].map((response) => rowsOf(response).map((row) => row['id']));
   expect(ids[0]).not.toEqual(ids[1]);
@@ -226,15 +226,15 @@ test('tied rows may come in another order on every request', async () => {
 });
 
 test('a row without a time is filtered by its true time and tells it later', async () => {
-  let now = noon;
+  let now = NOON;
   const simulator = await start({
     now: () => now,
     knobs: { salesloft: { untimed: { share: 1, forMs: 30 * DAY_MS } } },
   });
 
-  const first = rowsOf(await ask(simulator, stream));
+  const first = rowsOf(await ask(simulator, STREAM));
   now += 30 * DAY_MS;
-  const later = simulator.world(stream).row(String(first[0]?.['id']));
+  const later = simulator.world(STREAM).row(String(first[0]?.['id']));
 
   expect(first.every((row) => row['created_at'] === null)).toBe(true);
   expect(later?.line).toContain(`"created_at":"${new Date(later?.time ?? 0).toISOString()}"`);
@@ -243,7 +243,7 @@ test('a row without a time is filtered by its true time and tells it later', asy
 test('ignored parameters show in the rows and in the echo', async () => {
   const simulator = await start({ knobs: { salesloft: { ignoreSort: true, ignoreFilters: true } } });
 
-  const response = await ask(simulator, stream, { ...ascending, 'updated_at[gte]': '2027-01-01' });
+  const response = await ask(simulator, STREAM, { ...ascending, 'updated_at[gte]': '2027-01-01' });
 
   expect(rowsOf(response).length).toBe(100);
   expect(metadataOf(response)).toMatchObject({ filtering: {}, sorting: { sort_by: 'created_at' } });
@@ -252,9 +252,9 @@ test('ignored parameters show in the rows and in the echo', async () => {
 test('the list may come without paging, or bare', async () => {
   const simulator = await start({ knobs: { salesloft: { envelope: 'without-paging' } } });
 
-  const unpaged = await ask(simulator, stream);
+  const unpaged = await ask(simulator, STREAM);
   simulator.turn({ salesloft: { envelope: 'bare-array' } });
-  const bare = await ask(simulator, stream);
+  const bare = await ask(simulator, STREAM);
 
   expect(Object.keys(metadataOf(unpaged))).toEqual(['filtering', 'sorting']);
   expect(Array.isArray(bare.body)).toBe(true);
@@ -262,15 +262,15 @@ test('the list may come without paging, or bare', async () => {
 });
 
 test('for a while of the clock every list is empty', async () => {
-  let now = noon;
+  let now = NOON;
   const simulator = await start({
     now: () => now,
-    knobs: { salesloft: { emptyDuring: [{ from: noon, to: noon + 3_600_000 }] } },
+    knobs: { salesloft: { emptyDuring: [{ from: NOON, to: NOON + 3_600_000 }] } },
   });
 
-  const during = rowsOf(await ask(simulator, stream));
+  const during = rowsOf(await ask(simulator, STREAM));
   now += 3_600_000;
 
   expect(during).toEqual([]);
-  expect(rowsOf(await ask(simulator, stream)).length).toBe(25);
+  expect(rowsOf(await ask(simulator, STREAM)).length).toBe(25);
 });

@@ -15,7 +15,7 @@ import { makeTimeline } from '../../simulator/world/timeline.ts';
 import { makeWorld, type World, type WorldSettings } from '../../simulator/world/world.ts';
 import { DAY_MS } from '../../support/durations.ts';
 
-const today = Date.UTC(2026, 0, 31);
+const TODAY = Date.UTC(2026, 0, 31);
 const knobs = completeKnobs();
 const kinds = {
   'crescendo.vocconv': vocRows(5, 'tenant-alpha', () => knobs.crescendo),
@@ -31,11 +31,11 @@ function worldOf(stream: StreamName, settings: Partial<WorldSettings> = {}): Wor
     seed: 5,
     rows: 300,
     days: 30,
-    sinceMs: today - 30 * DAY_MS,
+    sinceMs: TODAY - 30 * DAY_MS,
     remember: false,
     knobs: () => knobs.crescendo,
   };
-  return makeWorld({ ...base, kind: kinds[stream], now: () => today, ...settings });
+  return makeWorld({ ...base, kind: kinds[stream], now: () => TODAY, ...settings });
 }
 const linesOf = (world: World) => [...world.current()].map((row) => row.line);
 
@@ -88,11 +88,11 @@ test.each(everyStream)('%s has the asked number of rows, all well-formed, each w
 test.each(everyStream)(
   '%s gives the same rows byte for byte when it is started again later, and newer ones',
   (stream) => {
-    const since = today - 30 * DAY_MS;
+    const since = TODAY - 30 * DAY_MS;
     const first = new Map([...worldOf(stream, { sinceMs: since }).current()].map((row) => [row.key, row]));
-    const later = [...worldOf(stream, { sinceMs: since, now: () => today + 2 * DAY_MS }).current()];
+    const later = [...worldOf(stream, { sinceMs: since, now: () => TODAY + 2 * DAY_MS }).current()];
 
-    const settled = later.filter((row) => row.time < today - 4 * DAY_MS);
+    const settled = later.filter((row) => row.time < TODAY - 4 * DAY_MS);
 
     expect(later.length).toBe(320);
     expect(settled.length).toBeGreaterThan(200);
@@ -131,12 +131,12 @@ test.each(everyStream)('%s has rows of about a kilobyte that gzip does not make 
 
 test('a Crescendo row gets its summary and its rating some time after its end', () => {
   const world = (now: number) =>
-    worldOf('crescendo.botconv', { now: () => now, sinceMs: today - DAY_MS, rows: 9000, days: 1 });
-  const fresh = [...world(today).current()].filter((row) => row.time > today - 20_000);
+    worldOf('crescendo.botconv', { now: () => now, sinceMs: TODAY - DAY_MS, rows: 9000, days: 1 });
+  const fresh = [...world(TODAY).current()].filter((row) => row.time > TODAY - 20_000);
   const key = fresh[0]?.key ?? '';
 
-  const atFirst = JSON.parse(world(today).row(key)?.line ?? '{}') as Record<string, unknown>;
-  const tomorrow = JSON.parse(world(today + 2 * DAY_MS).row(key)?.line ?? '{}') as Record<string, unknown>;
+  const atFirst = JSON.parse(world(TODAY).row(key)?.line ?? '{}') as Record<string, unknown>;
+  const tomorrow = JSON.parse(world(TODAY + 2 * DAY_MS).row(key)?.line ?? '{}') as Record<string, unknown>;
 
   expect(atFirst).toMatchObject({ Summary: null, CSat: null, EndDatetime: null });
   expect(tomorrow['Summary']).toEqual(expect.any(String));
@@ -166,7 +166,7 @@ test('a bulk update gives all its rows one version and leaves their times', () =
   world.put({ id: 'put', created_at: '2026-01-10T00:00:00Z', updated_at: '2026-01-10T00:00:00Z' });
   const keys = [...before.slice(0, 100).flatMap((row) => row.key ?? []), 'put'];
 
-  world.touch(keys, today - 5000);
+  world.touch(keys, TODAY - 5000);
 
   const after = [...world.current()];
   expect(after.filter((row) => row.version === '2026-01-30T23:59:55.000Z').length).toBe(101);
@@ -178,9 +178,9 @@ test('both orders hold every row once, in both directions, from any place, and a
   fc.assert(
     fc.property(fc.nat({ max: 40 }), fc.constantFrom(0, 3_600_000), fc.nat({ max: 79 }), (touched, tieMs, place) => {
       const withTies = { ...knobs.crescendo, tieMs, late: { share: 0.2, byMs: 3 * DAY_MS } };
-      const world = worldOf(stream, { rows: 80, days: 5, sinceMs: today - 5 * DAY_MS, knobs: () => withTies });
+      const world = worldOf(stream, { rows: 80, days: 5, sinceMs: TODAY - 5 * DAY_MS, knobs: () => withTies });
       const keys = [...world.current()].flatMap((row) => row.key ?? []);
-      world.touch(keys.slice(0, touched), today - 77_000);
+      world.touch(keys.slice(0, touched), TODAY - 77_000);
       world.put({ id: 'x', created_at: '2026-01-29T00:00:00Z', updated_at: '2026-01-29T12:00:00Z' });
       if (keys[60]) world.remove(keys[60]);
       const view = world.view();
