@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type HistoryResult, live } from './history/history.ts';
+import { live } from './history/history.ts';
 import { type HistoryPlan, planHistory } from './history/plan.ts';
 import { regressions } from './history/regressions.ts';
+import type { HistoryResult } from './history/replay.ts';
 import { commandOf, type Excerpt, parseSteps, planOf, replayOf } from './judge/excerpt.ts';
 import { type Live, type Shrunk, shrink, wayOf } from './shrink/shrink.ts';
 import { shrunkText } from './shrink/shrunk-text.ts';
@@ -40,7 +41,7 @@ describe('a history', () => {
     }
   });
 
-  test('is the same beside another', async () => {
+  test('is the same side by side with another', async () => {
     const [first, second] = await Promise.all([live(planHistory(2)), live(planHistory(5))]);
 
     expect(first.fingerprint).toBe((await resultOf(2)).fingerprint);
@@ -238,6 +239,6 @@ describe('a part of a history', () => {
     expect(commandOf({ seed: 7, steps: new Map(), faults: new Set() })).toBe(
       "npm run simulate:faults -- --seed 7 --steps '' --faults ''",
     );
-    expect(() => parseSteps('s1,four')).toThrow('"four" is no step');
+    expect(() => parseSteps('s1,four')).toThrow('"four" is not a step');
   });
 });

@@ -80,7 +80,7 @@ function atLeastOne(text: string): number {
 function parsePlain(text: string): readonly Plain[] {
   return listed(text).map((word) => {
     const plain = plains.find((known) => known === word);
-    if (!plain) throw new RangeError(`${JSON.stringify(word)} is none of ${plains.join(', ')}`);
+    if (!plain) throw new RangeError(`${JSON.stringify(word)} is not one of ${plains.join(', ')}`);
     return plain;
   });
 }

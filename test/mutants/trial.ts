@@ -10,7 +10,7 @@ export interface TrialResult {
   readonly caught: { readonly by: string; readonly said: string } | undefined;
   /** Histories that were lived; 0 for one that a test case must catch. */
   readonly histories: number;
-  /** Its catch, once more and with no checks, where that ended: what was noticed all the same, which there must be none of. */
+  /** Its catch, once more and with no checks, where that ended: what was noticed all the same; there must be nothing. */
   readonly control: { readonly noticed: string | undefined } | undefined;
   /** Why it could not be tried. */
   readonly trouble?: string;

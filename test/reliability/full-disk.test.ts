@@ -12,14 +12,14 @@ if (!hasOwnMounts)
   console.info("no mounts of one's own here: a disk is not really filled, only file sizes are limited");
 
 /** What a run with too little space told: how many streams failed. Each says where, and what to do. */
-function expectMend({ status, told }: Awaited<ReturnType<Site['run']>>, lake: string, mend: string): number {
+function expectFix({ status, told }: Awaited<ReturnType<Site['run']>>, lake: string, fix: string): number {
   const failed = told.filter(({ outcome }) => outcome === 'failed');
   expect(told).toHaveLength(5);
   expect(told.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'caught up')).toEqual([]);
   expect(status).toBe(failed.length > 0 ? 1 : 0);
   for (const { error } of failed) {
     expect(error).toContain(lake);
-    expect(error).toContain(mend);
+    expect(error).toContain(fix);
   }
   return failed.length;
 }
@@ -34,7 +34,7 @@ describe('a disk that is full', () => {
     let rows = 0;
 
     await disk.fill(0);
-    failures.push(expectMend(await site.run(disk.through), site.lake, 'the disk is full: free some space there'));
+    failures.push(expectFix(await site.run(disk.through), site.lake, 'the disk is full: free some space there'));
     await site.expectSound();
     await disk.empty();
     rows += await site.expectExactAfterRun(disk.through);
@@ -42,7 +42,7 @@ describe('a disk that is full', () => {
     for (const share of SHARES) {
       site.goOn();
       await disk.fill(Math.floor(share * needed));
-      failures.push(expectMend(await site.run(disk.through), site.lake, 'the disk is full: free some space there'));
+      failures.push(expectFix(await site.run(disk.through), site.lake, 'the disk is full: free some space there'));
       await site.expectSound();
       expect(await site.leftovers()).toEqual([]);
       await disk.empty();
@@ -62,7 +62,7 @@ describe('a disk that is full', () => {
     for (const blocks of [0, 40, 120, 180]) {
       site.goOn();
       const limited = ['sh', '-c', `ulimit -f ${blocks}; exec "$@"`, 'sh'];
-      failures.push(expectMend(await site.run(limited), site.lake, 'raise the limit'));
+      failures.push(expectFix(await site.run(limited), site.lake, 'raise the limit'));
       await site.expectSound();
       rows += await site.expectExactAfterRun();
     }

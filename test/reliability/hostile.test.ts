@@ -137,7 +137,7 @@ describe('JSON nested 100,000 levels deep', () => {
   });
 
   test.each(['crescendo.vocconv', 'salesloft.conversations', ...CURSOR_STREAMS.slice(1)] as const)(
-    'in an envelope that is none of %s fails with its own error, not with that of the stack',
+    'in an envelope that %s does not send fails with its own error, not with that of the stack',
     async (stream) => {
       for (const deep of [DEEP_ARRAY, DEEP_OBJECT]) {
         for (const wrong of [
@@ -209,7 +209,7 @@ describe('bytes', () => {
   });
 });
 
-/** An object of the lake that somebody put there. */
+/** An object that another program put into the lake. */
 async function lakeWith(bytes: Uint8Array): Promise<{ lake: string; key: string }> {
   const lake = await testFolder();
   const key = objectKey({ table: 'crescendo_vocconv', tenant: 'tenant-alpha', dt: TODAY });

@@ -39,7 +39,7 @@ class History {
   #due: Due = { keys: [], watermark: Number.NEGATIVE_INFINITY };
   /** What readers found while a run was under way: errors, or nothing. */
   readonly #looks: Promise<string | undefined>[] = [];
-  /** What it did last, for whoever has to find out what went wrong. */
+  /** What it did last, for finding out what went wrong. */
   last: KillMoment | undefined;
 
   constructor(lane: Lane, random: () => number) {
@@ -110,7 +110,7 @@ class History {
     responding: () => {
       if (this.#random() < 0.15) this.#unrest.one();
     },
-    // Whoever sees that an object has changed reads it at once; others read what they please.
+    // A reader that sees that an object has changed reads it at once; others read what they please.
     looking: (changed?: string) => {
       if (changed !== undefined) this.#look(() => wholeLines(changed, readFileSync(join(this.lane.lake, changed))));
       else if (this.#random() < 0.05) this.#look(() => this.#readAny());

@@ -6,7 +6,7 @@ export interface RawResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body parsed; undefined where it is no JSON object. */
+  /** The body parsed; undefined where it is not a JSON object. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
 }
 

@@ -125,11 +125,11 @@ function announce(simulator: Simulator, flags: Flags): void {
     return;
   }
   const lines = Object.entries(baseUrls).map(([stream, url]) => `  ${stream.padEnd(26)}${url}`);
-  const mend = flags.config
+  const commands = flags.config
     ? [`export ${CREDENTIAL_NAME}=${simulator.apiKey}`, `npx convlake export --config ${flags.config}`]
     : ['Add --config FILE to get a configuration for these addresses.'];
   process.stdout.write(
-    `${flags.rows} rows per stream from ${new Date(simulator.since).toISOString()} on, seed ${flags.seed}\n${lines.join('\n')}\n\n${mend.join('\n')}\n`,
+    `${flags.rows} rows per stream from ${new Date(simulator.since).toISOString()} on, seed ${flags.seed}\n${lines.join('\n')}\n\n${commands.join('\n')}\n`,
   );
 }
 

@@ -42,7 +42,7 @@ await measured(async () => {
 });
 s3?.close();
 
-/** Loaded when it is asked for: the AWS SDK is no part of the memory of an export into a folder. */
+/** Loaded when it is asked for: the AWS SDK is not part of the memory of an export into a folder. */
 async function openS3({ endpoint, bucket }: NonNullable<ExportJob['s3']>) {
   const { openS3Lake } = await import('../../../functions/lake/s3/s3-lake.ts');
   const { localClient } = await import('../../support/aws/local-aws.ts');

@@ -2,7 +2,7 @@ import type { WrongBody } from './dialect.ts';
 import { exactAtOnce } from './proofs.ts';
 import type { SourceCase } from './source-case.ts';
 
-/** What ElevenLabs, and Voiceable which wraps it, may send that is no page. */
+/** What ElevenLabs, and Voiceable which wraps it, may send that is not a page. */
 export const wrongCallLists: readonly WrongBody[] = [
   { name: 'a bare array', body: [] },
   { name: 'a has_more that is a text', body: { conversations: [], has_more: 'yes', next_cursor: 'CURSOR' } },

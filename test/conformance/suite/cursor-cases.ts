@@ -94,7 +94,7 @@ export const cursorCases: readonly SourceCase[] = [
   },
   {
     name: 'short pages in the midst of a walk',
-    why: 'a page that is not full is no end',
+    why: 'a page that is not full is not the end',
     knobs: { shortPageEvery: 2 },
     prove: exactAtOnce,
   },

@@ -9,7 +9,7 @@ import { sources } from '../../../functions/sources/index.ts';
 import { HOUR_MS } from '../../support/durations.ts';
 import { testScene } from '../../support/run/scene.ts';
 
-/** A body that is JSON and no page, with what it is. `CURSOR` stands in it for a cursor, which no error may show. */
+/** A body that is JSON, but not a page, with what it is. `CURSOR` stands in it for a cursor, which no error may show. */
 export interface WrongBody {
   readonly name: string;
   readonly body: unknown;

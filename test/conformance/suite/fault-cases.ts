@@ -76,7 +76,7 @@ const passing: readonly SourceCase[] = [
   prove: exactWithin(6),
 }));
 
-/** Faults that do not pass by themselves: somebody has to mend something, and the error says what. */
+/** Faults that do not pass by themselves: something has to be fixed, and the error says what. */
 const lasting: readonly SourceCase[] = [
   {
     name: 'a refused credential (401)',
@@ -146,7 +146,7 @@ const lasting: readonly SourceCase[] = [
   },
 ];
 
-/** What may go wrong between the vendor and an export, whoever the vendor is. */
+/** What may go wrong between any vendor and an export. */
 export const faultCases: readonly SourceCase[] = [
   ...passing,
   ...lasting,
@@ -158,7 +158,7 @@ export const faultCases: readonly SourceCase[] = [
   },
   {
     name: 'bodies padded with blanks, within the limit',
-    why: 'white space is no row',
+    why: 'white space is not a row',
     knobs: some(oneOf.oversize),
     prove: exactAtOnce,
   },

@@ -91,7 +91,7 @@ const refusal = (retryAfter: (request: SeenRequest) => string, status = 429) => 
 const inSeconds = () => String(WAIT_MS / 1000);
 const asDate = ({ at }: SeenRequest) => new Date(at + WAIT_MS).toUTCString();
 
-/** How fast a vendor lets itself be read, whoever it is. */
+/** How fast a vendor lets itself be read, any vendor. */
 export const paceCases: readonly SourceCase[] = [
   {
     name: '429 with Retry-After in seconds',

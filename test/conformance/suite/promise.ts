@@ -60,7 +60,7 @@ export async function expectNothingBelowWatermark(
   expect([...scene.world.current()].filter(isUnread)).toEqual([]);
 }
 
-/** A shorter value of a query is no secret, and may well be part of a sentence. */
+/** A shorter value of a query is not a secret, and may well be part of a sentence. */
 const SHORTEST_SECRET = 20;
 
 /** Neither the credential nor what requests asked for, a cursor least of all, shows in an error or its causes. */

@@ -55,7 +55,7 @@ const emptyHourHidesNothing: Proof = async (scene) => {
   expect(after).toMatchObject({ outcome: 'caught up' });
 };
 
-/** Calls that are under way are counted, so that somebody can see how many; their end comes through the lookback. */
+/** Calls that are under way are counted, so that a person can see how many; their end comes through the lookback. */
 const openRowsAreCounted: Proof = async (scene) => {
   const { status } = streamDefinition(scene.stream);
   const open = [...scene.world.current()].filter(({ line }) =>
@@ -73,7 +73,7 @@ function keysSince({ world }: Scene, sinceMs: number): string[] {
   return [...world.current()].flatMap(({ key, time }) => (key !== undefined && time >= sinceMs ? [key] : []));
 }
 
-/** What rows may be like, whoever the vendor is. */
+/** What rows may be like, of any vendor. */
 export const rowCases: readonly SourceCase[] = [
   {
     name: 'a vendor as documented',
@@ -177,7 +177,7 @@ export const rowCases: readonly SourceCase[] = [
   },
   {
     name: 'rows that come, change and go during a walk',
-    why: 'pages of a live list shift under whoever reads them',
+    why: 'pages of a live list shift under their readers',
     prove: exactWhileRows(['vanishes', 'changes', 'appears']),
   },
 ];

@@ -4,7 +4,7 @@ import type { Scene, SceneKnobs } from '../../support/run/scene.ts';
 export interface SourceCase {
   /** What the vendor does. */
   readonly name: string;
-  /** Why sources are tried with it: who does so, or what it has cost somebody. */
+  /** Why sources are tried with it: who does so, or what it has cost. */
   readonly why: string;
   /** Turned from the start. */
   readonly knobs?: SceneKnobs;

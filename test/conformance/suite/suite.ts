@@ -14,11 +14,11 @@ export interface VendorSpecifics {
   readonly cases: readonly SourceCase[];
   /** Knobs that its simulator shares with another vendor's, and that do nothing to this one. */
   readonly idleKnobs?: readonly string[];
-  /** Bodies that are JSON and no page of this vendor. */
+  /** Bodies that are JSON, but not a page of this vendor. */
   readonly wrongBodies: readonly WrongBody[];
 }
 
-/** Knobs that are no behaviour of a vendor: the place where tests change rows. */
+/** Knobs that are not behaviour of a vendor: where tests change rows. */
 const hooks: readonly string[] = ['onRequest'];
 
 /**

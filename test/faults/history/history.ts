@@ -1,50 +1,27 @@
 import { createHash } from 'node:crypto';
-import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
-import type { DeployedStream } from '../../../contract/environment.ts';
-import { checkpointName, parseObjectKey } from '../../../contract/layout.ts';
+import { isoInstant } from '../../../contract/instant.ts';
+import { parseObjectKey } from '../../../contract/layout.ts';
 import { streamDefinition } from '../../../contract/streams.ts';
 import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
 import { decodeRewind, encodeRewind } from '../../../functions/engine/checkpoint/rewind-codec.ts';
 import { DAY_MS, MINUTE_MS } from '../../support/durations.ts';
 import { Checker } from '../judge/checker.ts';
-import { BUCKET, type End, Fleet, STAGE } from '../world/fleet.ts';
+import { type End, Fleet } from '../world/fleet.ts';
 import { VendorLife } from '../world/life.ts';
 import { SimulatedS3 } from '../world/s3.ts';
 import { SimulatedSsm } from '../world/ssm.ts';
-import { SimulatedVendor, TENANT } from '../world/vendor.ts';
-import { type CallFault, type Process, Wire } from '../world/wire.ts';
+import { SimulatedVendor } from '../world/vendor.ts';
+import { type Process, Wire } from '../world/wire.ts';
 import { Agenda } from './agenda.ts';
+import { checkpointOf, streamOf } from './deployed.ts';
 import { Dice } from './dice.ts';
 import type { HistoryPlan, HistoryStep, Settings } from './plan.ts';
+import type { HistoryResult, Replay } from './replay.ts';
 
 /** How often a stream that nothing disturbs any more may be scheduled until it must have caught up. */
 const SCHEDULES_TO_CATCH_UP = 4;
 /** More processes than any history needs that gets on. */
 const MOST_PROCESSES = 3000;
-
-/** How a history is looked at, and what of it is left out. */
-export interface Replay {
-  /** Whether the fault by this name may happen. */
-  readonly mayHappen?: (fault: string) => boolean;
-  /** Told of everything that happens, in order. */
-  readonly trace?: (line: string) => void;
-  /** False takes the checker's teeth out: nothing is ever wrong. */
-  readonly checks?: boolean;
-}
-
-/** What became of a history. */
-export interface HistoryResult {
-  /** What of the promise was broken first; undefined when it held. */
-  readonly broken: string | undefined;
-  /** The same for the same history, byte for byte. */
-  readonly fingerprint: string;
-  /** Every fault that happened, by name. */
-  readonly faults: ReadonlyMap<string, CallFault>;
-  readonly happened: number;
-  readonly calls: number;
-  readonly processes: number;
-  readonly rowsChecked: number;
-}
 
 /** Lets a history happen. */
 export async function live(plan: HistoryPlan, replay: Replay = {}): Promise<HistoryResult> {
@@ -103,7 +80,7 @@ class History {
       vendor: this.#vendor,
       s3: this.#s3,
       ssm: this.#ssm,
-      stream: () => deployed(plan, this.#settings),
+      stream: () => streamOf(plan, this.#settings),
       onEnd: (end) => this.#ended(end),
     });
     const { startMs } = settings;
@@ -113,7 +90,7 @@ class History {
     this.#s3.onWrite = (key, by) => this.#checker.wrote(key, by);
     this.#ssm.onRead = (name, by) => this.#plans(name, by);
     this.#ssm.onWrite = (name) => {
-      if (name !== checkpoint(plan)) return;
+      if (name !== checkpointOf(plan)) return;
       const text = this.#ssm.parameters.get(name)?.value ?? '';
       this.#say(`checkpoint ${text}`);
       this.#checker.kept(text);
@@ -143,7 +120,7 @@ class History {
 
   readonly #over = () => this.#checks && this.#checker.broken !== undefined;
 
-  /** Faults have stopped, and so has the vendor: whoever is under way ends, and then schedules must bring the stream up. */
+  /** Faults have stopped, and so has the vendor: what is under way ends, and then schedules must bring the stream up. */
   async #drain(): Promise<void> {
     const { every, limitMs } = this.#plan;
     this.#wire.faulty = false;
@@ -192,7 +169,7 @@ class History {
 
   /** A record is read that a run may plan from. */
   #plans(name: string, by: Process): void {
-    const own = checkpoint(this.#plan);
+    const own = checkpointOf(this.#plan);
     if (name !== own && name !== `${own}/rewind`) return;
     const textOf = (record: string) => this.#ssm.parameters.get(record)?.value;
     const newEndsMs = Math.floor((this.#agenda.now + by.skewMs - this.#settings.settleMs) / 1000) * 1000;
@@ -241,7 +218,7 @@ class History {
   #goBlind(forMs: number): void {
     const { stream, horizonMs, lookbackMs, steps } = this.#plan;
     if (stream.startsWith('crescendo.')) return;
-    const present = this.#ssm.parameters.get(checkpoint(this.#plan))?.value;
+    const present = this.#ssm.parameters.get(checkpointOf(this.#plan))?.value;
     const { rereadFrom = 0 } = present === undefined ? {} : decodeCheckpoint(present, 'the checkpoint');
     const hiddenMs = this.#agenda.now + Math.min(forMs, horizonMs / 2) - rereadFrom;
     const readAgain = hiddenMs < lookbackMs - horizonMs && !steps.some(({ deed }) => deed === 'damage');
@@ -255,9 +232,9 @@ class History {
   }
 
   #rewind(toMs: number): void {
-    const name = `${checkpoint(this.#plan)}/rewind`;
+    const name = `${checkpointOf(this.#plan)}/rewind`;
     const ordered = this.#ssm.parameters.get(name)?.value;
-    const present = this.#ssm.parameters.get(checkpoint(this.#plan))?.value;
+    const present = this.#ssm.parameters.get(checkpointOf(this.#plan))?.value;
     const before = ordered === undefined ? undefined : decodeRewind(ordered, name);
     const epoch = present === undefined ? 0 : decodeCheckpoint(present, 'the checkpoint').epoch;
     // The later order replaces the earlier one: who still needs that, because it was not carried out to its end, orders both.
@@ -285,7 +262,7 @@ class History {
     const within = atEnds.filter((row) => row.visible && spanOf(row) >= from && spanOf(row) < from + days * DAY_MS);
     const begunMs = this.#agenda.now;
     for (let day = 0; day < days; day++) {
-      const span = { from: iso(from + day * DAY_MS), to: iso(from + (day + 1) * DAY_MS) };
+      const span = { from: isoInstant(from + day * DAY_MS), to: isoInstant(from + (day + 1) * DAY_MS) };
       this.#fleet.backfill(`${name}.d${day}`, span, () => {
         if (--left === 0 && this.#blindUntil < begunMs) this.#checker.backfilled(within, begunMs);
       });
@@ -298,31 +275,4 @@ class History {
     const knobs = this.#vendor.knobs[source];
     return 'cursor' in knobs && knobs.cursor === 'offset';
   }
-}
-
-function checkpoint({ stream }: HistoryPlan): string {
-  return checkpointName({ stage: STAGE, source: streamDefinition(stream).source, stream, tenant: TENANT });
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
-}
-
-const configured = new Map<string, DeployedStream>();
-
-/** The stream as a function carries it. */
-function deployed({ stream }: HistoryPlan, settings: Settings): DeployedStream {
-  const { lookbackMs, deepLookbackMs, settleMs, windowMs, concurrency, pageSize, startMs, enabled } = settings;
-  let base = configured.get(stream);
-  if (!base) {
-    const written = { stream, tenant: TENANT, credential: 'secret:vendor', start: '2026-01-01' };
-    const parsed = parseConfiguration({ stage: STAGE, lake: `s3://${BUCKET}`, streams: [written] });
-    if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-    const [one] = parsed.configuration.streams;
-    if (!one) throw new Error('one stream was configured');
-    base = { ...one, credential: { kind: 'secret', name: 'vendor', label: 'secret:vendor' } };
-    configured.set(stream, base);
-  }
-  const deep = { ...base.deep, lookbackMs: deepLookbackMs };
-  return { ...base, lookbackMs, deep, settleMs, windowMs, concurrency, pageSize, startMs, enabled };
 }

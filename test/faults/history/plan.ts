@@ -16,14 +16,14 @@ export interface Settings {
   readonly enabled: boolean;
 }
 
-/** What happens in the world at an instant, beside what follows from it. */
+/** What happens in the world at an instant, besides what follows from it. */
 export type HistoryStep = { readonly name: string; readonly at: number } & Deed;
 
 /**
  * `change` - so many rows come, change or go; `blind` - the vendor returns "nothing" for a while; `schedule` - EventBridge
- * invokes, once or by mistake twice, and Lambda tries a failed or killed invocation again so often; `configure` - somebody deploys
- * other settings; `command` - somebody runs the command line, which claims nothing and has all the time it wants; `rewind` - somebody
- * orders to start again; `damage` - somebody removes an object and orders to start again before it; `backfill` - somebody reads
+ * invokes, once or by mistake twice, and Lambda tries a failed or killed invocation again so often; `configure` - a deploy brings
+ * other settings; `command` - a person runs the command line, which claims nothing and has all the time it wants; `rewind` - a person
+ * orders to start again; `damage` - a person removes an object and orders to start again before it; `backfill` - a person reads
  * a past span.
  */
 export type Deed =
@@ -163,7 +163,7 @@ function drawSteps(
   return steps.sort((a, b) => a.at - b.at);
 }
 
-/** Somebody else reads beside the schedule, while the rows that both read change. */
+/** Another program reads while the schedule does, and the rows that both read change meanwhile. */
 function drawCrowd(dice: Dice, now: number, busyMs: number, put: (at: number, deed: Deed) => void): void {
   put(now + dice.whole(0, busyMs / 4), dice.happens(0.6) ? { deed: 'command' } : drawBackfill(dice));
   for (let n = dice.whole(3, 8); n > 0; n--)

@@ -33,7 +33,7 @@ export class Checker {
   readonly #committed = new Map<string, { readonly age: number; readonly by: Process }>();
   readonly #shownTo = new Map<Process, Map<string, number>>();
   readonly #caughtUp: Process[] = [];
-  /** Rows whose object somebody removed: they are missing until they are read again. */
+  /** Rows whose object was removed: they are missing until they are read again. */
   readonly #damaged = new Set<string>();
   readonly #walkEnds = new WalkEnds();
   readonly #datedUnder = new Map<string, readonly Process[]>();
@@ -71,7 +71,7 @@ export class Checker {
     this.#datedUnder.set(id, [...this.#witnesses.live()]);
   }
 
-  /** Somebody removed an object. */
+  /** An object was removed. */
   damage(key: string): readonly string[] {
     const ids = [...(this.#objects.get(key)?.keys() ?? [])];
     this.#objects.delete(key);
@@ -91,7 +91,7 @@ export class Checker {
 
   #wrongWith(key: string, bytes: Buffer, by: Process): string | undefined {
     const place = parseObjectKey(key);
-    if (!place) return `${key} is no place for rows`;
+    if (!place) return `${key} is not a place for rows`;
     const lines = unframe(bytes).flatMap((member) => member.toString().split('\n').slice(0, -1));
     const held = new Map<string, string>();
     for (const line of lines) {
@@ -173,7 +173,7 @@ export class Checker {
   }
 
   /**
-   * Without versions nobody can tell which of two readings beside each other is newer; the window is read again then, and a row
+   * Without versions there is no telling which of two simultaneous readings is newer; the window is read again then, and a row
    * that has gone meanwhile stays as it was. So it is with a row whose object was first looked at when the row came.
    */
   #mustBeAsRead(id: string, process: Process): boolean {
@@ -208,7 +208,7 @@ export class Checker {
   }
 
   /**
-   * A run that read a row before it got its time, stood still and woke beside others may leave it among the undated rows:
+   * A run that read a row before it got its time, stood still and woke while others ran may leave it among the undated rows:
    * nothing there says that it has a date since.
    */
   #mayLinger(id: string, key: string): boolean {

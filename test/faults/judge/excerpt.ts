@@ -1,5 +1,5 @@
-import type { Replay } from '../history/history.ts';
 import { type HistoryPlan, type HistoryStep, planHistory } from '../history/plan.ts';
+import type { Replay } from '../history/replay.ts';
 
 /** What of a seed's history happens; what is not said happens whole. */
 export interface Excerpt {
@@ -65,7 +65,7 @@ export function parseSteps(text: string): ReadonlyMap<string, number> {
   return new Map(
     listed(text).map((part) => {
       const [, name = '', rows] = /^(s\d+)(?::(\d+))?$/.exec(part) ?? [];
-      if (name === '') throw new RangeError(`${JSON.stringify(part)} is no step`);
+      if (name === '') throw new RangeError(`${JSON.stringify(part)} is not a step`);
       return [name, rows === undefined ? Number.POSITIVE_INFINITY : Number(rows)];
     }),
   );

@@ -1,4 +1,5 @@
-import { type HistoryResult, live } from '../history/history.ts';
+import { live } from '../history/history.ts';
+import type { HistoryResult } from '../history/replay.ts';
 import { commandOf, type Excerpt, planOf, replayOf } from './excerpt.ts';
 
 /** What is told of one history: plain enough to be sent from thread to thread. */

@@ -1,5 +1,5 @@
-import type { HistoryResult, Replay } from '../history/history.ts';
 import type { HistoryPlan } from '../history/plan.ts';
+import type { HistoryResult, Replay } from '../history/replay.ts';
 import { type Excerpt, type Plain, plains, planOf, replayOf } from '../judge/excerpt.ts';
 import type { CallFault } from '../world/wire.ts';
 

@@ -22,7 +22,7 @@ class LoadedDice extends Dice {
 const FIRST_ROW = 0;
 const [COMES, GOES, COMES_BACK] = [0.3, 0.9, 0.95] as const;
 
-/** A vendor with two rows that could be seen in time, and whoever reads. */
+/** A vendor with two rows that could be seen in time, and its readers. */
 function begin(shifts: LifeSettings['shifts']) {
   const live = new Set<Process>();
   const life = new VendorLife({

@@ -2,7 +2,7 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../support/durations.ts';
 import type { Agenda } from '../history/agenda.ts';
 import { Dice } from '../history/dice.ts';
 
-/** Somebody's running code: an invocation, or a person's command. */
+/** Running code: an invocation, or a person's command. */
 export interface Process {
   /** The same in every replay. */
   readonly id: string;
@@ -23,7 +23,7 @@ export interface Process {
 export type Callee = 'vendor' | 's3' | 's3 write' | 'ssm' | 'lambda';
 
 /**
- * What goes wrong with a call, whoever is called:
+ * What goes wrong with a call, of any service:
  * `death` - the process dies before it goes out; `death on the way` - it is done, and the process is dead by then;
  * `lost request` - it never arrives; `lost response` - it is done, and the process never hears of it;
  * `sent again` - the same, and the SDK sends it again by itself; `slow` - it takes minutes;

@@ -125,7 +125,7 @@ export const checkpointMutants: readonly Mutant[] = [
   },
   {
     name: 'rewind-undone-by-a-run',
-    why: 'somebody orders to read again, and the run under way overwrites the order',
+    why: 'a person orders to read again, and the run under way overwrites the order',
     file: 'functions/engine/run/checkpointer.ts',
     find: 'if (Math.max(there?.epoch ?? 0, rewind?.epoch ?? 0) > checkpoint.epoch) {',
     replace: 'if (false) {',
@@ -136,7 +136,7 @@ export const checkpointMutants: readonly Mutant[] = [
   },
   {
     name: 'rewind-ignored',
-    why: 'somebody removes a spoilt object and orders to read it again, and nothing happens',
+    why: 'a person removes a spoilt object and orders to read it again, and nothing happens',
     file: 'functions/engine/checkpoint/rewind.ts',
     find: 'watermark: Math.min(before.watermark, rewind.watermark),',
     replace: 'watermark: before.watermark,',
@@ -168,7 +168,7 @@ export const checkpointMutants: readonly Mutant[] = [
   },
   {
     name: 'backfill-skipped-by-a-claim',
-    why: 'a backfill beside a live run says that it is done and has read nothing',
+    why: 'a backfill during a live run says that it is done and has read nothing',
     file: 'functions/lambda/export/run-backfill.ts',
     find: '  const { store, last } = memoryCheckpoint();',
     replace: `  const live = await (await services.parameters()).checkpointsOf(configured).read();

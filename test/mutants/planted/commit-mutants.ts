@@ -18,7 +18,7 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'tag-taken-at-commit',
-    why: 'what somebody committed between the reading and the commit is lost, though a condition was sent',
+    why: 'what another run committed between the reading and the commit is lost, though a condition was sent',
     file: 'functions/engine/partition/writer.ts',
     find: '    const rows = this.#lines.livingLines;',
     replace: '    this.#tag = await lake.tagOf(this.key);\n    const rows = this.#lines.livingLines;',
@@ -58,7 +58,7 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'dropped-row-forgotten-in-conflict',
-    why: 'a row that was the same when it was read, and that somebody took away meanwhile, counts as committed',
+    why: 'a row that was the same when it was read, and that was taken away meanwhile, counts as committed',
     file: 'functions/engine/partition/contents.ts',
     find: 'else if (entry.readAt > 0) this.#mergeRead(',
     replace: 'else if (entry.ours) this.#mergeRead(',
@@ -120,7 +120,7 @@ export const commitMutants: readonly Mutant[] = [
     test: { file: 'test/integration/lake/s3-lake.test.ts', name: 'only certain absence is absence' },
   },
   {
-    name: 'undated-row-stays-beside-dated',
+    name: 'undated-row-stays-with-dated',
     why: 'a row that got its time later stands in the table twice',
     file: 'functions/engine/partition/writers.ts',
     find: 'if (undated?.takeOut(identity)) touched.set(undated, undated.mark);',
@@ -162,7 +162,7 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'spool-in-a-strangers-folder',
-    why: 'whoever owns the folder can put other files in the place of those that hold rows',
+    why: 'the owner of the folder can put other files in the place of those that hold rows',
     file: 'functions/files/user-folder.ts',
     find: 'found.uid === (process.getuid?.() ?? found.uid)',
     replace: 'true',

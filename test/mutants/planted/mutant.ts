@@ -4,7 +4,7 @@ import type { Deed, HistoryPlan } from '../../faults/history/plan.ts';
 /** A bug put into the source on purpose: a text that stands there exactly once, and what takes its place. */
 export interface Mutant {
   readonly name: string;
-  /** What somebody would suffer who ran it. */
+  /** What it would cost those who ran it. */
   readonly why: string;
   /** From the project's root. */
   readonly file: string;

@@ -17,7 +17,7 @@ export interface Lane extends Scene {
   start(): ChildProcess;
 }
 
-/** Opens a lane; whoever opens it closes it. Node keeps what it compiled in `compiled`, so that a run takes half the time to start. */
+/** Opens a lane, which the caller closes. Node keeps what it compiled in `compiled`, so that a run takes half the time to start. */
 export async function openLane(stream: StreamName, seed: number, compiled: string): Promise<Lane> {
   const scene = await openScene({ stream, seed, rows: 160, configuration: settings });
   const { simulator, lake } = scene;

@@ -113,10 +113,10 @@ async function retried<T>(retriers: readonly Retrier[], task: () => Promise<T>):
 /** A distributed map: each item has an execution of its own, which sees no variables of this one. */
 async function mapped(state: State, at: Place, invoke: Invoke): Promise<unknown> {
   const items: unknown = await evaluate(state.Items, at);
-  if (!Array.isArray(items)) throw failure('States.QueryEvaluationError', 'Items is no array');
+  if (!Array.isArray(items)) throw failure('States.QueryEvaluationError', 'Items is not an array');
   const most: unknown = await evaluate(state.MaxConcurrency, at);
   if (!Number.isSafeInteger(most) || Number(most) < 0) {
-    throw failure('States.QueryEvaluationError', 'MaxConcurrency is no whole number');
+    throw failure('States.QueryEvaluationError', 'MaxConcurrency is not a whole number');
   }
   if (!state.ItemProcessor) throw failure('States.Runtime', 'no ItemProcessor');
   const { ItemProcessor: inner, ToleratedFailurePercentage: tolerated = 0 } = state;

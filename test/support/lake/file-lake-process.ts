@@ -28,7 +28,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** Reads, adds a line, writes, and begins again where somebody else was faster. */
+/** Reads, adds a line, writes, and begins again where another process was faster. */
 async function addLine(line: string, afterReading: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {

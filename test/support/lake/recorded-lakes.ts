@@ -7,7 +7,7 @@ import type { Simulator } from '../../simulator/simulator.ts';
 
 const folder = new URL('../../fixtures/recorded/', import.meta.url);
 
-/** A row that a vendor had; `key` and `time` are what it knows of the row beside the line. */
+/** A row that a vendor had; `key` and `time` are what it knows of the row besides the line. */
 export interface RecordedRow {
   readonly key?: string;
   /** Epoch ms. */

@@ -59,7 +59,7 @@ export class MemoryLake {
     await effect(`read ${key}`);
     const object = this.objects.get(key);
     if (object?.tag !== tag) throw changed(key);
-    // Odd pieces, so that whoever reads must put members together again.
+    // Odd pieces, so that readers must put members together again.
     for (let at = 0; at < object.bytes.length; at += 1000) yield object.bytes.subarray(at, at + 1000);
   }
 }

@@ -1,7 +1,7 @@
 import type { StreamName } from '../../../contract/streams.ts';
 import type { Scene } from './scene.ts';
 
-/** What can happen to a row while somebody reads. */
+/** What can happen to a row while a run reads. */
 export type Mutation = 'appears' | 'changes' | 'vanishes';
 
 const newRow: Readonly<Record<StreamName, (key: string, atMs: number) => Readonly<Record<string, unknown>>>> = {

@@ -62,7 +62,7 @@ export async function testScene(options: SceneOptions): Promise<Scene> {
   return scene;
 }
 
-/** Opens a scene; whoever opens it closes it. */
+/** Opens a scene, which the caller closes. */
 export async function openScene(options: SceneOptions): Promise<Scene> {
   const { stream, rows = 160, days = 2, seed = 1, knobs = {}, configuration } = options;
   const { source } = streamDefinition(stream);

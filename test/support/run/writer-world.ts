@@ -84,7 +84,7 @@ export class WriterWorld {
   }
 }
 
-/** Puts an object of one member in the lake, as somebody else does. */
+/** Puts an object of one member in the lake, as another program does. */
 export async function putObject(memory: MemoryLake, key: string, lines: readonly string[]): Promise<void> {
   const lake = memory.connect();
   const bytes = await plainCodec.pack(Buffer.from(lines.map((line) => `${line}\n`).join('')));

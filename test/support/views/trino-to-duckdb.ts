@@ -5,7 +5,7 @@
 
 /** Functions that DuckDB lacks or means otherwise, in its own words. Run before translated SQL. */
 export const trinoMacros: readonly string[] = [
-  // DuckDB fails on text that is no JSON; Trino has no value there.
+  // DuckDB fails on text that is not JSON; Trino has no value there.
   `CREATE MACRO trino_json_extract(line, path) AS try(json_extract(line, path))`,
   `CREATE MACRO trino_json_extract_scalar(line, path) AS
      CASE WHEN try(json_type(line, path)) NOT IN ('ARRAY', 'OBJECT', 'NULL') THEN json_extract_string(line, path) END`,
