@@ -10,7 +10,7 @@ import { conversations as salesloftConversations } from './columns/salesloft.ts'
 import { conversations as voiceableConversations } from './columns/voiceable.ts';
 import type { StreamName } from './streams.ts';
 
-export { type Column, columnTypes } from './columns/column.ts';
+export { COLUMN_TYPES, type Column } from './columns/column.ts';
 
 const columns: Readonly<Record<StreamName, readonly Column[]>> = {
   'crescendo.vocconv': vocconv,
@@ -21,7 +21,7 @@ const columns: Readonly<Record<StreamName, readonly Column[]>> = {
 };
 
 /** Columns that every view has of its own, so that no field can have their names: `row` is the whole line. */
-export const ownColumns = ['row_key', 'row_time', 'row', 'tenant', 'dt'] as const;
+export const OWN_COLUMNS = ['row_key', 'row_time', 'row', 'tenant', 'dt'] as const;
 
 /**
  * The columns of a stream's fields, checked.
@@ -35,7 +35,7 @@ export function columnsOf(stream: StreamName): readonly Column[] {
 
 /** What is wrong with the names of these columns, one sentence per problem; none where every column has a name of its own. */
 export function collapsedColumns(all: readonly Column[]): readonly string[] {
-  const taken = new Map<string, string>(ownColumns.map((name) => [name, 'the view itself']));
+  const taken = new Map<string, string>(OWN_COLUMNS.map((name) => [name, 'the view itself']));
   const problems: string[] = [];
   for (const { name, path } of all) {
     const field = JSON.stringify(path.join('.'));
@@ -43,7 +43,7 @@ export function collapsedColumns(all: readonly Column[]): readonly string[] {
     if (owner !== undefined)
       problems.push(`column ${name} of field ${field} is already that of ${owner}; name it otherwise`);
     else if (!/^[a-z][a-z0-9_]*$/.test(name))
-      problems.push(`${JSON.stringify(name)} of field ${field} is no column name`);
+      problems.push(`${JSON.stringify(name)} of field ${field} is not a column name`);
     else taken.set(name, `field ${field}`);
   }
   return problems;

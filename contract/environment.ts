@@ -17,7 +17,7 @@ export const Env = {
  * The identifier that the bundler replaces by the function's own configuration: the resolved stream configurations of its source,
  * as JSON text. It is checked at synth, so the function neither needs the schema nor can be changed from outside.
  */
-export const configurationIdentifier = 'CONVLAKE_STREAMS';
+export const CONFIGURATION_IDENTIFIER = 'CONVLAKE_STREAMS';
 
 /** What a function carries of each stream and tenant: the resolved configuration, with a credential that AWS can hand out. */
 export type DeployedStream = Omit<StreamConfiguration, 'credential'> & {
@@ -25,4 +25,4 @@ export type DeployedStream = Omit<StreamConfiguration, 'credential'> & {
 };
 
 /** How often a run that is out of time may invoke itself again before it leaves the rest to the next schedule. */
-export const mostHops = 200;
+export const MOST_HOPS = 200;

@@ -20,7 +20,7 @@ export interface ExportRequest {
   readonly continues?: string;
 }
 
-/** What a backfill item answers: what is left of its span, or nothing. */
+/** What a backfill item returns: what is left of its span, or nothing. */
 export interface BackfillLeft {
   readonly stream: StreamName;
   readonly tenant: string;
@@ -40,7 +40,7 @@ export interface BackfillRequest {
 }
 
 /** Source and detail type of the event that each run sends to EventBridge. */
-export const runEvent = { source: 'convlake', detailType: 'Export Run Ended' } as const;
+export const RUN_EVENT = { source: 'convlake', detailType: 'Export Run Ended' } as const;
 
 /** The detail of that event. Instants are ISO texts. */
 export interface RunEnded {
@@ -74,10 +74,10 @@ export interface ChangedObject {
   readonly versionId: string | null;
 }
 
-/** What the plan function answers the backfill state machine. */
+/** What the plan function returns to the backfill state machine. */
 export interface BackfillPlan {
   /**
-   * Spans of one stream and tenant each. At most 900, so that the answer stays below the 256 KB that Step Functions passes
+   * Spans of one stream and tenant each. At most 900, so that the response stays below the 256 KB that Step Functions passes
    * between states: where days x streams x tenants are more, a span is several days long.
    */
   readonly spans: readonly BackfillSpan[];
@@ -85,5 +85,5 @@ export interface BackfillPlan {
   readonly maxConcurrency: number;
 }
 
-/** One span to read; what the state machine invokes the source's export function with, until it answers `done`. */
+/** One span to read; what the state machine invokes the source's export function with, until it returns `done`. */
 export type BackfillSpan = Pick<BackfillLeft, 'stream' | 'tenant' | 'from' | 'to' | 'windowMs'>;

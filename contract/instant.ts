@@ -6,11 +6,11 @@ import { Temporal } from 'temporal-polyfill';
  * no `dt` reaches.
  */
 export function parseIsoInstant(written: string): number | undefined {
-  if (!instantForm.test(written)) return undefined;
+  if (!INSTANT_FORM.test(written)) return undefined;
   try {
     const at = Temporal.Instant.from(written.includes(':') ? written : `${written}T00:00:00Z`);
     const atMs = Math.floor(at.epochMilliseconds / 1000) * 1000;
-    return atMs >= 0 && atMs < firstMsOfYear10000 ? atMs : undefined;
+    return atMs >= 0 && atMs < FIRST_MS_OF_YEAR_10000 ? atMs : undefined;
   } catch (error) {
     if (error instanceof RangeError) return undefined; // such as 30 February
     throw error;
@@ -22,5 +22,5 @@ export function isoInstant(atMs: number): string {
   return new Date(atMs).toISOString();
 }
 
-const instantForm = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d))?$/;
-const firstMsOfYear10000 = Date.UTC(10_000, 0);
+const INSTANT_FORM = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d))?$/;
+const FIRST_MS_OF_YEAR_10000 = Date.UTC(10_000, 0);

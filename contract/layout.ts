@@ -15,26 +15,26 @@ export interface ObjectPlace {
 }
 
 /** Hive's folder for rows whose partition value is null; readers see a null `dt`. */
-export const undatedPartition = '__HIVE_DEFAULT_PARTITION__';
+export const UNDATED_PARTITION = '__HIVE_DEFAULT_PARTITION__';
 
-const tenantForm = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
-const stageForm = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
-const runIdForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const tableForm = /^[a-z][a-z0-9]*_[a-z0-9_]+$/;
-const dateForm = /^\d{4}-\d\d-\d\d$/;
-const keyForm = /^([^/]+)\/tenant=([^/]+)\/dt=([^/]+)\/([^/]+)\.ndjson\.gz$/;
+const TENANT_FORM = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
+const STAGE_FORM = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
+const RUN_ID_FORM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const TABLE_FORM = /^[a-z][a-z0-9]*_[a-z0-9_]+$/;
+const DATE_FORM = /^\d{4}-\d\d-\d\d$/;
+const KEY_FORM = /^([^/]+)\/tenant=([^/]+)\/dt=([^/]+)\/([^/]+)\.ndjson\.gz$/;
 
 /**
  * Whether the text can name a tenant: 1 to 128 letters, digits, `.`, `_` or `-`, the first no `.`. These are what a folder,
  * an S3 key, a Hive partition value and an SSM parameter name (which allows no others) all take as they are.
  */
 export function isTenant(text: string): boolean {
-  return tenantForm.test(text);
+  return TENANT_FORM.test(text);
 }
 
 /** Whether the text can name a stage: the characters of a tenant, at most 64 of them. */
 export function isStage(text: string): boolean {
-  return stageForm.test(text);
+  return STAGE_FORM.test(text);
 }
 
 /**
@@ -42,18 +42,18 @@ export function isStage(text: string): boolean {
  * @throws RangeError for a part that could lead elsewhere or that `parseObjectKey` would not give back
  */
 export function objectKey({ table, tenant, dt }: ObjectPlace): string {
-  assertForm('table', table, tableForm.test(table));
+  assertForm('table', table, TABLE_FORM.test(table));
   assertForm('tenant', tenant, isTenant(tenant));
-  if (dt === undefined) return `${table}/tenant=${tenant}/dt=${undatedPartition}/undated.ndjson.gz`;
+  if (dt === undefined) return `${table}/tenant=${tenant}/dt=${UNDATED_PARTITION}/undated.ndjson.gz`;
   assertForm('date', dt, isDate(dt));
   return `${table}/tenant=${tenant}/dt=${dt}/${dt}.ndjson.gz`;
 }
 
 /** What `objectKey` made the key from; undefined for every key that it does not make. */
 export function parseObjectKey(key: string): ObjectPlace | undefined {
-  const [, table = '', tenant = '', folder = '', file = ''] = keyForm.exec(key) ?? [];
-  if (!tableForm.test(table) || !isTenant(tenant)) return undefined;
-  if (folder === undatedPartition && file === 'undated') return { table, tenant, dt: undefined };
+  const [, table = '', tenant = '', folder = '', file = ''] = KEY_FORM.exec(key) ?? [];
+  if (!TABLE_FORM.test(table) || !isTenant(tenant)) return undefined;
+  if (folder === UNDATED_PARTITION && file === 'undated') return { table, tenant, dt: undefined };
   return folder === file && isDate(folder) ? { table, tenant, dt: folder } : undefined;
 }
 
@@ -72,7 +72,7 @@ export function runReportKey(run: {
   const { source, stream, tenant, date, runId } = run;
   assertForm('tenant', tenant, isTenant(tenant));
   assertForm('date', date, isDate(date));
-  assertForm('run id', runId, runIdForm.test(runId));
+  assertForm('run id', runId, RUN_ID_FORM.test(runId));
   const file = stream === undefined ? runId : `${nameWithin(source, stream)}-${runId}`;
   return `convlake_runs/source=${source}/tenant=${tenant}/dt=${date}/${file}.ndjson`;
 }
@@ -102,9 +102,9 @@ function nameWithin(source: SourceName, stream: StreamName): string {
   return stream.slice(source.length + 1);
 }
 
-/** A day of the calendar, not only digits: 2026-02-30 would be read as 2 March by whoever parses it. */
+/** A day of the calendar, not only digits: 2026-02-30 would be parsed as 2 March. */
 function isDate(text: string): boolean {
-  if (!dateForm.test(text)) return false;
+  if (!DATE_FORM.test(text)) return false;
   const atMs = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(text);
 }

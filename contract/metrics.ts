@@ -1,5 +1,5 @@
 /** CloudWatch namespace of all metrics. */
-export const metricNamespace = 'convlake';
+export const METRIC_NAMESPACE = 'convlake';
 
 /**
  * Stage and stream are the dimensions of every metric. The tenant is a field of the same log line, under this name, and no dimension:

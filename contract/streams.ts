@@ -17,7 +17,7 @@ export type StreamName =
   | 'voiceable.conversations'
   | 'elevenlabs.conversations';
 
-/** What a stream of one source is, whoever's account it is read from. */
+/** What a stream of one source is, for every tenant alike. */
 export interface StreamDefinition {
   readonly stream: StreamName;
   readonly source: SourceName;
@@ -52,8 +52,8 @@ export interface StreamDefinition {
 }
 
 const daily = (lookback: string) => ({ at: '03:00', lookback });
-const hourly = { every: '1 hour', settle: '2 minutes', window: '1 day', concurrency: 4 } as const;
-const notFinal = ['initiated', 'in-progress', 'processing'] as const;
+const HOURLY = { every: '1 hour', settle: '2 minutes', window: '1 day', concurrency: 4 } as const;
+const NOT_FINAL = ['initiated', 'in-progress', 'processing'] as const;
 
 const crescendo = {
   source: 'crescendo',
@@ -71,7 +71,7 @@ const definitions: readonly StreamDefinition[] = [
     table: 'crescendo_vocconv',
     time: [['DatetimeUTC']],
     path: '/api/v1/reporting/tenants/{tenant}/vocconv',
-    defaults: { ...hourly, lookback: '1 day', deep: daily('7 days') },
+    defaults: { ...HOURLY, lookback: '1 day', deep: daily('7 days') },
   },
   {
     ...crescendo,
@@ -79,7 +79,7 @@ const definitions: readonly StreamDefinition[] = [
     table: 'crescendo_botconv',
     time: [['DatetimeUTC'], ['Datetime']],
     path: '/api/v1/reporting/tenants/{tenant}/botconv',
-    defaults: { ...hourly, lookback: '6 hours', deep: daily('3 days') },
+    defaults: { ...HOURLY, lookback: '6 hours', deep: daily('3 days') },
   },
   {
     stream: 'salesloft.conversations',
@@ -93,7 +93,7 @@ const definitions: readonly StreamDefinition[] = [
     path: '/v2/conversations',
     auth: { header: 'authorization', scheme: 'Bearer ' },
     pageSize: { default: 100, max: 100 },
-    defaults: { ...hourly, concurrency: 1, lookback: '15 minutes', deep: daily('2 days') },
+    defaults: { ...HOURLY, concurrency: 1, lookback: '15 minutes', deep: daily('2 days') },
   },
   {
     stream: 'voiceable.conversations',
@@ -101,13 +101,13 @@ const definitions: readonly StreamDefinition[] = [
     table: 'voiceable_conversations',
     key: [['conversation_id'], ['id']],
     time: [['created_at'], ['start_time_unix_secs'], ['metadata', 'start_time_unix_secs']],
-    status: { field: ['status'], open: notFinal },
+    status: { field: ['status'], open: NOT_FINAL },
     readBy: 'time',
     baseUrl: 'https://api.voiceable.dev/voiceable-api',
     path: '/conversations',
     auth: { header: 'x-api-key', scheme: '' },
     pageSize: { default: 100, max: 100 },
-    defaults: { ...hourly, lookback: '1 day', deep: daily('7 days') },
+    defaults: { ...HOURLY, lookback: '1 day', deep: daily('7 days') },
   },
   {
     stream: 'elevenlabs.conversations',
@@ -115,13 +115,13 @@ const definitions: readonly StreamDefinition[] = [
     table: 'elevenlabs_conversations',
     key: [['conversation_id']],
     time: [['start_time_unix_secs']],
-    status: { field: ['status'], open: notFinal },
+    status: { field: ['status'], open: NOT_FINAL },
     readBy: 'time',
     baseUrl: 'https://api.elevenlabs.io',
     path: '/v1/convai/conversations',
     auth: { header: 'xi-api-key', scheme: '' },
     pageSize: { default: 100, max: 100 },
-    defaults: { ...hourly, lookback: '1 day', deep: daily('7 days') },
+    defaults: { ...HOURLY, lookback: '1 day', deep: daily('7 days') },
   },
 ];
 

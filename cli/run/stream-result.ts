@@ -1,5 +1,5 @@
 import { isoInstant } from '../../contract/instant.ts';
-import { undatedPartition } from '../../contract/layout.ts';
+import { UNDATED_PARTITION } from '../../contract/layout.ts';
 import type { Outcome, RunSummary } from '../../functions/engine/settings.ts';
 import { several } from '../output/words.ts';
 
@@ -51,7 +51,7 @@ function notesOn({ stoppedBy, reconciled, rows }: RunSummary): readonly string[]
         ]
       : []),
     ...(rows.undated > 0
-      ? [`${several(rows.undated, 'row')} without a usable time, kept under ${undatedPartition}`]
+      ? [`${several(rows.undated, 'row')} without a usable time, kept under ${UNDATED_PARTITION}`]
       : []),
   ];
 }

@@ -14,10 +14,10 @@ export interface Column {
 
 /**
  * What a reading makes of a field, as Trino (Athena's engine) and as Hive (Glue's words) call the type. Measures are doubles,
- * also where the vendor documents whole numbers: a bigint would show null for `4.0`. A time with zone is no Hive type, so
+ * also where the vendor documents whole numbers: a bigint would show null for `4.0`. A time with zone is not a Hive type, so
  * instants are plain timestamps in UTC.
  */
-export const columnTypes = {
+export const COLUMN_TYPES = {
   text: { trino: 'varchar', hive: 'string' },
   number: { trino: 'double', hive: 'double' },
   'true-or-false': { trino: 'boolean', hive: 'boolean' },

@@ -8,7 +8,7 @@ import type { StreamDefinition } from '../streams.ts';
 export interface Problem {
   /** Where it is, such as `streams[2].tenant`; `configuration` for the whole. */
   readonly path: string;
-  /** What was seen, what is allowed, and the mend. Never a credential. */
+  /** What was seen, what is allowed, and the fix. Never a credential. */
   readonly message: string;
 }
 

@@ -2,7 +2,7 @@ import type { StreamConfiguration } from './configuration.ts';
 import type { Reading } from './setting.ts';
 
 /** What to write as a credential. */
-export const credentialMend =
+export const CREDENTIAL_FIX =
   'put the key into an environment variable, a secret or an SSM SecureString, and write "env:NAME", "secret:<name>" or "ssm:<name>"';
 
 /** Where a key is kept: `env:NAME`, `secret:<name>` or `ssm:<name>`. What was written is not shown, since it may be the key. */
@@ -10,9 +10,9 @@ export function readCredential(written: string): Reading<StreamConfiguration['cr
   const [, kind, name = ''] = /^(env|secret|ssm):(.*)$/s.exec(written) ?? [];
   if (kind === undefined)
     return {
-      refused: `does not begin with "env:", "secret:" or "ssm:" and may be a key, so it is not shown; ${credentialMend}`,
+      refused: `does not begin with "env:", "secret:" or "ssm:" and may be a key, so it is not shown; ${CREDENTIAL_FIX}`,
     };
-  const place = credentialPlaces.find((known) => known.kind === kind);
+  const place = CREDENTIAL_LOCATIONS.find((known) => known.kind === kind);
   // The name is not shown: it may be the key, pasted behind the colon.
   if (!place?.form.test(name)) {
     return { refused: `has no name of ${place?.what} after "${kind}:"; use ${place?.characters}` };
@@ -21,7 +21,7 @@ export function readCredential(written: string): Reading<StreamConfiguration['cr
 }
 
 /** What can hold a key, and how each is named (AWS: CreateSecret and PutParameter, `Name`). */
-const credentialPlaces = [
+const CREDENTIAL_LOCATIONS = [
   {
     kind: 'env',
     what: 'an environment variable',

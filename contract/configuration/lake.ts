@@ -2,17 +2,17 @@ import type { Reading } from './setting.ts';
 import { shown } from './wording.ts';
 
 /** What to write as a lake. */
-export const lakeMend = 'write a folder, such as "./lake", or "s3://bucket/prefix"';
+export const LAKE_FIX = 'write a folder, such as "./lake", or "s3://bucket/prefix"';
 
 /** A folder as it was written, or `s3://bucket/prefix` without a slash at the end. */
 export function readLake(written: string): Reading<string> {
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(written)?.[1]?.toLowerCase();
   if (scheme === 's3') return readBucketLake(written);
-  if (scheme !== undefined) return { refused: `${shown(`${scheme}:`)} is no kind of lake; ${lakeMend}` };
-  if (written.trim() === '') return { refused: `is blank; ${lakeMend}` };
-  if (/^~(?:\/|$)/.test(written)) return { refused: `"~" is taken as it stands, not as your home; ${lakeMend}` };
-  if (/\p{Cc}/u.test(written)) return { refused: `holds a control character; ${lakeMend}` };
-  if (isRoot(written)) return { refused: `${shown(written)} is the root of the file system; ${lakeMend}` };
+  if (scheme !== undefined) return { refused: `${shown(`${scheme}:`)} is not a kind of lake; ${LAKE_FIX}` };
+  if (written.trim() === '') return { refused: `is blank; ${LAKE_FIX}` };
+  if (/^~(?:\/|$)/.test(written)) return { refused: `"~" is taken as it stands, not as your home; ${LAKE_FIX}` };
+  if (/\p{Cc}/u.test(written)) return { refused: `holds a control character; ${LAKE_FIX}` };
+  if (isRoot(written)) return { refused: `${shown(written)} is the root of the file system; ${LAKE_FIX}` };
   return { value: written };
 }
 
@@ -21,9 +21,9 @@ function readBucketLake(written: string): Reading<string> {
   const trimmed = written.replace(/\/+$/, '');
   const isLake = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[A-Za-z0-9._=-]+)*$/.test(trimmed);
   if (isLake && !/\/\.{1,2}(?:\/|$)/.test(trimmed)) return { value: trimmed };
-  const mend =
+  const fix =
     'write "s3://bucket/prefix", the bucket in lower case, the prefix of letters, digits and "._=-" between slashes';
-  return { refused: `${shown(written)} names no bucket and prefix; ${mend}` };
+  return { refused: `${shown(written)} does not name a bucket and a prefix; ${fix}` };
 }
 
 /** Whether an absolute path leads to `/`, as `/lake/..` does. */

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { streamDefinition } from '../streams.ts';
 import type { Problem } from './configuration.ts';
-import { configurationSchema, deepSchema, streamNames, streamSchema } from './schema.ts';
+import { configurationSchema, deepSchema, STREAM_NAMES, streamSchema } from './schema.ts';
 import { shown, suggestion } from './wording.ts';
 
-const notBuilt = ['privacy'];
+const NOT_BUILT = ['privacy'];
 
 /** What the schema found, in our words: one problem for each key that is not a setting. */
 export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
@@ -13,7 +13,9 @@ export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
     issue.path.length === 0 ? configurationSchema : issue.path.at(-1) === 'deep' ? deepSchema : streamSchema;
   const known = Object.keys(schema.shape);
   return issue.keys.map((key) => {
-    const seen = notBuilt.includes(key) ? 'is not built yet; leave it out;' : `is no setting;${suggestion(key, known)}`;
+    const seen = NOT_BUILT.includes(key)
+      ? 'is not built yet; leave it out;'
+      : `is not a setting;${suggestion(key, known)}`;
     return { path: pathText([...issue.path, key]), message: `${seen} settings here are ${known.join(', ')}` };
   });
 }
@@ -34,7 +36,7 @@ export function problemsBetween(input: unknown): Problem[] {
   const problems: Problem[] = [];
   const firstOf = new Map<string, { readonly index: number; readonly tenant: string }>();
   for (const [index, stream] of (Array.isArray(written) ? written : []).entries()) {
-    const name = streamNames.find((known) => known === propertyOf(stream, 'stream'));
+    const name = STREAM_NAMES.find((known) => known === propertyOf(stream, 'stream'));
     const tenant = propertyOf(stream, 'tenant');
     const pageSize = propertyOf(stream, 'pageSize');
     if (name === undefined) continue;

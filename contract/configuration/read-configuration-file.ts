@@ -64,7 +64,7 @@ async function whereNotJson(json: string): Promise<string> {
   parse(json, errors, { disallowComments: true });
   const [first, second] = errors.map(({ error, offset }) => ({ code: printParseErrorCode(error), offset }));
   if (!first) return '';
-  // The parser says of text without quotes only that it is no symbol, and afterwards what it had expected.
+  // The parser says of text without quotes only that it is not a symbol, and afterwards what it had expected.
   const isName = first.code === 'InvalidSymbol' && second?.code === 'PropertyNameExpected';
   const expected = isName ? EXPECTED['PropertyNameExpected'] : EXPECTED[first.code];
   return `: expected ${expected ?? 'a value'} ${position(json, first.offset)}`;

@@ -58,6 +58,6 @@ function tableFromOf(stream: StreamConfiguration, all: readonly StreamConfigurat
 /** A duration of the catalogue, whose tests see that it is one. */
 function durationOf(written: string): number {
   const readMs = parseDuration(written);
-  if (readMs === undefined) throw new Error(`the catalogue's ${JSON.stringify(written)} is no duration`);
+  if (readMs === undefined) throw new Error(`the catalogue's ${JSON.stringify(written)} is not a duration`);
   return readMs;
 }

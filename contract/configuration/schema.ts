@@ -7,17 +7,17 @@ import { z } from 'zod';
 import { parseIsoInstant } from '../instant.ts';
 import { isStage, isTenant } from '../layout.ts';
 import { type StreamDefinition, type StreamName, streamDefinition, streams } from '../streams.ts';
-import { baseUrlMend, pathMend, readAuthHeader, readBaseUrl, readPath } from './address.ts';
-import { credentialMend, readCredential } from './credential.ts';
-import { lakeMend, readLake } from './lake.ts';
+import { BASE_URL_FIX, PATH_FIX, readAuthHeader, readBaseUrl, readPath } from './address.ts';
+import { CREDENTIAL_FIX, readCredential } from './credential.ts';
+import { LAKE_FIX, readLake } from './lake.ts';
 import { duration, number, type Reading, text, textThat, trueOrFalse } from './setting.ts';
 import { otherType, shown, suggestion } from './wording.ts';
 
 /** What a stream may be called. */
-export const streamNames = [...streams.keys()];
-const nameMend = 'letters, digits, ".", "_" and "-", not beginning with "."';
-const instantMend = 'write "2026-01-01T00:00:00Z", with Z or an offset, or a date (UTC) from 1970 to 9999';
-const tableFromMend = 'write the first date that the table is to show, such as "2024-01-01"';
+export const STREAM_NAMES = [...streams.keys()];
+const NAME_FIX = 'letters, digits, ".", "_" and "-", not beginning with "."';
+const INSTANT_FIX = 'write "2026-01-01T00:00:00Z", with Z or an offset, or a date (UTC) from 1970 to 9999';
+const TABLE_FROM_FIX = 'write the first date that the table is to show, such as "2024-01-01"';
 
 /** The daily re-read. */
 export const deepSchema = z.strictObject(
@@ -37,19 +37,19 @@ export const deepSchema = z.strictObject(
 /** One stream of one tenant. */
 export const streamSchema = z.strictObject(
   {
-    stream: text<StreamDefinition, StreamName>(`write one of ${streamNames.join(', ')}`, readStreamName),
+    stream: text<StreamDefinition, StreamName>(`write one of ${STREAM_NAMES.join(', ')}`, readStreamName),
     /** The customer account of the vendor: 1 to 128 letters, digits, `.`, `_`, `-`. */
-    tenant: textThat(isTenant, 'tenant', `write 1 to 128 ${nameMend}`),
+    tenant: textThat(isTenant, 'tenant', `write 1 to 128 ${NAME_FIX}`),
     /** Where the vendor's key is: `env:NAME` (environment variable), `secret:<name>` (Secrets Manager) or `ssm:<name>` (SecureString). */
-    credential: text(credentialMend, readCredential),
+    credential: text(CREDENTIAL_FIX, readCredential),
     /** Another origin or prefix than the vendor's own; `http` for this machine only. */
-    baseUrl: text(baseUrlMend, readBaseUrl).optional(),
+    baseUrl: text(BASE_URL_FIX, readBaseUrl).optional(),
     /** Another path than the catalogue's; `{tenant}` stands for the tenant. */
-    path: text(pathMend, readPath).optional(),
+    path: text(PATH_FIX, readPath).optional(),
     /** The header that carries the key: `authorization` sends `Bearer <key>`, any other the key alone. */
     authHeader: text('write the name of a header, such as "x-api-key"', readAuthHeader).optional(),
     /** The first export begins here: an ISO instant with `Z` or an offset, or a date (UTC). */
-    start: text(instantMend, readStart),
+    start: text(INSTANT_FIX, readStart),
     /** How often the schedule runs. */
     every: duration('1 hour', 60_000).optional(),
     /** How far before the watermark every run reads again. */
@@ -68,7 +68,7 @@ export const streamSchema = z.strictObject(
     /** The share of the vendor's budget left to others. */
     reserve: number('number', 0, 0.9).optional(),
     /** The first date (UTC) that the table shows; one table serves all tenants of a stream, so the earliest counts. */
-    tableFrom: textThat(isDate, 'date', tableFromMend).optional(),
+    tableFrom: textThat(isDate, 'date', TABLE_FROM_FIX).optional(),
     /** False stops the schedule and keeps everything else. */
     enabled: trueOrFalse.optional(),
   },
@@ -79,9 +79,9 @@ export const streamSchema = z.strictObject(
 export const configurationSchema = z.strictObject(
   {
     /** Keeps deployments apart: 1 to 64 letters, digits, `.`, `_`, `-`. */
-    stage: textThat(isStage, 'stage', `write 1 to 64 ${nameMend}`),
+    stage: textThat(isStage, 'stage', `write 1 to 64 ${NAME_FIX}`),
     /** Where the objects go: a folder, or `s3://bucket/prefix`. */
-    lake: text(lakeMend, readLake),
+    lake: text(LAKE_FIX, readLake),
     streams: z
       .array(streamSchema, { error: ({ input }) => otherType(input, 'write a list of streams') })
       .min(1, 'is empty; write at least one stream'),
@@ -93,16 +93,16 @@ export const configurationSchema = z.strictObject(
 export type ConfigurationInput = z.input<typeof configurationSchema>;
 
 function readStreamName(written: string): Reading<StreamDefinition> {
-  const name = streamNames.find((known) => known === written);
+  const name = STREAM_NAMES.find((known) => known === written);
   if (name) return { value: streamDefinition(name) };
   return {
-    refused: `there is no stream ${shown(written)};${suggestion(written, streamNames)} streams are ${streamNames.join(', ')}`,
+    refused: `there is no stream ${shown(written)};${suggestion(written, STREAM_NAMES)} streams are ${STREAM_NAMES.join(', ')}`,
   };
 }
 
 function readStart(written: string): Reading<number> {
   const value = parseIsoInstant(written);
-  return value === undefined ? { refused: `${shown(written)} is no instant; ${instantMend}` } : { value };
+  return value === undefined ? { refused: `${shown(written)} is not an instant; ${INSTANT_FIX}` } : { value };
 }
 
 function readTimeZone(written: string): Reading<string> {

@@ -15,20 +15,20 @@ function setting<Written, Meaning>(read: (value: unknown) => Reading<Meaning>) {
   });
 }
 
-/** A setting written as text; `mend` says what to write instead of anything else. */
+/** A setting written as text; `fix` says what to write instead of anything else. */
 export function text<Meaning, Written extends string = string>(
-  mend: string,
+  fix: string,
   read: (written: string) => Reading<Meaning>,
 ) {
   return setting<Written, Meaning>((value) =>
-    typeof value === 'string' ? read(value) : { refused: otherType(value, mend) },
+    typeof value === 'string' ? read(value) : { refused: otherType(value, fix) },
   );
 }
 
 /** A setting written as text that means itself. */
-export function textThat(holds: (written: string) => boolean, what: string, mend: string) {
-  return text<string>(mend, (value) =>
-    holds(value) ? { value } : { refused: `${shown(value)} is no ${what}; ${mend}` },
+export function textThat(holds: (written: string) => boolean, what: string, fix: string) {
+  return text<string>(fix, (value) =>
+    holds(value) ? { value } : { refused: `${shown(value)} is not a ${what}; ${fix}` },
   );
 }
 
@@ -36,24 +36,24 @@ export function textThat(holds: (written: string) => boolean, what: string, mend
 export function duration(example: string, leastMs = 0, mostMs = Number.POSITIVE_INFINITY) {
   const least = leastMs > 0 ? `, ${formatDuration(leastMs)} at least` : '';
   const most = mostMs < Number.POSITIVE_INFINITY ? `, ${formatDuration(mostMs)} at most` : '';
-  const mend = `write a number and a unit in whole seconds, such as "${example}"${least}${most}`;
+  const fix = `write a number and a unit in whole seconds, such as "${example}"${least}${most}`;
   return setting<string | 0, number>((value) => {
-    if (typeof value !== 'string' && value !== 0) return { refused: otherType(value, mend) };
+    if (typeof value !== 'string' && value !== 0) return { refused: otherType(value, fix) };
     const readMs = parseDuration(String(value));
-    if (readMs === undefined) return { refused: `${shown(String(value))} is no duration; ${mend}` };
+    if (readMs === undefined) return { refused: `${shown(String(value))} is not a duration; ${fix}` };
     // Windows and requests lie on whole seconds: some vendors know no smaller unit.
     const fits = readMs >= leastMs && readMs <= mostMs && readMs % 1000 === 0;
-    return fits ? { value: readMs } : { refused: `${shown(String(value))} is out of range; ${mend}` };
+    return fits ? { value: readMs } : { refused: `${shown(String(value))} is out of range; ${fix}` };
   });
 }
 
 /** A number between two bounds, both included. */
 export function number(kind: 'whole number' | 'number', least: number, most = Number.POSITIVE_INFINITY) {
-  const mend = `write a ${kind} from ${least}${most < Number.POSITIVE_INFINITY ? ` to ${most}` : ''}`;
+  const fix = `write a ${kind} from ${least}${most < Number.POSITIVE_INFINITY ? ` to ${most}` : ''}`;
   return setting<number, number>((value) => {
-    if (typeof value !== 'number') return { refused: otherType(value, mend) };
+    if (typeof value !== 'number') return { refused: otherType(value, fix) };
     const fits = value >= least && value <= most && (kind === 'number' || Number.isSafeInteger(value));
-    return fits ? { value } : { refused: `${value} is out of range; ${mend}` };
+    return fits ? { value } : { refused: `${value} is out of range; ${fix}` };
   });
 }
 

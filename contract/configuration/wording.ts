@@ -1,8 +1,8 @@
 import leven from 'leven';
 
 /** What is wrong with a value of another type than the setting's: `is a list; <what to write>`. */
-export function otherType(value: unknown, mend: string): string {
-  if (value === undefined) return `is missing; ${mend}`;
+export function otherType(value: unknown, fix: string): string {
+  if (value === undefined) return `is missing; ${fix}`;
   const type =
     value === null
       ? 'null'
@@ -11,7 +11,7 @@ export function otherType(value: unknown, mend: string): string {
         : typeof value === 'object'
           ? 'an object'
           : `a ${typeof value}`;
-  return `is ${type}; ${mend}`;
+  return `is ${type}; ${fix}`;
 }
 
 /** Quoted, with control characters escaped, and cut: what stands in the wrong place may be long. */

@@ -1,4 +1,4 @@
-import { mostHops } from '../../contract/environment.ts';
+import { MOST_HOPS } from '../../contract/environment.ts';
 import type { BackfillSpan } from '../../contract/events.ts';
 
 /** Names that the definition holds: it is text, into which constructs cannot be put. */
@@ -91,7 +91,7 @@ function readUntilDone(invoke: string, exportFunctionPrefix: string) {
         Type: 'Choice',
         Choices: [
           { Condition: '{% $states.input.done = true %}', Next: 'Done' },
-          { Condition: `{% $reads >= ${mostHops} %}`, Next: 'TooLong' },
+          { Condition: `{% $reads >= ${MOST_HOPS} %}`, Next: 'TooLong' },
         ],
         Default: 'Read',
       },
@@ -100,7 +100,7 @@ function readUntilDone(invoke: string, exportFunctionPrefix: string) {
       TooLong: {
         Type: 'Fail',
         Error: 'SpanTooLong',
-        Cause: `Not all of the span was read in ${mostHops} invocations; start a backfill of shorter spans`,
+        Cause: `Not all of the span was read in ${MOST_HOPS} invocations; start a backfill of shorter spans`,
       },
     },
   };

@@ -1,5 +1,5 @@
 import type { CfnTable } from 'aws-cdk-lib/aws-glue';
-import { undatedPartition } from '../../contract/layout.ts';
+import { UNDATED_PARTITION } from '../../contract/layout.ts';
 import type { StreamDefinition } from '../../contract/streams.ts';
 import { tableNames, type ViewDefinition } from './view-sql.ts';
 
@@ -43,7 +43,7 @@ export function undatedRawTable(definition: StreamDefinition, lake: LakeTables):
     `Lines of ${definition.stream} without a usable time; query ${definition.table}`,
     {
       location,
-      template: `${location}tenant=\${tenant}/dt=${undatedPartition}/`,
+      template: `${location}tenant=\${tenant}/dt=${UNDATED_PARTITION}/`,
       projection: enumProjection('tenant', lake.tenants),
       partitions: ['tenant'],
     },

@@ -1,5 +1,5 @@
 import { runs } from '../../contract/columns/runs.ts';
-import { columnTypes } from '../../contract/columns.ts';
+import { COLUMN_TYPES } from '../../contract/columns.ts';
 import type { SourceName } from '../../contract/streams.ts';
 import { fieldSql } from './field-sql.ts';
 import { dateProjection, enumProjection, type LakeTables, lineTable, type TableInput } from './glue-tables.ts';
@@ -28,13 +28,13 @@ export function runsRawTable(sources: readonly SourceName[], lake: LakeTables): 
 /** The view of the runs' reports. */
 export function runsView(): ViewDefinition {
   const columns: readonly ViewExpression[] = [
-    ...runs.map((column) => ({ ...columnTypes[column.reads], ...column, sql: fieldSql(column) })),
-    { name: 'row', ...columnTypes.text, sql: '"row"', comment: 'The whole report, JSON' },
-    { name: 'source', ...columnTypes.text, sql: 'source', comment: 'Such as crescendo' },
-    { name: 'tenant', ...columnTypes.text, sql: 'tenant', comment: 'Whose run it was' },
+    ...runs.map((column) => ({ ...COLUMN_TYPES[column.reads], ...column, sql: fieldSql(column) })),
+    { name: 'row', ...COLUMN_TYPES.text, sql: '"row"', comment: 'The whole report, JSON' },
+    { name: 'source', ...COLUMN_TYPES.text, sql: 'source', comment: 'Such as crescendo' },
+    { name: 'tenant', ...COLUMN_TYPES.text, sql: 'tenant', comment: 'Whose run it was' },
     {
       name: 'dt',
-      ...columnTypes.text,
+      ...COLUMN_TYPES.text,
       sql: 'dt',
       comment: 'UTC date on which the run began, YYYY-MM-DD. Filter by it',
     },

@@ -1,4 +1,4 @@
-import { columnsOf, columnTypes } from '../../contract/columns.ts';
+import { COLUMN_TYPES, columnsOf } from '../../contract/columns.ts';
 import type { StreamDefinition } from '../../contract/streams.ts';
 import { fieldSql, keySql, timeSql } from './field-sql.ts';
 
@@ -38,27 +38,27 @@ export function streamView(definition: StreamDefinition): ViewDefinition {
   const columns: readonly ViewExpression[] = [
     {
       name: 'row_key',
-      ...columnTypes.text,
+      ...COLUMN_TYPES.text,
       sql: keySql(definition.key),
       comment: "The row's key, whichever field holds it",
     },
     {
       name: 'row_time',
-      ...columnTypes.instant,
+      ...COLUMN_TYPES.instant,
       sql: timeSql(definition.time),
       comment: "The row's own time, UTC; it decides dt",
     },
     ...columnsOf(definition.stream).map((column) => ({
       name: column.name,
-      ...columnTypes[column.reads],
+      ...COLUMN_TYPES[column.reads],
       sql: fieldSql(column),
       comment: column.comment,
     })),
-    { name: 'row', ...columnTypes.text, sql: '"row"', comment: 'The whole row as the vendor wrote it, JSON' },
-    { name: 'tenant', ...columnTypes.text, sql: 'tenant', comment: 'Whose row it is' },
+    { name: 'row', ...COLUMN_TYPES.text, sql: '"row"', comment: 'The whole row as the vendor wrote it, JSON' },
+    { name: 'tenant', ...COLUMN_TYPES.text, sql: 'tenant', comment: 'Whose row it is' },
     {
       name: 'dt',
-      ...columnTypes.text,
+      ...COLUMN_TYPES.text,
       sql: 'dt',
       comment: 'UTC date of row_time, YYYY-MM-DD; null where the row tells none. Filter by it',
     },

@@ -3,7 +3,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { runEvent } from '../../contract/events.ts';
+import { RUN_EVENT } from '../../contract/events.ts';
 import { ownSecrets } from '../deployment/credential-location.ts';
 import type { SourceDeployment } from '../deployment/deployment.ts';
 import { parameterArn } from './parameter-arn.ts';
@@ -35,7 +35,7 @@ export function exportStatements(scope: Construct, of: ExportPermissions): reado
       sid: 'SendRunEvents',
       actions: ['events:PutEvents'],
       resources: [of.eventBus.eventBusArn],
-      conditions: { 'ForAllValues:StringEquals': { 'events:source': runEvent.source } }, // a call carries several events
+      conditions: { 'ForAllValues:StringEquals': { 'events:source': RUN_EVENT.source } }, // a call carries several events
     }),
     new PolicyStatement({
       sid: 'ContinueItself',

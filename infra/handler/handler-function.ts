@@ -5,7 +5,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { configurationIdentifier, type DeployedStream } from '../../contract/environment.ts';
+import { CONFIGURATION_IDENTIFIER, type DeployedStream } from '../../contract/environment.ts';
 import { handlerCode } from './handler-code.ts';
 import { acknowledgeWildcards } from './wildcards.ts';
 
@@ -73,7 +73,7 @@ export class HandlerFunction extends Construct implements IGrantable {
     const { entry, streams, deadLetterQueue, ...functionProps } = props;
     this.lambdaFunction = new LambdaFunction(this, 'Function', {
       ...functionProps,
-      code: handlerCode(entry, { [configurationIdentifier]: JSON.stringify(streams) }),
+      code: handlerCode(entry, { [CONFIGURATION_IDENTIFIER]: JSON.stringify(streams) }),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Metric as CloudWatchMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import { type Metric, MetricDimension, metricNamespace } from '../../contract/metrics.ts';
+import { METRIC_NAMESPACE, type Metric, MetricDimension } from '../../contract/metrics.ts';
 import type { StreamName } from '../../contract/streams.ts';
 
 /** Names of the metrics that functions emit. */
@@ -35,7 +35,7 @@ export interface StreamMetricProps {
 export function streamMetric(props: StreamMetricProps): CloudWatchMetric {
   const { stage, stream, metricName, statistic, period, label } = props;
   return new CloudWatchMetric({
-    namespace: metricNamespace,
+    namespace: METRIC_NAMESPACE,
     metricName,
     dimensionsMap: { [MetricDimension.stage]: stage, [MetricDimension.stream]: stream },
     statistic,

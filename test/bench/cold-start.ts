@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { configurationIdentifier, Env } from '../../contract/environment.ts';
+import { CONFIGURATION_IDENTIFIER, Env } from '../../contract/environment.ts';
 import { bundleHandler } from '../../infra/handler/bundle-handler.ts';
 import { median } from './processes.ts';
 
@@ -27,7 +27,7 @@ export function measureColdStart(rounds = 15): ColdStart {
   try {
     const [own, s3] = ['../../functions/export.handler.ts', 'children/s3-handler.ts'].map((path, index) => {
       const into = join(folder, String(index));
-      const texts = { [configurationIdentifier]: JSON.stringify([{}]) };
+      const texts = { [CONFIGURATION_IDENTIFIER]: JSON.stringify([{}]) };
       bundleHandler({ entry: join(import.meta.dirname, path), texts }, into);
       return join(into, 'index.mjs');
     });

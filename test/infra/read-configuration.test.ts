@@ -31,7 +31,7 @@ test('fails with every problem of a configuration, and the file that has them', 
   const path = file('bad.json', JSON.stringify({ ...good, stage: '', streams: [streamOf({ every: 'often' })] }));
 
   await expect(readConfiguration(path)).rejects.toThrow(
-    /bad\.json is not a configuration:\n- stage: .*\n- streams\[0\]\.every: "often" is no duration/,
+    /bad\.json is not a configuration:\n- stage: .*\n- streams\[0\]\.every: "often" is not a duration/,
   );
 });
 

@@ -1,5 +1,5 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
-import { mostHops } from '../../../contract/environment.ts';
+import { MOST_HOPS } from '../../../contract/environment.ts';
 import type { ExportRequest } from '../../../contract/events.ts';
 import { isoInstant } from '../../../contract/instant.ts';
 import type { Span } from '../../engine/source.ts';
@@ -31,7 +31,7 @@ export function readExportRequest(event: unknown, configured: readonly DeployedS
   const span = readSpan(fields, tenant);
   const planningNowMs = fields.optional('now', INSTANT);
   const windowMs = fields.optional('windowMs', countWithin(60_000, 86_400_000));
-  const hop = fields.optional('hop', countWithin(0, mostHops));
+  const hop = fields.optional('hop', countWithin(0, MOST_HOPS));
   const continues = fields.optional('continues', TEXT);
   fields.end();
   const [stream] = own;

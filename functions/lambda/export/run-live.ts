@@ -1,5 +1,5 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
-import { mostHops } from '../../../contract/environment.ts';
+import { MOST_HOPS } from '../../../contract/environment.ts';
 import type { ExportRequest } from '../../../contract/events.ts';
 import { isoInstant } from '../../../contract/instant.ts';
 import { exportStream } from '../../engine/export-stream.ts';
@@ -70,7 +70,7 @@ export function continuation(
 ): ExportRequest | undefined {
   const { outcome, stoppedBy, tenant } = summary;
   const hop = (request.hop ?? 0) + 1;
-  if (outcome !== 'out of time' || stoppedBy === 'vendor' || hop > mostHops) return undefined;
+  if (outcome !== 'out of time' || stoppedBy === 'vendor' || hop > MOST_HOPS) return undefined;
   return { ...request, tenant, hop, continues: requestId };
 }
 

@@ -1,5 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { type RunEnded, runEvent } from '../../../contract/events.ts';
+import { RUN_EVENT, type RunEnded } from '../../../contract/events.ts';
 import { AWS_CLIENT_SETTINGS } from '../../wiring/aws-client-settings.ts';
 
 let client: EventBridgeClient | undefined;
@@ -11,7 +11,7 @@ let client: EventBridgeClient | undefined;
 export async function sendRunEvents(eventBus: string, events: readonly RunEnded[]): Promise<void> {
   client ??= new EventBridgeClient(AWS_CLIENT_SETTINGS);
   for (const event of events) {
-    const entry = { EventBusName: eventBus, Source: runEvent.source, DetailType: runEvent.detailType };
+    const entry = { EventBusName: eventBus, Source: RUN_EVENT.source, DetailType: RUN_EVENT.detailType };
     const { Entries = [] } = await client.send(
       new PutEventsCommand({ Entries: [{ ...entry, Detail: JSON.stringify(event) }] }),
     );

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ConfigurationInput } from '../../../contract/configuration/define-config.ts';
 import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
-import { mostHops } from '../../../contract/environment.ts';
+import { MOST_HOPS } from '../../../contract/environment.ts';
 import type { BackfillLeft, BackfillRequest, BackfillSpan } from '../../../contract/events.ts';
 import example from '../../../examples/convlake.config.ts';
 import { readBackfillRequest } from '../../../functions/lambda/backfill-plan/backfill-request.ts';
@@ -183,7 +183,7 @@ test('fails when a span is read again and again and not ended', async () => {
   );
 
   expect(output).toMatchObject({ cause: { name: 'SpanTooLong' } });
-  expect(reads).toHaveLength(mostHops);
+  expect(reads).toHaveLength(MOST_HOPS);
 });
 
 test.each([

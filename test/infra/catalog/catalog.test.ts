@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { columnName } from '../../../contract/columns/column.ts';
-import { type Column, collapsedColumns, columnsOf, columnTypes, ownColumns } from '../../../contract/columns.ts';
+import { COLUMN_TYPES, type Column, collapsedColumns, columnsOf, OWN_COLUMNS } from '../../../contract/columns.ts';
 import { type StreamName, streamDefinition, streams } from '../../../contract/streams.ts';
 import { Catalog, type CatalogProps } from '../../../infra/catalog/catalog.ts';
 import { enumProjection } from '../../../infra/catalog/glue-tables.ts';
@@ -120,10 +120,10 @@ describe('the tables of all streams', () => {
       const presto = prestoViewOf(template, definition.table);
 
       const columns = [
-        { name: 'row_key', ...columnTypes.text },
-        { name: 'row_time', ...columnTypes.instant },
-        ...columnsOf(definition.stream).map(({ name, reads }) => ({ name, ...columnTypes[reads] })),
-        ...['row', 'tenant', 'dt'].map((name) => ({ name, ...columnTypes.text })),
+        { name: 'row_key', ...COLUMN_TYPES.text },
+        { name: 'row_time', ...COLUMN_TYPES.instant },
+        ...columnsOf(definition.stream).map(({ name, reads }) => ({ name, ...COLUMN_TYPES[reads] })),
+        ...['row', 'tenant', 'dt'].map((name) => ({ name, ...COLUMN_TYPES.text })),
       ];
       expect(presto).toEqual({
         originalSql: expect.stringContaining(`FROM ${definition.table}_undated_raw`),
@@ -234,12 +234,12 @@ describe('a column', () => {
       [['account', 'id'], ['account_id']],
       'column account_id of field "account_id" is already that of field "account.id"; name it otherwise',
     ],
-    ...ownColumns.map(
+    ...OWN_COLUMNS.map(
       (name) =>
         [[[name]], `column ${name} of field "${name}" is already that of the view itself; name it otherwise`] as const,
     ),
     [[['Tenant']], 'column tenant of field "Tenant" is already that of the view itself; name it otherwise'],
-    [[['99']], '"99" of field "99" is no column name'],
+    [[['99']], '"99" of field "99" is not a column name'],
   ] as const)('that would collapse into another is a problem: %j', (paths, problem) => {
     expect(collapsedColumns(paths.map(column))).toEqual([problem]);
   });

@@ -38,9 +38,9 @@ test('lists every problem of options and configuration at once', async () => {
   expect(status).toBe(2);
   const begins = [
     '--lookback: "soon" is not a duration',
-    '--lake: "s3://B" names no bucket',
+    '--lake: "s3://B" does not name a bucket',
     'own.json: streams[0].stream: there is no stream "crescendo.vocconf"; did you mean "crescendo.vocconv"?',
-    'own.json: streams[0].tenant: "a/b" is no tenant',
+    'own.json: streams[0].tenant: "a/b" is not a tenant',
     '--from: is missing',
     '--to: "1 May" is not an instant',
     '',

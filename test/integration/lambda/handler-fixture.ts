@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { StreamConfiguration } from '../../../contract/configuration/configuration.ts';
 import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
-import { configurationIdentifier, Env } from '../../../contract/environment.ts';
+import { CONFIGURATION_IDENTIFIER, Env } from '../../../contract/environment.ts';
 import type { ExportRequest } from '../../../contract/events.ts';
 import { parseObjectKey } from '../../../contract/layout.ts';
 import { type StreamName, streamDefinition, streams } from '../../../contract/streams.ts';
@@ -32,7 +32,7 @@ export interface Deployed {
 export async function deploy(): Promise<Deployed> {
   const simulator = await startSimulator({ rows: 900, days: 9, now: () => NOW_MS });
   const folder = await mkdtemp(join(tmpdir(), 'convlake-handler-'));
-  bundleHandler({ entry: ENTRY, texts: { [configurationIdentifier]: JSON.stringify(configure(simulator)) } }, folder);
+  bundleHandler({ entry: ENTRY, texts: { [CONFIGURATION_IDENTIFIER]: JSON.stringify(configure(simulator)) } }, folder);
   const close = async () => {
     await simulator.close();
     await rm(folder, { recursive: true });

@@ -1,7 +1,7 @@
 import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { undatedPartition } from '../../../contract/layout.ts';
+import { UNDATED_PARTITION } from '../../../contract/layout.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
 import { runsView } from '../../../infra/catalog/run-tables.ts';
 import { streamView, tableNames } from '../../../infra/catalog/view-sql.ts';
@@ -50,7 +50,7 @@ export async function openDuckdbLake(folder: string, streams: readonly StreamDef
   for (const definition of streams) {
     const { view, raw, undatedRaw } = tableNames(definition);
     await lake.lines(raw, `${definition.table}/tenant=*/dt=[0-9]*/*.ndjson.gz`, ['tenant', 'dt']);
-    await lake.lines(undatedRaw, `${definition.table}/tenant=*/dt=${undatedPartition}/*.ndjson.gz`, ['tenant']);
+    await lake.lines(undatedRaw, `${definition.table}/tenant=*/dt=${UNDATED_PARTITION}/*.ndjson.gz`, ['tenant']);
     await lake.view(view, streamView(definition).sql);
   }
   const runs = runsView();

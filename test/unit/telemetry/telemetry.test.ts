@@ -1,6 +1,6 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import { describe, expect, test, vi } from 'vitest';
-import { Metric, metricNamespace } from '../../../contract/metrics.ts';
+import { METRIC_NAMESPACE, Metric } from '../../../contract/metrics.ts';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
 import { logEvent } from '../../../functions/telemetry/log-event.ts';
 import { openTelemetry } from '../../../functions/telemetry/open-telemetry.ts';
@@ -36,7 +36,7 @@ describe('metrics', () => {
       _aws: {
         CloudWatchMetrics: [
           {
-            Namespace: metricNamespace,
+            Namespace: METRIC_NAMESPACE,
             Dimensions: [['Stage', 'Stream']],
             Metrics: [{ Name: 'ThrottledMs', Unit: 'Milliseconds' }],
           },

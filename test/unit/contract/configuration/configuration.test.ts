@@ -224,7 +224,7 @@ describe('a refused setting', () => {
   test.each([
     [
       { tenant: '../x' },
-      'tenant: "../x" is no tenant; write 1 to 128 letters, digits, ".", "_" and "-", not beginning with "."',
+      'tenant: "../x" is not a tenant; write 1 to 128 letters, digits, ".", "_" and "-", not beginning with "."',
     ],
     [
       { tenant: undefined },
@@ -239,17 +239,17 @@ describe('a refused setting', () => {
       `stream: there is no stream "botconv"; did you mean "crescendo.botconv"? streams are ${names}`,
     ],
     [{ stream: 'zendesk.tickets' }, `stream: there is no stream "zendesk.tickets"; streams are ${names}`],
-    [{ every: '1 fortnight' }, `every: "1 fortnight" is no duration; ${durationMend} "1 hour", 1 minute at least`],
+    [{ every: '1 fortnight' }, `every: "1 fortnight" is not a duration; ${durationMend} "1 hour", 1 minute at least`],
     [{ every: '30 seconds' }, `every: "30 seconds" is out of range; ${durationMend} "1 hour", 1 minute at least`],
     [{ lookback: 15 }, `lookback: is a number; ${durationMend} "1 day"`],
-    [{ settle: '-1 minute' }, `settle: "-1 minute" is no duration; ${durationMend} "2 minutes"`],
+    [{ settle: '-1 minute' }, `settle: "-1 minute" is not a duration; ${durationMend} "2 minutes"`],
     [
       { window: '25 hours' },
       `window: "25 hours" is out of range; ${durationMend} "1 day", 1 minute at least, 1 day at most`,
     ],
-    [{ tableFrom: '2024' }, `tableFrom: "2024" is no date; ${tableFromMend}`],
-    [{ tableFrom: '2024-02-30' }, `tableFrom: "2024-02-30" is no date; ${tableFromMend}`],
-    [{ tableFrom: '2024-01-01T00:00:00Z' }, `tableFrom: "2024-01-01T00:00:00Z" is no date; ${tableFromMend}`],
+    [{ tableFrom: '2024' }, `tableFrom: "2024" is not a date; ${tableFromMend}`],
+    [{ tableFrom: '2024-02-30' }, `tableFrom: "2024-02-30" is not a date; ${tableFromMend}`],
+    [{ tableFrom: '2024-01-01T00:00:00Z' }, `tableFrom: "2024-01-01T00:00:00Z" is not a date; ${tableFromMend}`],
     [{ tableFrom: 20240101 }, `tableFrom: is a number; ${tableFromMend}`],
     [{ credential: undefined }, `credential: is missing; ${credentialMend}`],
     [
@@ -266,9 +266,9 @@ describe('a refused setting', () => {
     ],
     [
       { start: '2026-01-01T00:00:00' },
-      'start: "2026-01-01T00:00:00" is no instant; write "2026-01-01T00:00:00Z", with Z or an offset, or a date (UTC) from 1970 to 9999',
+      'start: "2026-01-01T00:00:00" is not an instant; write "2026-01-01T00:00:00Z", with Z or an offset, or a date (UTC) from 1970 to 9999',
     ],
-    [{ deep: { at: '3:00' } }, 'deep.at: "3:00" is no time of day; write HH:MM, such as "03:00"'],
+    [{ deep: { at: '3:00' } }, 'deep.at: "3:00" is not a time of day; write HH:MM, such as "03:00"'],
     [{ deep: '03:00' }, 'deep: is a string; write { "at": "03:00", "lookback": "7 days" }'],
     [
       { timeZone: 'Europe/Berln' },
@@ -286,11 +286,11 @@ describe('a refused setting', () => {
     ],
     [
       { baseUrl: 'api.example.com' },
-      'baseUrl: is no web address; write scheme, host and prefix only, such as "https://api.example.com"',
+      'baseUrl: is not a web address; write scheme, host and prefix only, such as "https://api.example.com"',
     ],
     [
       { path: 'v2/conversations' },
-      'path: is no path, or holds a query, a fragment or characters to be encoded; write a path such as "/v2/conversations", where {tenant} stands for the tenant',
+      'path: is not a path, or holds a query, a fragment or characters to be encoded; write a path such as "/v2/conversations", where {tenant} stands for the tenant',
     ],
   ])('says what is wrong with %j', (written, problem) => {
     expect(texts(refused(of({ ...smallest, ...written })))).toEqual([`streams[0].${problem}`]);
@@ -344,11 +344,11 @@ describe('a refused setting', () => {
     ['/srv/..', `lake: "/srv/.." is the root of the file system; ${lakeMend}`],
     [' ', `lake: is blank; ${lakeMend}`],
     ['~/lake', `lake: "~" is taken as it stands, not as your home; ${lakeMend}`],
-    ['s3://', `lake: "s3://" names no bucket and prefix; ${bucketMend}`],
-    ['s3://Bucket/x', `lake: "s3://Bucket/x" names no bucket and prefix; ${bucketMend}`],
-    ['s3://bucket/a//b', `lake: "s3://bucket/a//b" names no bucket and prefix; ${bucketMend}`],
-    ['s3://bucket/../b', `lake: "s3://bucket/../b" names no bucket and prefix; ${bucketMend}`],
-    ['gs://bucket', `lake: "gs:" is no kind of lake; ${lakeMend}`],
+    ['s3://', `lake: "s3://" does not name a bucket and a prefix; ${bucketMend}`],
+    ['s3://Bucket/x', `lake: "s3://Bucket/x" does not name a bucket and a prefix; ${bucketMend}`],
+    ['s3://bucket/a//b', `lake: "s3://bucket/a//b" does not name a bucket and a prefix; ${bucketMend}`],
+    ['s3://bucket/../b', `lake: "s3://bucket/../b" does not name a bucket and a prefix; ${bucketMend}`],
+    ['gs://bucket', `lake: "gs:" is not a kind of lake; ${lakeMend}`],
     ['a\0b', `lake: holds a control character; ${lakeMend}`],
     [undefined, `lake: is missing; ${lakeMend}`],
   ])('says what is wrong with the lake %j', (lake, problem) => {
@@ -376,7 +376,7 @@ describe('a refused setting', () => {
   it('is shown cut and escaped', () => {
     const [problem] = refused(of({ ...smallest, start: `\u001b[31m${'x'.repeat(5000)}` }));
 
-    expect(problem?.message).toMatch(/^"\\u001b\[31mx+…" is no instant/);
+    expect(problem?.message).toMatch(/^"\\u001b\[31mx+…" is not an instant/);
     expect(problem?.message.length).toBeLessThan(250);
   });
 });
@@ -387,15 +387,15 @@ describe('an unknown setting', () => {
     'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, reserve, tableFrom, enabled';
 
   test.each([
-    [{ lookBack: '1 day' }, `streams[0].lookBack: is no setting; did you mean "lookback"? ${streamSettings}`],
-    [{ page_size: 10 }, `streams[0].page_size: is no setting; did you mean "pageSize"? ${streamSettings}`],
-    [{ zzz: 1 }, `streams[0].zzz: is no setting; ${streamSettings}`],
+    [{ lookBack: '1 day' }, `streams[0].lookBack: is not a setting; did you mean "lookback"? ${streamSettings}`],
+    [{ page_size: 10 }, `streams[0].page_size: is not a setting; did you mean "pageSize"? ${streamSettings}`],
+    [{ zzz: 1 }, `streams[0].zzz: is not a setting; ${streamSettings}`],
     [{ privacy: {} }, `streams[0].privacy: is not built yet; leave it out; ${streamSettings}`],
     [
       { deep: { lookbak: '1 day' } },
-      'streams[0].deep.lookbak: is no setting; did you mean "lookback"? settings here are at, lookback',
+      'streams[0].deep.lookbak: is not a setting; did you mean "lookback"? settings here are at, lookback',
     ],
-    [{ 'odd key': 1 }, `streams[0]["odd key"]: is no setting; ${streamSettings}`],
+    [{ 'odd key': 1 }, `streams[0]["odd key"]: is not a setting; ${streamSettings}`],
   ])('is refused in a stream: %j', (written, problem) => {
     expect(texts(refused(of({ ...smallest, ...written })))).toEqual([problem]);
   });
@@ -404,8 +404,8 @@ describe('an unknown setting', () => {
     const problems = refused({ ...of(smallest), stages: 'x', colour: 1 });
 
     expect(texts(problems)).toEqual([
-      `stages: is no setting; did you mean "stage"? ${topSettings}`,
-      `colour: is no setting; ${topSettings}`,
+      `stages: is not a setting; did you mean "stage"? ${topSettings}`,
+      `colour: is not a setting; ${topSettings}`,
     ]);
   });
 

@@ -265,7 +265,7 @@ describe('dates', () => {
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, 253_402_300_800_000_000, -62_135_596_800_000_064])(
-    'fails for %s, which is no instant of ours',
+    'fails for %s, which is not an instant of ours',
     (instant) => {
       expect(() => utcDate(instant)).toThrow(RangeError);
     },

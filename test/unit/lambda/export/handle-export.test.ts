@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { mostHops } from '../../../../contract/environment.ts';
+import { MOST_HOPS } from '../../../../contract/environment.ts';
 import type { ExportRequest, RunEnded } from '../../../../contract/events.ts';
 import type { CheckpointStore } from '../../../../functions/engine/ports.ts';
 import { handleExport } from '../../../../functions/lambda/export/handle-export.ts';
@@ -121,7 +121,7 @@ describe('the invocation that goes on', () => {
     ['a wait of the vendor', { ...outOfTime, stoppedBy: 'vendor' }, request],
     ['an error', sampleRun, request],
     ['the end', { ...rest, outcome: 'caught up' }, request],
-    ['very many hops', { ...outOfTime, stoppedBy: 'time' }, { ...request, hop: mostHops }],
+    ['very many hops', { ...outOfTime, stoppedBy: 'time' }, { ...request, hop: MOST_HOPS }],
   ] as const)('is not started after %s', (_, summary, asked) => {
     expect(continuation(asked, summary, 'request-1')).toBeUndefined();
   });
