@@ -105,6 +105,22 @@ describe('the import rules (.dependency-cruiser.mjs)', () => {
   });
 });
 
+describe('size', () => {
+  const sources = worlds.flatMap((folder) => globSync(`${folder}/**/*.{ts,js,mjs}`, { cwd: root }));
+
+  test('no source file has more than 300 lines', () => {
+    const lines = (file: string) => read(file).trimEnd().split('\n').length;
+
+    expect(sources.filter((file) => lines(file) > 300)).toEqual([]);
+  });
+
+  test('no source folder holds more than 13 source files: a fuller one has a room in it', () => {
+    const folders = Map.groupBy(sources, (file) => posix.dirname(file));
+
+    expect([...folders].filter(([, files]) => files.length > 13).map(([folder]) => folder)).toEqual([]);
+  });
+});
+
 describe('package.json', () => {
   const manifest = JSON.parse(read('package.json')) as Record<
     'dependencies' | 'optionalDependencies' | 'devDependencies',

@@ -3,7 +3,16 @@ import { fileFailure } from '../../files/file-failure.ts';
 import { openTemporary } from '../../files/temporary-folder.ts';
 import { makeOwnFolder } from '../../files/user-folder.ts';
 import { writeAll } from '../../files/whole-file.ts';
-import type { SpoolSettings } from './spool.ts';
+
+/** Where a spool lies and how much of it stays in memory. */
+export interface SpoolSettings {
+  /** The folder of the file; made when it is not there. */
+  readonly folder: string;
+  /** The folder is this user's alone: made so, and refused when another user's stands there. Default: false. */
+  readonly ownFolder?: boolean;
+  /** So many bytes stay in memory before there is a file. Default: 1 MB. */
+  readonly memoryLimitBytes?: number;
+}
 
 interface Waiting {
   readonly bytes: Uint8Array;

@@ -1,15 +1,5 @@
 import type { Spool } from '../../engine/ports.ts';
-import { SpoolSegment } from './spool-segment.ts';
-
-/** Where a spool lies and how much of it stays in memory. */
-export interface SpoolSettings {
-  /** The folder of the file; made when it is not there. */
-  readonly folder: string;
-  /** The folder is this user's alone: made so, and refused when another user's stands there. Default: false. */
-  readonly ownFolder?: boolean;
-  /** So many bytes stay in memory before there is a file. Default: 1 MB. */
-  readonly memoryLimitBytes?: number;
-}
+import { SpoolSegment, type SpoolSettings } from './spool-segment.ts';
 
 /**
  * Temporary bytes: the first in memory, the rest in a file without a name, which the operating system frees when the
