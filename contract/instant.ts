@@ -8,7 +8,9 @@ import { Temporal } from 'temporal-polyfill';
 export function parseIsoInstant(written: string): number | undefined {
   if (!INSTANT_FORM.test(written)) return undefined;
   try {
-    const at = Temporal.Instant.from(written.includes(':') ? written : `${written}T00:00:00Z`);
+    const at = Temporal.Instant.from(
+      written.includes(':') ? written.replace(BLANK_BEFORE_OFFSET, '') : `${written}T00:00:00Z`,
+    );
     const atMs = Math.floor(at.epochMilliseconds / 1000) * 1000;
     return atMs >= 0 && atMs < FIRST_MS_OF_YEAR_10000 ? atMs : undefined;
   } catch (error) {
@@ -22,5 +24,7 @@ export function isoInstant(atMs: number): string {
   return new Date(atMs).toISOString();
 }
 
-const INSTANT_FORM = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d))?$/;
+/** Ruby and moment print one; ISO 8601 has none. */
+const BLANK_BEFORE_OFFSET = / (?=[Zz+-])/;
+const INSTANT_FORM = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?: ?(?:[Zz]|[+-]\d\d(?::?\d\d)?)))?$/;
 const FIRST_MS_OF_YEAR_10000 = Date.UTC(10_000, 0);

@@ -49,10 +49,10 @@ function instantSql(path: Path): string {
 // Beyond 14 hours Trino accepts no offset, and fails the query with an error that `try` does not catch (seen in 476).
 const OFFSET = '[Zz]|[+-](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?)';
 /** `[0-9]`, since `\d` means the digits of every script to some engines of regular expressions. */
-const ISO_FORM = `^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(?:(:[0-9]{2})(?:([.][0-9]{1,3})[0-9]*)?)?(${OFFSET})$`;
+const ISO_FORM = `^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(?:(:[0-9]{2})(?:([.][0-9]{1,3})[0-9]*)?)? ?(${OFFSET})$`;
 
 /**
- * Text with a blank or `t` for `T`, more digits than Joda reads, or a leap second is brought into the form that
+ * Text with a blank or `t` for `T`, a blank before the offset, more digits than Joda reads, or a leap second is brought into the form that
  * `from_iso8601_timestamp` takes. Without `AT TIME ZONE` the cast would show the wall clock of the offset.
  */
 function isoSql(path: Path): string {

@@ -17,7 +17,8 @@ const NOT_DIGITS = -1_000_000;
  *
  * Usable are numbers (magnitude below 1e11: epoch seconds, below 1e14: milliseconds, below 1e17: microseconds; fractions and
  * exponents as JSON writes them) and strings `YYYY-MM-DD`, `T` or a blank, `HH:MM[:SS[.fraction]]`, then `Z`, `±HH:MM`, `±HHMM` or
- * `±HH` (RFC 3339 and its ISO 8601 neighbours). Text without an offset tells no instant. A leap second `:60` is read as
+ * `±HH` (RFC 3339 and its ISO 8601 neighbours), before which a blank may stand, as Ruby and moment print it (dbcrossbar issue 191).
+ * Text without an offset tells no instant. A leap second `:60` is read as
  * `:59.999999`, so that it stays in its day. Years 1 to 9999 in UTC; exact from 1684 to 2255, where microseconds fit a double,
  * and cut to 64 µs (never rounded up into another day) outside.
  */
@@ -90,6 +91,7 @@ function parseText(text: string): number | undefined {
 
 /** The UTC offset that ends the text, seconds east of Greenwich; undefined where it is missing or something follows it. */
 function offsetSeconds(text: string, at: number): number | undefined {
+  if (text.charCodeAt(at) === 0x20) at++;
   const sign = text.charCodeAt(at);
   const left = text.length - 1 - at;
   if (sign === 0x5a || sign === 0x7a) return left === 1 ? 0 : undefined;

@@ -29,15 +29,16 @@ describe('text', () => {
       minutes: offsets,
       form: fc.constantFrom('colon', 'plain' as const),
       between: fc.constantFrom('T', ' ', 't'),
+      blank: fc.constantFrom('', ' '),
       digits: fc.integer({ min: 0, max: 9 }),
     });
 
     fc.assert(
-      fc.property(cases, ({ ns, minutes, form, between, digits }) => {
+      fc.property(cases, ({ ns, minutes, form, between, blank, digits }) => {
         const instant = Temporal.Instant.fromEpochNanoseconds(ns);
         const wall = instant.toZonedDateTimeISO(offsetText(minutes, 'colon')).toPlainDateTime();
         const cut = wall.toString({ fractionalSecondDigits: 9 }).slice(0, digits === 0 ? 19 : 20 + digits);
-        const text = cut.replace('T', between) + offsetText(minutes, form);
+        const text = cut.replace('T', between) + blank + offsetText(minutes, form);
 
         const expected = microsOf(Temporal.Instant.from(`${cut}${offsetText(minutes, 'colon')}`));
 
@@ -100,6 +101,10 @@ describe('text', () => {
     ['"2024-02-29T00:00:00Z"', 1_709_164_800_000_000],
     ['"2000-02-29T00:00:00Z"', 951_782_400_000_000],
     ['"1969-12-31T23:59:59.999999Z"', -1],
+    ['"2026-05-20 09:00:00 +0000"', 1_779_267_600_000_000],
+    ['"2026-05-20 02:00:00.000 -0700"', 1_779_267_600_000_000],
+    ['"2026-05-20T09:00 Z"', 1_779_267_600_000_000],
+    ['"2026-05-20T09:00:00 -00"', 1_779_267_600_000_000],
     ['"0001-01-01T00:00:00Z"', -62_135_596_800_000_000],
     ['"9999-12-31T23:59:59Z"', 253_402_300_799_000_000],
   ])('%s is usable', (token, micros) => {
@@ -123,7 +128,10 @@ describe('text', () => {
     '"2026-03-01T10:00:00ZZ"',
     '"2026-03-01T10:00:00Z "',
     '" 2026-03-01T10:00:00Z"',
-    '"2026-03-01T10:00:00 Z"',
+    '"2026-03-01T10:00:00  Z"',
+    '"2026-03-01T10:00:00 "',
+    '"2026-03-01T10:00 :00Z"',
+    '"2026-03-01T10:00:00+ 02:00"',
     '"2026-03-01T10:00:00 UTC"',
     '"2026-03-01T10:00:00+2"',
     '"2026-03-01T10:00:00+02:"',
