@@ -25,13 +25,15 @@ export interface PageRequest {
   readonly state: string;
   /** True when the request carries the vendor's page cursor, whose refusal starts the walk again instead of ending it. */
   readonly carriesCursor: boolean;
+  /** Where a walk reads the same rows again on purpose: pages are compared with earlier ones of the same pass alone. */
+  readonly pass?: string;
   /** What the dialect itself must remember until the response is there. */
   readonly memory?: unknown;
 }
 
 /** A fetched page, split into its rows and the rest. */
 export interface Page {
-  /** The body parsed, with an empty array where the rows were (a bare array's envelope is `[]`). */
+  /** The body parsed, with an empty array where the rows were (a bare array's envelope is `[]`); null stays where it stood for them. */
   readonly envelope: unknown;
   readonly rows: readonly Row[];
 }

@@ -3,11 +3,16 @@ import { ConvlakeError, hasCode } from '../errors.ts';
 import type { FetchPage } from '../ports.ts';
 import { splitPage } from '../rows/split-page.ts';
 import type { Bookmark, Dialect, Page, PageReading, PageRequest, Span } from '../source.ts';
+import { RequestGuard } from './circle-guard.ts';
 
 /** The reading of a page, with what paging itself knows of it. */
 export interface TimedReading extends PageReading {
   /** What `onRequest` returned for its request. */
   readonly readAt: number;
+  /** Of its request. */
+  readonly pass: string | undefined;
+  /** How many rows the vendor sent; the dialect may have dropped some that it had handed over before. */
+  readonly received: number;
   /** Size of the body. */
   readonly bytes: number;
 }
@@ -34,25 +39,18 @@ export async function* readPages(
   bookmark: Bookmark | undefined,
   ports: WalkPorts,
 ): AsyncGenerator<TimedReading> {
-  const visited = new Set<string>();
+  const guard = new RequestGuard(ports.stream);
   const controller = new AbortController();
   const signal = AbortSignal.any([ports.signal, controller.signal]);
 
   const ask = async (request: PageRequest): Promise<TimedReading> => {
-    if (visited.has(request.state)) {
-      throw new ConvlakeError(
-        'paging-stuck',
-        'stop-stream',
-        `${ports.stream}: paging came back to an earlier request after ${visited.size} pages: the vendor's cursor does not advance; report it to the vendor, the window stays unread`,
-      );
-    }
-    visited.add(request.state);
+    guard.take(request.state);
     const readAt = ports.onRequest();
-    return ports.fetchPage(request, signal, (body) => ({
-      ...ports.dialect.readPage(request, split(body, ports)),
-      readAt,
-      bytes: body.length,
-    }));
+    return ports.fetchPage(request, signal, (body) => {
+      const page = split(body, ports);
+      const reading = ports.dialect.readPage(request, page);
+      return { ...reading, readAt, pass: request.pass, received: page.rows.length, bytes: body.length };
+    });
   };
   const askAhead = (request: PageRequest): Promise<TimedReading> => {
     const page = ask(request);

@@ -8,6 +8,7 @@ import type { Ports } from '../ports.ts';
 import type { Identity } from '../rows/identify.ts';
 import { utcDate } from '../rows/instant.ts';
 import type { Dialect, Row } from '../source.ts';
+import { PageGuard } from './circle-guard.ts';
 import type { TaskState } from './ledger.ts';
 import { readPages, type TimedReading } from './paging.ts';
 import type { Tally } from './tally.ts';
@@ -68,6 +69,7 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
   state.tries++;
   const onRequest = () => logicalClock.request(walk);
   const counted = new Counted(dialect.totalCap);
+  const guard = new PageGuard(stream);
   for await (const page of readPages(task, state.bookmark, {
     stream,
     dialect,
@@ -76,7 +78,7 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
     signal: ports.signal,
     onRequest,
   })) {
-    await takePage(page, state, walk, counted, context);
+    await takePage(page, state, walk, { counted, guard }, context);
     if (page.next && context.outOfTime()) return 'cut';
   }
   return counted.short ? 'short' : 'read';
@@ -86,10 +88,14 @@ async function takePage(
   page: TimedReading,
   state: TaskState,
   walk: Walk,
-  counted: Counted,
+  { counted, guard }: { readonly counted: Counted; readonly guard: PageGuard },
   context: ReadingContext,
 ): Promise<void> {
   const rows = page.rows.map((row) => ({ row, identity: context.identify(row) }));
+  guard.take(
+    page,
+    rows.map(({ identity }) => identity.key),
+  );
   counted.take(page, rows);
   for (const [writer, mark] of await context.writers.add(rows, walk, page.readAt)) {
     state.uncommitted.set(writer, mark);
