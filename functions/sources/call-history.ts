@@ -1,5 +1,6 @@
 import type { Dialect, DialectSettings, PageRequest, Span } from '../engine/source.ts';
-import { type Envelope, envelopeObject, isObject, type JsonObject, unexpected } from './envelope.ts';
+import { type Envelope, envelopeObject, isObject, type JsonObject, refuseNullRows, unexpected } from './envelope.ts';
+import { refuseToldError, type SafeCodes } from './told-error.ts';
 
 /** What an API must say for a list of calls to end: `has_more: false` and nothing else, or an empty cursor as well. */
 export type EndSign = 'has_more' | 'has_more or cursor';
@@ -25,7 +26,7 @@ export function callHistoryDialect({ definition, pageSize }: DialectSettings, en
       carriesCursor: false,
     }),
     readPage: (request, { envelope, rows }) => {
-      const cursor = nextCursor({ stream: definition.stream, value: envelope }, endSign);
+      const cursor = nextCursor({ stream: definition.stream, value: envelope }, rows.length, endSign);
       return { rows, next: cursor === undefined ? undefined : withCursor(request, cursor) };
     },
   };
@@ -43,18 +44,23 @@ function withCursor(request: PageRequest, cursor: string): PageRequest {
 }
 
 /** The cursor of the page that follows; undefined where the vendor says that none does. */
-function nextCursor(envelope: Envelope, endSign: EndSign): string | undefined {
+function nextCursor(envelope: Envelope, rows: number, endSign: EndSign): string | undefined {
   const fields = envelopeObject(envelope);
-  refuseDressedError(envelope, fields);
+  refuseToldError(envelope, fields, rows, SAFE_CODES);
   const cursor = cursorOf(envelope, fields);
   const hasMore = fields['has_more'] ?? undefined;
 
   if (hasMore === undefined ? endSign === 'has_more' : typeof hasMore !== 'boolean') {
     throw unexpected(envelope, 'has_more', 'true or false', fields['has_more']);
   }
-  if (hasMore === false) return undefined;
-  if (cursor === undefined && endSign === 'has_more') {
-    throw unexpected(envelope, CURSOR_NAMES.join(' or '), 'a text while has_more is true', undefined);
+  if (hasMore === false) {
+    refuseNullRows(envelope, ROWS_UNDER, true);
+    return undefined;
+  }
+  const named = CURSOR_NAMES.some((name) => fields[name] !== undefined);
+  refuseNullRows(envelope, ROWS_UNDER, cursor === undefined && named);
+  if (cursor === undefined && (hasMore === true || leadsOnOtherwise(fields))) {
+    throw unexpected(envelope, CURSOR_NAMES.join(' or '), 'a text where the response promises more', undefined);
   }
   return cursor;
 }
@@ -70,12 +76,30 @@ function cursorOf(envelope: Envelope, fields: JsonObject): string | undefined {
   return undefined;
 }
 
-/** An error sent with HTTP 200 and no rows would read like the end of the list. */
-function refuseDressedError(envelope: Envelope, fields: JsonObject): void {
-  const status = fields['status'];
-  const code = isObject(status) ? status['code'] : undefined;
-  if (typeof code === 'number' && code >= 400) throw unexpected(envelope, 'status.code', 'that of a success', code);
+/** True where a cursor stands under a name that is not known, at the top or in an object there: such a list goes on. */
+function leadsOnOtherwise(fields: JsonObject): boolean {
+  const inner = Object.entries(fields).flatMap(([name, value]) =>
+    isObject(value) ? Object.entries(value) : [[name, value] as const],
+  );
+  return inner.some(([name, value]) => LEADS_ON.test(name) && (value === true || isToken(value)));
 }
+
+const LEADS_ON =
+  /^(?:(?:next|end|after)_?)?(?:page_?)?(?:cursor|token)$|^next(?:_?(?:page|url|link))?$|^has_?(?:more|next(?:_?page)?)$/i;
+
+function isToken(value: unknown): boolean {
+  return (typeof value === 'string' && value !== '') || (typeof value === 'number' && value > 0);
+}
+
+/** Of ElevenLabs' errors, which Voiceable hands through. */
+const SAFE_CODES: SafeCodes = new Set([
+  'concurrent_limit_exceeded',
+  'invalid_api_key',
+  'quota_exceeded',
+  'rate_limit_exceeded',
+  'system_busy',
+  'too_many_concurrent_requests',
+]);
 
 /** The texts of an ElevenLabs error: `detail` is `{message}`, a text, or FastAPI's list of `{loc, msg}`. */
 export function detailTexts(detail: unknown): readonly unknown[] {

@@ -43,6 +43,17 @@ export function envelopeObject(envelope: Envelope): JsonObject {
   return envelope.value;
 }
 
+/**
+ * Refuses null in the place of the rows (dlt-hub/dlt issue 2932) unless the envelope says the end itself: then it counts as no
+ * rows, as some languages print an empty list. @throws ConvlakeError `body-unexpected`
+ */
+export function refuseNullRows(envelope: Envelope, rowsUnder: readonly string[], endIsSaid: boolean): void {
+  const fields = envelopeObject(envelope);
+  const name = rowsUnder.find((under) => fields[under] === null);
+  if (name === undefined || endIsSaid || rowsUnder.some((under) => Array.isArray(fields[under]))) return;
+  throw unexpected(envelope, name, 'a list, for the response does not say that it is the last', null);
+}
+
 /** A field that must be an object; `path` says where it lies. @throws ConvlakeError `body-unexpected` */
 export function objectAt(envelope: Envelope, path: string, value: unknown): JsonObject {
   if (!isObject(value)) throw unexpected(envelope, path, 'an object', value);

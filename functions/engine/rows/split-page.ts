@@ -16,6 +16,8 @@ import { hasBreaks, type JsonText, jsonText, skipRest, UTF_8, withoutBreaks } fr
 import { bufferOf } from './lines.ts';
 import { readValue, wantedNames } from './row-fields.ts';
 
+/** Begins `null` and no other JSON value. */
+const LETTER_N = 0x6e;
 const EXCERPT_LENGTH = 120;
 /** No vendor sends so many at once, and each costs some 200 bytes however short it is: limits on bytes alone bound no memory. */
 const MOST_ROWS = 1_000_000;
@@ -24,18 +26,22 @@ const MOST_ROWS = 1_000_000;
 interface RowsSpan {
   from: number;
   to: number;
+  /** Null stood where the rows might. */
+  isNull: boolean;
 }
 
 /**
  * Splits a page into its rows, as the vendor wrote them, and the parsed rest. The rows are the array under one of the names
  * `rowsUnder` of the top-level object, or the top-level array itself. A row that is not an object has no tokens.
  *
+ * Null under one of the names is left in the envelope, for the dialect to say whether a page may have no rows like that.
+ *
  * The body must be exactly one JSON value as JSON.parse reads it, in UTF-8 (a byte order mark before it is allowed), so that a page
  * that was cut or garbled is an error and never a shorter page.
  * @throws ConvlakeError `body-unexpected`, whose message never holds text of a row
  */
 export function splitPage(body: Uint8Array, fields: readonly FieldPath[], rowsUnder: readonly string[]): Page {
-  const span: RowsSpan = { from: -1, to: -1 };
+  const span: RowsSpan = { from: -1, to: -1, isNull: false };
   try {
     const text = jsonText(body);
     const { view, bytes, end } = text;
@@ -46,6 +52,7 @@ export function splitPage(body: Uint8Array, fields: readonly FieldPath[], rowsUn
       text,
       byteAt(view, from, end) === Code.openArray ? splitRows(splitting, from) : splitObject(splitting, from),
     );
+    if (span.from < 0) return { envelope: JSON.parse(bytes.toString('utf8', start)), rows: [] };
     const around = [bytes.toString('utf8', start, span.from), bytes.toString('utf8', span.to)] as const;
     return { envelope: JSON.parse(`${around[0]}[]${around[1]}`), rows: splitting.rows };
   } catch (error) {
@@ -80,14 +87,19 @@ function splitObject(splitting: Splitting, from: number): number {
     at = splitting.rowsUnder.includes(name) ? splitNamed(splitting, name, at) : skipValue(view, at, end);
     at = skipSpace(view, at, end);
   }
-  if (splitting.span.from >= 0) return at + 1;
+  if (splitting.span.from >= 0 || splitting.span.isNull) return at + 1;
   const wanted = splitting.rowsUnder.map((name) => `"${name}"`).join(' or ');
   throw new JsonFault(`${wanted}, not only ${printable(names.join(', ')) || 'an empty object'},`, from);
 }
 
 function splitNamed(splitting: Splitting, name: string, at: number): number {
+  const { view, end } = splitting.text;
+  if (byteAt(view, at, end) === LETTER_N) {
+    splitting.span.isNull = true;
+    return skipValue(view, at, end);
+  }
   if (splitting.span.from >= 0) throw new JsonFault(`one rows array, not "${name}" as another,`, at);
-  if (byteAt(splitting.text.view, at, splitting.text.end) === Code.openArray) return splitRows(splitting, at);
+  if (byteAt(view, at, end) === Code.openArray) return splitRows(splitting, at);
   throw new JsonFault(`an array under "${name}"`, at);
 }
 

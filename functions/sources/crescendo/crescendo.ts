@@ -1,8 +1,12 @@
 import { isoInstant } from '../../../contract/instant.ts';
 import type { Dialect, DialectSettings, PageRequest, Source, Span } from '../../engine/source.ts';
-import { type Envelope, envelopeObject, isObject, objectAt, unexpected } from '../envelope.ts';
+import { type Envelope, envelopeObject, isObject, objectAt, refuseNullRows, unexpected } from '../envelope.ts';
 import { joinedMessage } from '../joined-message.ts';
+import { refuseToldError, type SafeCodes } from '../told-error.ts';
 
+const ROWS_UNDER = ['data'];
+/** Of its documented errors. */
+const SAFE_CODES: SafeCodes = new Set(['BadRequest', 'Unauthenticated', 'PermissionDenied', 'NotFound', 'Unavailable']);
 const FIRST_STATE = 'first page';
 /** Its documented 503 names Elasticsearch, whose totals stop here unless it is asked to count on. */
 const TOTAL_CAP = 10_000;
@@ -19,17 +23,18 @@ export const crescendo: Source = {
 function crescendoDialect({ definition, pageSize }: DialectSettings): Dialect {
   const limit = String(pageSize);
   return {
-    rowsUnder: ['data'],
+    rowsUnder: ROWS_UNDER,
     totalCap: TOTAL_CAP,
     firstPage: (span) => ({ query: { ...ends(span), limit }, state: FIRST_STATE, carriesCursor: false }),
     readPage(request, page) {
       const envelope = { stream: definition.stream, value: page.envelope };
       const fields = envelopeObject(envelope);
+      refuseToldError(envelope, fields, page.rows.length, SAFE_CODES);
       const next = nextPage(envelope, fields['cursor'], limit);
       // Later totals drift with what happens meanwhile; the first belongs to the span as it was asked for.
-      return request.state === FIRST_STATE
-        ? { rows: page.rows, next, total: totalOf(envelope, fields['total']) }
-        : { rows: page.rows, next };
+      const total = request.state === FIRST_STATE ? totalOf(envelope, fields['total']) : undefined;
+      refuseNullRows(envelope, ROWS_UNDER, next === undefined && (total ?? 0) === 0);
+      return { rows: page.rows, next, ...(total !== undefined && { total }) };
     },
   };
 }

@@ -1,6 +1,20 @@
-import { type Envelope, envelopeObject, ignored, type JsonObject, objectAt, unexpected } from '../envelope.ts';
+import {
+  type Envelope,
+  envelopeObject,
+  ignored,
+  type JsonObject,
+  objectAt,
+  refuseNullRows,
+  unexpected,
+} from '../envelope.ts';
+import { refuseToldError, type SafeCodes } from '../told-error.ts';
 import { type Field, type Step, sortField } from './step.ts';
-import { isBefore, type Timestamp } from './timestamp.ts';
+import { earliestMicros, type Timestamp, tooLateMicros } from './timestamp.ts';
+
+/** The name of the rows array. */
+export const ROWS_UNDER = ['data'];
+/** Its errors have no codes but those of HTTP. */
+const SAFE_CODES: SafeCodes = new Set();
 
 /** What a response says of its own position in the list. */
 export interface Paging {
@@ -26,16 +40,20 @@ const unsaid: Paging = { perPage: undefined, nextPage: false, totalCount: undefi
  * are the proof.
  * @throws ConvlakeError `body-unexpected`, `filter-ignored`
  */
-export function checkEcho(envelope: Envelope, step: Step): Paging {
+export function checkEcho(envelope: Envelope, step: Step, rows: number): Paging {
   if (Array.isArray(envelope.value)) return unsaid;
-  const metadata = objectAt(envelope, 'metadata', envelopeObject(envelope)['metadata']);
+  const fields = envelopeObject(envelope);
+  refuseToldError(envelope, fields, rows, SAFE_CODES);
+  const metadata = objectAt(envelope, 'metadata', fields['metadata']);
   checkSorting(envelope, objectAt(envelope, 'metadata.sorting', metadata['sorting']), sortField(step));
   const filtering = metadata['filtering'] ?? undefined;
   if (filtering !== undefined) checkFiltering(envelope, objectAt(envelope, 'metadata.filtering', filtering), step);
   const paging = metadata['paging'] ?? undefined;
   // Some v2 endpoints leave paging out altogether.
-  if (paging === undefined) return unsaid;
-  return readPaging(envelope, objectAt(envelope, 'metadata.paging', paging), step);
+  const read =
+    paging === undefined ? unsaid : readPaging(envelope, objectAt(envelope, 'metadata.paging', paging), step);
+  refuseNullRows(envelope, ROWS_UNDER, paging !== undefined && !read.nextPage);
+  return read;
 }
 
 function checkSorting(envelope: Envelope, sorting: JsonObject, field: Field): void {
@@ -90,19 +108,20 @@ export function checkRows(envelope: Envelope, step: Step, rows: readonly Instant
 
   const field = sortField(step);
   const index = step.walk.fields.indexOf(field);
-  let floor = step.by === 'key' ? step.bound : undefined;
+  // Printed digits may be cut or rounded: only what cannot be in order in any way is out of order.
+  let floor = step.by === 'key' && step.bound ? step.bound.micros : Number.NEGATIVE_INFINITY;
   for (const [position, instants] of rows.entries()) {
     const instant = instants[index];
     if (!instant) continue;
-    if (floor && isBefore(instant, floor)) {
+    if (tooLateMicros(instant) <= floor) {
       const what = position === 0 ? `the ${field} asked for` : `the ${field} asked for or the row before it`;
       throw ignored(envelope, `row ${position + 1} lies below ${what}`);
     }
-    floor = instant;
+    floor = Math.max(floor, earliestMicros(instant));
   }
 }
 
 /** A row without a readable instant proves nothing; the walk hands it over as it came. */
 function isWithin(instant: Timestamp | undefined, from: Timestamp, to: Timestamp): boolean {
-  return !instant || (!isBefore(instant, from) && instant.micros < to.micros);
+  return !instant || (tooLateMicros(instant) > from.micros && earliestMicros(instant) < to.micros);
 }

@@ -3,11 +3,13 @@ import type { Page, PageReading, PageRequest, Row } from '../../engine/source.ts
 import { unexpected } from '../envelope.ts';
 import { checkEcho, checkRows, type Paging } from './check-response.ts';
 import {
+  askAgain,
   bookmarkOf,
   type Found,
   type KeyStep,
   keyStep,
   type NumberStep,
+  nextNumber,
   requestOf,
   type Step,
   sortField,
@@ -16,7 +18,7 @@ import {
   stepOut,
   type Versions,
 } from './step.ts';
-import { type Timestamp, timestampAt } from './timestamp.ts';
+import { earliestMicros, storedWithin, type Timestamp, timestampAt, tooLateMicros } from './timestamp.ts';
 
 /** A row with what the walk must know of it. */
 export interface SeenRow {
@@ -30,58 +32,90 @@ export interface SeenRow {
 
 /** Passes over one tie after which a list that does not come to rest is left to the next run. */
 const MAX_PASSES = 10;
-/** Page numbers up to here cost one point each; an empty page this far on that still promises more is not a list. */
-const MAX_EMPTY_PAGE = 100;
+/** Page numbers up to here cost one point each; a page this far on that brings nothing and still promises more is not a list. */
+const MAX_BARREN_PAGE = 100;
 
 /** What a response holds and what to ask next. `look` reads a row's fields. */
 export function readPage(request: PageRequest, page: Page, look: (row: Row) => SeenRow): PageReading {
   const step = stepOf(request);
   const envelope = { stream: step.walk.stream, value: page.envelope };
-  const paging = checkEcho(envelope, step);
+  const paging = checkEcho(envelope, step, page.rows.length);
   const rows = page.rows.map(look);
   checkRows(
     envelope,
     step,
     rows.map(({ instants }) => instants),
   );
-  const more = paging.nextPage || isFull(step, rows, paging);
+  const full = isFull(rows, paging);
+  const nothingBehind = isNothingBehind(step, rows, paging);
+  const more = (paging.nextPage || full) && !nothingBehind;
 
-  if (more && rows.length === 0) return emptyPage(step);
   if (step.by === 'number') return readNumbered(step, rows, more, paging);
-  if (more && !rows.some(({ instants }) => instants[sortIndex(step)])) {
+  if (paging.nextPage && nothingBehind) return reading(step, [], againOrStuck(step));
+  if (more && rows.length > 0 && !rows.some(({ instants }) => instants[sortIndex(step)])) {
     throw unexpected(envelope, `${sortField(step)} of every row`, 'a time with an offset', undefined);
   }
-  return readKeyed(step, rows, more);
+  return readKeyed(step, rows, { more, full });
 }
 
 /** A page by key: the rows that are new, and on from the last of them. */
-function readKeyed(step: KeyStep, rows: readonly SeenRow[], more: boolean): PageReading {
+function readKeyed(
+  step: KeyStep,
+  rows: readonly SeenRow[],
+  { more, full }: { more: boolean; full: boolean },
+): PageReading {
   const within = step.ties.length > 0 ? rows : beforeEnd(step, rows);
-  const handedOver = unseen(within, step.seen);
+  const fresh = unseen(within, step.seen);
+  const confirmed = step.round > 0 && step.page === 1 && !full && fresh.length === 0;
+  if (!more || confirmed || within.length < rows.length) return reading(step, fresh, stepOut(step));
   const index = sortIndex(step);
   const timed = within.flatMap(({ instants }) => instants[index] ?? []);
-  const [first, last] = [timed.at(0), timed.at(-1)];
+  const latest = timed.reduce<Timestamp | undefined>(later, undefined);
+  if (!latest || (fresh.length === 0 && !full)) return reading(step, fresh, byNumber(step, fresh.length === 0));
 
-  if (!more || within.length < rows.length || !first || !last) return reading(step, handedOver, stepOut(step));
-  const atLast = versionsOf(within.filter(({ instants }) => instants[index]?.micros === last.micros));
-  const next =
-    first.micros === last.micros ? stepInto(step, last, atLast) : keyStep(step.walk, step.ties, last, atLast);
-  return reading(step, handedOver, next);
+  const tie = storedWithin(latest);
+  // Rows of earlier pages that may come again are on this page too: it begins where they do.
+  const again = within.filter(({ instants }) => isFrom(instants[index], tie.from));
+  // A page with rows behind one that named it shows that that one was full, whatever length it echoed.
+  if ((full || step.page > 1) && again.length >= timed.length) {
+    return reading(step, fresh, stepInto(step, tie, versionsOf(again)));
+  }
+  if (step.bound && tie.from.micros <= step.bound.micros) {
+    return reading(step, fresh, byNumber({ ...step, seen: versionsOf(within) }, false));
+  }
+  return reading(step, fresh, keyStep(step.walk, step.ties, tie.from, versionsOf(again)));
 }
 
-/** The rows before the first one at or past the span's end. */
+/** The one whose earliest instant is later: rows are sorted by the stored instant, which none of the page's last ones lies below. */
+function later(a: Timestamp | undefined, b: Timestamp): Timestamp {
+  return a && earliestMicros(a) >= earliestMicros(b) ? a : b;
+}
+
+function isFrom(instant: Timestamp | undefined, from: Timestamp): boolean {
+  return instant !== undefined && tooLateMicros(instant) > from.micros;
+}
+
+/** The rows before the first one that lies past the span's end however it was rounded. */
 function beforeEnd({ walk }: KeyStep, rows: readonly SeenRow[]): readonly SeenRow[] {
-  const end = rows.findIndex(({ instants: [instant] }) => instant !== undefined && instant.micros >= walk.to);
+  const end = rows.findIndex(({ instants: [instant] }) => instant !== undefined && earliestMicros(instant) >= walk.to);
   return end < 0 ? rows : rows.slice(0, end);
 }
 
 /**
- * True when rows may follow although no next page is named. Where the vendor does not say how long a full page is, only a
- * page that brings nothing new shows the end.
+ * True for an empty page behind one that brought nothing new, though both name a next page: some lists name one behind their last
+ * row as well (airbytehq/airbyte pull 81516). Unless the count, which is asked for, says that rows follow.
  */
-function isFull(step: Step, rows: readonly SeenRow[], { perPage }: Paging): boolean {
-  if (perPage !== undefined) return rows.length >= perPage;
-  return step.by === 'key' && step.bound ? unseen(rows, step.seen).length > 0 : rows.length > 0;
+function isNothingBehind(step: Step, rows: readonly SeenRow[], { perPage, totalCount }: Paging): boolean {
+  if (rows.length > 0 || !step.barren) return false;
+  return totalCount === undefined || totalCount <= (step.page - 1) * (perPage ?? step.walk.perPage);
+}
+
+/**
+ * True when rows may follow although no next page is named. Where the vendor does not say how long a full page is, any page with rows
+ * may be full, of rows that were seen as well; only an empty one shows the end.
+ */
+function isFull(rows: readonly SeenRow[], { perPage }: Paging): boolean {
+  return perPage === undefined ? rows.length > 0 : rows.length >= perPage;
 }
 
 /** A page by number: on to the next page, the next pass, or out of a tie that has been read whole. */
@@ -91,12 +125,12 @@ function readNumbered(step: NumberStep, rows: readonly SeenRow[], more: boolean,
   const count = paging.totalCount;
   const found: Found = { versions, earlier: step.found };
   const sinceCount: Found = { versions, earlier: count === step.count ? step.sinceCount : undefined };
-  if (more) return reading(step, handedOver, { ...step, page: step.page + 1, found, count, sinceCount });
+  if (more) return reading(step, handedOver, byNumber({ ...step, found, count, sinceCount }, rows.length === 0));
 
   const whole = joined(found);
   if (step.pass > 1 && isWhole(step, whole, count, sinceCount)) return reading(step, handedOver, stepOut(step));
   if (step.pass === MAX_PASSES) throw unsettled(step, whole.size);
-  const again = { page: 1, pass: step.pass + 1, found: undefined, before: whole, count, sinceCount };
+  const again = { page: 1, barren: false, pass: step.pass + 1, found: undefined, before: whole, count, sinceCount };
   return reading(step, handedOver, { ...step, ...again });
 }
 
@@ -119,16 +153,26 @@ function unsettled({ walk }: NumberStep, rows: number): ConvlakeError {
   );
 }
 
+/** Rows may have come to page 1 while the pages behind it were tried: the walk ends with one that brings nothing new. */
+function againOrStuck(step: KeyStep): KeyStep {
+  if (step.round < MAX_PASSES) return askAgain(step);
+  throw new ConvlakeError(
+    'paging-stuck',
+    'retry',
+    `${step.walk.stream}: rows kept coming while the end of the list was looked for behind a next page that is always named. The next run tries again.`,
+  );
+}
+
 /** Nothing to take a bound from, yet more is promised: only the page number leads on. */
-function emptyPage(step: Step): PageReading {
-  if (step.page >= MAX_EMPTY_PAGE) {
+function byNumber<S extends Step>(step: S, barren: boolean): S {
+  if (barren && step.page >= MAX_BARREN_PAGE) {
     throw new ConvlakeError(
       'paging-stuck',
       'stop-stream',
-      `${step.walk.stream}: page ${step.page} is empty and still names a next page; see whether the vendor changed its paging.`,
+      `${step.walk.stream}: page ${step.page} brings nothing new and still names a next page; see whether the vendor changed its paging.`,
     );
   }
-  return reading(step, [], { ...step, page: step.page + 1 });
+  return nextNumber(step, barren);
 }
 
 function reading(step: Step, rows: readonly SeenRow[], next: Step | undefined): PageReading {

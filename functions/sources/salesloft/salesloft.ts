@@ -3,9 +3,10 @@ import { fieldsToRead, scalarText } from '../../engine/rows/row.ts';
 import type { Bookmark, Budget, Dialect, DialectSettings, Row, Source, Span } from '../../engine/source.ts';
 import { isObject } from '../envelope.ts';
 import { joinedMessage } from '../joined-message.ts';
+import { ROWS_UNDER } from './check-response.ts';
 import { readPage, type SeenRow } from './read-page.ts';
-import { type Field, type KeysetWalk, keyStep, requestOf, type Step } from './step.ts';
-import { after, type Timestamp, timestampAt, timestampOf } from './timestamp.ts';
+import { type Field, type KeysetWalk, keyStep, requestOf, type Step, type Tie } from './step.ts';
+import { storedWithin, type Timestamp, timestampAt, timestampOf } from './timestamp.ts';
 
 /** Points a minute of a whole team, as the vendor's page on rate limits says; a list's page 1 to 100 costs one. */
 const POINTS_PER_MINUTE = 600;
@@ -20,7 +21,7 @@ function salesloftDialect({ definition, pageSize, purpose }: DialectSettings): D
   const fields: readonly Field[] = purpose === 'backfill' ? ['created_at'] : ['updated_at', 'created_at'];
   const look = rowReader(definition, fields);
   return {
-    rowsUnder: ['data'],
+    rowsUnder: ROWS_UNDER,
     firstPage: (span, bookmark) =>
       requestOf(
         firstStep({ stream: definition.stream, fields, perPage: pageSize, to: span.to * 1000 }, span, bookmark),
@@ -33,19 +34,27 @@ function salesloftDialect({ definition, pageSize, purpose }: DialectSettings): D
 function firstStep(walk: KeysetWalk, span: Span, bookmark: Bookmark | undefined): Step {
   if (!bookmark) return keyStep(walk, [], timestampAt(span.from * 1000));
   const at = ownTimestamp(walk, bookmark.at);
-  const createdFrom = bookmark.tied && createdFromOf(walk, bookmark.tied);
-  if (!createdFrom || walk.fields.length < 2) return keyStep(walk, [], at);
-  return keyStep(walk, [{ from: at, to: after(at) }], createdFrom);
+  const tied = bookmark.tied && tieOf(walk, at, bookmark.tied);
+  if (!tied || walk.fields.length < 2) return keyStep(walk, [], at);
+  return keyStep(walk, [tied.tie], tied.createdFrom);
 }
 
-/** What `bookmarkOf` puts into `tied`, and nothing else: a guess could pass over rows. */
-function createdFromOf(walk: KeysetWalk, tied: NonNullable<Bookmark['tied']>): Timestamp {
-  const { createdFrom, ...others } = tied;
-  if (createdFrom !== undefined && Object.keys(others).length === 0) return ownTimestamp(walk, createdFrom);
-  throw unreadableBookmark(
-    walk,
-    `\`tied\` should hold createdFrom alone, not ${Object.keys(tied).join(', ') || 'nothing'}`,
-  );
+/**
+ * What `bookmarkOf` puts into `tied`, and nothing else: a guess could pass over rows. Bookmarks from before November
+ * 2026 lack `until`, and their `at` is the instant itself.
+ */
+function tieOf(
+  walk: KeysetWalk,
+  at: Timestamp,
+  tied: NonNullable<Bookmark['tied']>,
+): { readonly tie: Tie; readonly createdFrom: Timestamp } {
+  const { createdFrom, until, ...others } = tied;
+  if (createdFrom === undefined || Object.keys(others).length > 0) {
+    const names = Object.keys(tied).join(', ') || 'nothing';
+    throw unreadableBookmark(walk, `\`tied\` should hold createdFrom and until, not ${names}`);
+  }
+  const tie = until === undefined ? storedWithin(at) : { from: at, to: ownTimestamp(walk, until) };
+  return { tie, createdFrom: ownTimestamp(walk, createdFrom) };
 }
 
 function ownTimestamp(walk: KeysetWalk, text: string): Timestamp {

@@ -1,5 +1,5 @@
 import type { Bookmark, PageRequest } from '../../engine/source.ts';
-import { after, type Timestamp } from './timestamp.ts';
+import type { Timestamp } from './timestamp.ts';
 
 /** A field that Salesloft filters and sorts by. */
 export type Field = 'updated_at' | 'created_at';
@@ -17,7 +17,7 @@ export interface KeysetWalk {
   readonly to: number;
 }
 
-/** The span of a field within which rows read alike, `[from, to)`. */
+/** The span of a field, `[from, to)`, within which rows may be stored that are printed alike. */
 export interface Tie {
   readonly from: Timestamp;
   readonly to: Timestamp;
@@ -34,10 +34,14 @@ export interface KeyStep {
   readonly ties: readonly Tie[];
   /** Undefined for the first rows of a tie. */
   readonly bound: Timestamp | undefined;
-  /** Rows of the bound's own instant that an earlier page handed over. */
+  /** Rows from the bound on that an earlier page handed over. */
   readonly seen: Versions;
-  /** 1, unless empty pages that promise more came before. */
+  /** 1, unless the page before promised more and gave no bound to go on from. */
   readonly page: number;
+  /** True where the page before brought nothing new. */
+  readonly barren: boolean;
+  /** How often page 1 was asked for again, to see that nothing came while the pages behind it were tried. */
+  readonly round: number;
 }
 
 /** A page by number, of rows that share an instant of every field. */
@@ -46,6 +50,8 @@ export interface NumberStep {
   readonly walk: KeysetWalk;
   readonly ties: readonly Tie[];
   readonly page: number;
+  /** True where the page before was empty. */
+  readonly barren: boolean;
   /** Counted from 1. */
   readonly pass: number;
   /** What the pages of this pass held so far. */
@@ -76,15 +82,26 @@ export function keyStep(
   bound: Timestamp | undefined,
   seen = nothingSeen,
 ): KeyStep {
-  return { by: 'key', walk, ties, bound, seen, page: 1 };
+  return { by: 'key', walk, ties, bound, seen, page: 1, barren: false, round: 0 };
 }
 
-/** Into the instant that many rows share: by the next field where there is one, else by number. `seen` are rows of it. */
-export function stepInto(step: KeyStep, instant: Timestamp, seen: Versions): Step {
-  const ties = [...step.ties, { from: instant, to: after(instant) }];
+/** Into a span that more rows share than a page holds: by the next field where there is one, else by number. `seen` are rows of it. */
+export function stepInto(step: KeyStep, tie: Tie, seen: Versions): Step {
+  const from = step.bound && step.bound.micros > tie.from.micros ? step.bound : tie.from;
+  const ties = [...step.ties, { from, to: tie.to }];
   if (ties.length < step.walk.fields.length) return keyStep(step.walk, ties, undefined, seen);
   const nothing = { found: undefined, before: nothingSeen, count: undefined, sinceCount: undefined };
-  return { by: 'number', walk: step.walk, ties, page: 1, pass: 1, ...nothing };
+  return { by: 'number', walk: step.walk, ties, page: 1, barren: false, pass: 1, ...nothing };
+}
+
+/** The next page by number, behind one from which no bound leads on. */
+export function nextNumber<S extends Step>(step: S, barren: boolean): S {
+  return { ...step, page: step.page + 1, barren };
+}
+
+/** Page 1 once more, behind which nothing was found. */
+export function askAgain(step: KeyStep): KeyStep {
+  return { ...step, page: 1, barren: false, round: step.round + 1 };
 }
 
 /** On behind the innermost tie, which has been read to its end; undefined where the walk itself has. */
@@ -113,10 +130,13 @@ export function requestOf(step: Step): PageRequest {
     query[`${step.walk.fields[index]}[lt]`] = tie.to.text;
   }
   if (step.by === 'key' && step.bound) query[`${sortField(step)}[gte]`] = step.bound.text;
-  if (step.by === 'number') query['include_paging_counts'] = 'true';
-  // A second pass asks the same pages on purpose.
-  const state = `${step.by === 'number' ? `pass ${step.pass} ` : ''}${JSON.stringify(query)}`;
-  return { query, state, carriesCursor: false, memory: step };
+  if (step.by === 'number' || step.page > 1) query['include_paging_counts'] = 'true';
+  // A second pass or round asks the same pages on purpose, and a tie begins with rows that the page before it showed.
+  const pass = [
+    ...step.ties.map(({ from }) => from.text),
+    step.by === 'number' ? `pass ${step.pass}` : `round ${step.round}`,
+  ].join();
+  return { query, state: `${pass} ${JSON.stringify(query)}`, pass, carriesCursor: false, memory: step };
 }
 
 /** The step that a request of ours carries. */
@@ -132,5 +152,6 @@ export function bookmarkOf(step: Step): Bookmark {
   const at = outer?.from ?? bound;
   if (!at) throw new Error('a step outside a tie has a bound');
   const createdFrom = outer && (inner?.from ?? bound);
-  return createdFrom ? { at: at.text, tied: { createdFrom: createdFrom.text } } : { at: at.text };
+  if (!createdFrom) return { at: at.text };
+  return { at: at.text, tied: { createdFrom: createdFrom.text, until: outer.to.text } };
 }

@@ -16,14 +16,19 @@ export function timestampOf(token: string | undefined): Timestamp | undefined {
   const text = token?.startsWith('"') ? scalarText(token) : undefined;
   const micros = parseInstant(token);
   if (text === undefined || micros === undefined) return undefined;
-  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
-  return { text, micros, unitMicros: 10 ** Math.max(0, 6 - fraction.length) };
+  return { text, micros, unitMicros: unitOf(text) };
 }
 
-/** The instant in UTC, with as many digits as the unit has (six unless told). */
+function unitOf(text: string): number {
+  const fraction = /\.(\d+)/.exec(text)?.[1];
+  if (fraction !== undefined) return 10 ** Math.max(0, 6 - fraction.length);
+  return /^.{11}\d\d:\d\d:/.test(text) ? 1e6 : 60e6;
+}
+
+/** The instant in UTC, with as many digits as the unit has (six unless told, and where it has too few for the instant). */
 export function timestampAt(micros: number, unitMicros = 1): Timestamp {
   const seconds = Math.floor(micros / 1e6);
-  const digits = 7 - String(unitMicros).length;
+  const digits = micros % unitMicros === 0 ? Math.max(0, 7 - String(unitMicros).length) : 6;
   const fraction = String(micros - seconds * 1e6)
     .padStart(6, '0')
     .slice(0, digits);
@@ -31,13 +36,20 @@ export function timestampAt(micros: number, unitMicros = 1): Timestamp {
   return { text, micros, unitMicros };
 }
 
-/** The first instant that the same digits show as a later one: the end of everything that reads like `timestamp`. */
-export function after({ micros, unitMicros }: Timestamp): Timestamp {
-  return timestampAt((Math.floor(micros / unitMicros) + 1) * unitMicros, unitMicros);
+/**
+ * The span `[from, to)` in which the stored instant lies that the vendor prints so. It compares in microseconds and may print fewer
+ * digits; whether it cuts or rounds them is not documented, so one unit to either side is allowed for.
+ */
+export function storedWithin({ micros, unitMicros }: Timestamp): { readonly from: Timestamp; readonly to: Timestamp } {
+  return { from: timestampAt(micros - unitMicros, unitMicros), to: timestampAt(micros + unitMicros, unitMicros) };
 }
 
-/** True when `a` is earlier than `b` by the coarser of their units, so that a cut-off digit makes no difference. */
-export function isBefore(a: Timestamp, b: Timestamp): boolean {
-  const unit = Math.max(a.unitMicros, b.unitMicros);
-  return Math.floor(a.micros / unit) < Math.floor(b.micros / unit);
+/** The earliest instant, epoch microseconds, that may be printed so. */
+export function earliestMicros({ micros, unitMicros }: Timestamp): number {
+  return micros - unitMicros;
+}
+
+/** The first instant, epoch microseconds, that is too late to be printed so. */
+export function tooLateMicros({ micros, unitMicros }: Timestamp): number {
+  return micros + unitMicros;
 }

@@ -11,8 +11,11 @@ export interface Conversation {
 
 /** How a list prints its times. Whatever it prints, it compares in microseconds. */
 export interface Rendering {
-  readonly digits: 0 | 3 | 6;
+  /** `mixed`: other ones from time to time; `trimmed`: six, less the zeros at their end. */
+  readonly digits: 0 | 3 | 6 | 'mixed' | 'trimmed';
   readonly offsetMinutes: number;
+  /** What becomes of the digits that are not printed. Cut off unless told. */
+  readonly rounding?: 'cut' | 'half up' | 'up';
 }
 
 /** How a list deviates from what is documented. */
@@ -24,6 +27,8 @@ export interface ListOptions {
   readonly shuffleTies?: () => number;
   readonly ignores?: readonly string[];
   readonly envelope?: 'without paging' | 'bare array';
+  /** Names a next page behind the last one as well. */
+  readonly alwaysNamesNext?: boolean;
 }
 
 type Query = Readonly<Record<string, string>>;
@@ -69,7 +74,7 @@ export class SalesloftList {
     const paging = {
       per_page: perPage,
       current_page: page,
-      next_page: start + perPage < matching.rows.length ? page + 1 : null,
+      next_page: this.#options.alwaysNamesNext || start + perPage < matching.rows.length ? page + 1 : null,
       prev_page: page > 1 ? page - 1 : null,
       ...(query['include_paging_counts'] === 'true' ? { total_count: count } : {}),
     };
@@ -136,14 +141,23 @@ function firstAtLeast(rows: readonly Conversation[], field: SortField, bound: nu
   return low;
 }
 
-/** The instant as text: digits that are not printed are cut off, never rounded. */
-function printInstant(us: number, { digits, offsetMinutes }: Rendering): string {
-  const local = us + offsetMinutes * 60e6;
+const ROUNDING = { cut: Math.floor, 'half up': Math.round, up: Math.ceil } as const;
+
+function printInstant(us: number, { digits, offsetMinutes, rounding = 'cut' }: Rendering): string {
+  const printed =
+    digits === 'mixed' ? (([0, 3, 6, 2] as const)[Math.floor(us / 7) % 4] ?? 6) : digits === 'trimmed' ? 6 : digits;
+  const unit = 10 ** (6 - printed);
+  const local = ROUNDING[rounding](us / unit) * unit + offsetMinutes * 60e6;
   const seconds = Math.floor(local / 1e6);
-  const micros = String(local - seconds * 1e6).padStart(6, '0');
-  const hours = String(Math.floor(Math.abs(offsetMinutes) / 60)).padStart(2, '0');
-  const minutes = String(Math.abs(offsetMinutes) % 60).padStart(2, '0');
-  const offset = offsetMinutes === 0 ? 'Z' : `${offsetMinutes < 0 ? '-' : '+'}${hours}:${minutes}`;
-  const fraction = digits === 0 ? '' : `.${micros.slice(0, digits)}`;
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}${fraction}${offset}`;
+  const micros = String(local - seconds * 1e6)
+    .padStart(6, '0')
+    .slice(0, printed);
+  const shown = digits === 'trimmed' ? micros.replace(/0+$/, '') : micros;
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}${shown && `.${shown}`}${offsetText(offsetMinutes)}`;
+}
+
+function offsetText(minutes: number): string {
+  if (minutes === 0) return 'Z';
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
 }

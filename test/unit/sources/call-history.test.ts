@@ -55,7 +55,6 @@ describe.each(['voiceable', 'elevenlabs'] as const)('%s', (source) => {
     ['has_more', { data: [], has_more: 'no' }],
     ['cursor', { data: [], cursor: 7, has_more: true }],
     ['next_cursor', { data: [], next_cursor: {}, has_more: true }],
-    ['status.code', { status: { code: 502, message: 'upstream' }, data: [], has_more: false }],
     ['the top level', []],
   ])('fails where %s is not what it should be', (path, body) => {
     expect(() => read(body)).toThrow(
@@ -68,11 +67,55 @@ describe.each(['voiceable', 'elevenlabs'] as const)('%s', (source) => {
   });
 });
 
+describe.each(['voiceable', 'elevenlabs'] as const)('%s', (source) => {
+  const { read } = readerOf(source);
+
+  test.each([
+    { cursor: null },
+    { next_cursor: '' },
+    {},
+    { pagination: { cursor: 'abc' } },
+    { next_page_cursor: 'abc' },
+  ])('takes a promise of more without a cursor for an error: %j', (rest) => {
+    expect(() => read({ data: [call], total_count: 250, has_more: true, ...rest })).toThrow(
+      expect.objectContaining({ code: 'body-unexpected', message: expect.stringContaining('promises more') }),
+    );
+  });
+
+  test.each([
+    { conversations: null, has_more: false, next_cursor: null },
+    { data: null, has_more: false, cursor: 'abc' },
+  ])('takes null for no rows where the end is said: %j', (body) => {
+    expect(read(body)).toMatchObject({ rows: [], next: undefined });
+  });
+
+  test.each([
+    { conversations: null, has_more: true, next_cursor: 'abc' },
+    { data: null },
+    { data: null, total_count: 0 },
+  ])('takes null for an error where more may follow: %j', (body) => {
+    expect(() => read(body)).toThrow(expect.objectContaining({ code: 'body-unexpected' }));
+  });
+});
+
 describe('the end of a Voiceable list', () => {
   const { read } = readerOf('voiceable');
 
-  test.each([{ cursor: '' }, { cursor: null }, {}, { cursor: '', has_more: true }])('is %j', (end) => {
+  test.each([{ cursor: '' }, { cursor: null }, {}, { pagination: { cursor: null } }])('is %j', (end) => {
     expect(read({ status: ok, data: [call], total_count: 9, ...end }).next).toBeUndefined();
+  });
+
+  test('is an empty cursor beside null for no rows', () => {
+    expect(read({ status: ok, data: null, cursor: null })).toMatchObject({ rows: [], next: undefined });
+  });
+
+  test.each([
+    { next_page_cursor: 'abc' },
+    { pagination: { next: 'abc' } },
+    { meta: { has_next_page: true } },
+    { pageToken: 'abc' },
+  ])('is not a list that goes on under another name: %j', (rest) => {
+    expect(() => read({ status: ok, data: [call], ...rest })).toThrow(/promises more/);
   });
 
   test('is not a missing has_more', () => {

@@ -239,12 +239,26 @@ describe('a page is refused', () => {
     [' 12', 'an object or an array at byte 1, found: 12'],
     ['{}', '"data" or "conversations", not only an empty object, at byte 0'],
     ['{"items":[{"secret":1}],"next":""}', '"data" or "conversations", not only items, next, at byte 0'],
-    ['{"data":null}', 'an array under "data" at byte 8, found: null}'],
+    ['{"data":nil}', 'at byte 8, found: nil}'],
     ['{"data":{"secret":1}}', 'an array under "data" at byte 8'],
     ['{"data":[],"conversations":[]}', 'one rows array, not "conversations" as another, at byte 27'],
     ['{"data":[],"data":[]}', 'one rows array, not "data" as another, at byte 18'],
   ])('%s, which has another shape', (text, message) => {
     expect(refusalOf(text).message).toContain(message);
+  });
+});
+
+describe('null in the place of the rows', () => {
+  test('stays in the envelope, for the dialect to judge', () => {
+    const page = splitPage(new TextEncoder().encode('{"data": null, "next": 7}'), [], rowsUnder);
+
+    expect(page).toEqual({ envelope: { data: null, next: 7 }, rows: [] });
+  });
+
+  test('under one name leaves the rows under the other', () => {
+    const page = splitPage(new TextEncoder().encode('{"data":null,"conversations":[1]}'), [], rowsUnder);
+
+    expect(page).toMatchObject({ envelope: { data: null, conversations: [] }, rows: [{}] });
   });
 });
 

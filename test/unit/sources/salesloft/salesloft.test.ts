@@ -64,26 +64,37 @@ describe('the first request', () => {
   });
 
   test('resumes inside an instant that many rows share', () => {
-    const bookmark = { at: '2026-01-02T05:00:00.999-04:00', tied: { createdFrom: '2025-01-01T00:00:00Z' } };
+    const tied = { createdFrom: '2025-01-01T00:00:00Z', until: '2026-01-02T09:00:01.001Z' };
+    const bookmark = { at: '2026-01-02T05:00:00.999-04:00', tied };
 
     expect(live.firstPage(span, bookmark).query).toEqual({
       sort_by: 'created_at',
       ...order,
       'updated_at[gte]': '2026-01-02T05:00:00.999-04:00',
-      'updated_at[lt]': '2026-01-02T09:00:01.000Z',
+      'updated_at[lt]': '2026-01-02T09:00:01.001Z',
       'created_at[gte]': '2025-01-01T00:00:00Z',
+    });
+  });
+
+  test('resumes at a bookmark from before November 2026, whose instant was printed in one way or another', () => {
+    const bookmark = { at: '2026-01-02T05:00:00.999-04:00', tied: { createdFrom: '2025-01-01T00:00:00Z' } };
+
+    expect(live.firstPage(span, bookmark).query).toMatchObject({
+      'updated_at[gte]': '2026-01-02T09:00:00.998Z',
+      'updated_at[lt]': '2026-01-02T09:00:01.000Z',
     });
   });
 
   test.each([
     [{ at: 'yesterday' }, /not a time with an offset; rewind the stream/],
     [{ at: tiedAt, tied: { createdFrom: 'yesterday' } }, /not a time with an offset; rewind the stream/],
-    [{ at: tiedAt, tied: { from: tiedAt } }, /createdFrom alone, not from; rewind the stream/],
+    [{ at: tiedAt, tied: { from: tiedAt } }, /createdFrom and until, not from; rewind the stream/],
     [
       { at: tiedAt, tied: { createdFrom: tiedAt, more: '1' } },
-      /createdFrom alone, not createdFrom, more; rewind the stream/,
+      /createdFrom and until, not createdFrom, more; rewind the stream/,
     ],
-    [{ at: tiedAt, tied: {} }, /createdFrom alone, not nothing; rewind the stream/],
+    [{ at: tiedAt, tied: { createdFrom: tiedAt, until: 'soon' } }, /not a time with an offset; rewind the stream/],
+    [{ at: tiedAt, tied: {} }, /createdFrom and until, not nothing; rewind the stream/],
   ])('fails at the bookmark %j, which is not one of its own, and says what to do', (bookmark, message) => {
     const resume = () => live.firstPage(span, bookmark);
 
@@ -93,14 +104,35 @@ describe('the first request', () => {
 });
 
 describe('a page by key', () => {
-  const [early, late] = ['2026-01-02T01:00:00.100000+01:00', '2026-01-02T00:00:00.100001Z'];
+  const [early, late] = ['2026-01-02T01:00:00.100000+01:00', '2026-01-02T00:00:00.200001Z'];
+  const before = '2026-01-02T00:00:00.200000Z';
 
-  test('leads on from the very text of its last row', () => {
+  test('leads on from the first instant that may be printed as its last row is', () => {
     const { query, bookmark } = outcome(answer([row('a', early), row('b', late)], { paging: { next_page: 2 } }));
 
-    expect(query?.['updated_at[gte]']).toBe(late);
+    expect(query?.['updated_at[gte]']).toBe(before);
     expect(query?.['page']).toBe('1');
-    expect(bookmark).toEqual({ at: late });
+    expect(bookmark).toEqual({ at: before });
+  });
+
+  test.each([
+    ['2026-01-02T02:00:00.250+01:00', '2026-01-02T01:00:00.249Z'],
+    ['2026-01-02T01:00:00Z', '2026-01-02T00:59:59Z'],
+    ['2026-01-02T01:00Z', '2026-01-02T00:59:00Z'],
+    ['2026-01-02 01:00:00.5 +0000', '2026-01-02T01:00:00.4Z'],
+    ['2026-01-02T01:00:00.000000Z', '2026-01-02T00:59:59.999999Z'],
+  ])('leads on from %s at %s, one unit of its last digit before', (last, bound) => {
+    expect(outcome(answer([row('a', '2026-01-02T00:00:00.3Z'), row('b', last)])).query?.['updated_at[gte]']).toBe(
+      bound,
+    );
+  });
+
+  test('leads on from the row that says most, where others have fewer digits', () => {
+    const rows = [row('a', early), row('b', '2026-01-02T00:00:00.900Z'), row('c', '2026-01-02T00:00:01Z')];
+
+    expect(outcome(answer(rows, { paging: { per_page: 3 } })).query?.['updated_at[gte]']).toBe(
+      '2026-01-02T00:00:00.899Z',
+    );
   });
 
   test('is followed by another when it is full, though no next page is named', () => {
@@ -110,7 +142,7 @@ describe('a page by key', () => {
   test('is followed by another when it is short and names a next page', () => {
     const body = answer([row('a', early), row('b', late)], { paging: { per_page: 3, next_page: 2 } });
 
-    expect(outcome(body).query?.['updated_at[gte]']).toBe(late);
+    expect(outcome(body).query?.['updated_at[gte]']).toBe(before);
   });
 
   test('is full by the echoed length, which the vendor may have lowered', () => {
@@ -130,13 +162,14 @@ describe('a page by key', () => {
     const second = outcome(answer([row('a', early), row('b', late)], { paging: { next_page: 2 } })).next;
 
     expect(outcome(answer([row('b', late), row('c', late)]), second).ids).toEqual(['c']);
-    expect(outcome(answer([row('b', '2026-01-02T00:00:00.1000010Z')]), second).ids).toEqual(['b']);
+    expect(outcome(answer([row('b', '2026-01-02T00:00:00.2000010Z')]), second).ids).toEqual(['b']);
   });
 
-  test('ends the walk at the first row at or past the end of the span', () => {
-    const body = answer([row('a', early), row('b', '2026-01-03T00:00:00Z')], { paging: { next_page: 2 } });
+  test('ends the walk at the first row that lies past the end of the span however it was rounded', () => {
+    const [may, must] = [row('b', '2026-01-03T00:00:00Z'), row('c', '2026-01-03T00:00:01Z')];
+    const body = answer([row('a', early), may, must], { paging: { per_page: 3, next_page: 2 } });
 
-    expect(outcome(body)).toMatchObject({ ids: ['a'], next: undefined });
+    expect(outcome(body)).toMatchObject({ ids: ['a', 'b'], next: undefined });
   });
 
   test('hands over rows without a readable time, which the walk does not go by', () => {
@@ -151,45 +184,93 @@ describe('a page by key', () => {
     );
   });
 
-  test('that is empty and names a next page leads on by number, for a hundred pages', () => {
+  test('that is empty and names a next page leads on by number, for a hundred pages, where the count says that rows follow', () => {
+    const counted = { next_page: 9, total_count: 1000 };
     let request: PageRequest | undefined = first;
     for (let page = 1; page < 100; page++) {
-      request = outcome(answer([], { paging: { current_page: page, next_page: page + 1 } }), request).next;
-      expect(request?.query['page']).toBe(String(page + 1));
+      request = outcome(answer([], { paging: { ...counted, current_page: page } }), request).next;
+      expect(request?.query).toMatchObject({ page: String(page + 1), include_paging_counts: 'true' });
     }
 
-    expect(() => read(answer([], { paging: { current_page: 100, next_page: 101 } }), request)).toThrow(
+    expect(() => read(answer([], { paging: { ...counted, current_page: 100 } }), request)).toThrow(
       expect.objectContaining({ code: 'paging-stuck', recovery: 'stop-stream' }),
     );
   });
 });
 
-describe('an answer that does not say how long a full page is', () => {
+describe('a next page that is named behind the last one as well', () => {
   const rows = [row('a', '2026-01-02T00:00:00.1Z'), row('b', '2026-01-02T00:00:00.2Z')];
+  const page = (number: number, data: readonly unknown[], count?: number) =>
+    answer(data, { paging: { per_page: 9, current_page: number, next_page: number + 1, total_count: count } });
+  const second = outcome(page(1, rows)).next;
+  const probe = outcome(page(1, rows.slice(1)), second).next;
+
+  test('leads to the next number once a page brings nothing new', () => {
+    expect(second?.query['page']).toBe('1');
+    expect(probe?.query).toMatchObject({ page: '2', 'updated_at[gte]': '2026-01-02T00:00:00.1Z' });
+  });
+
+  test.each([undefined, 1])(
+    'ends the walk when that is empty, and page 1 brings nothing new again: counted %s',
+    (count) => {
+      const last = outcome(page(2, [], count), probe).next;
+
+      expect(last?.query).toEqual(second?.query);
+      expect(outcome(page(1, rows.slice(1)), last)).toMatchObject({ ids: [], next: undefined });
+      expect(outcome(page(1, [...rows.slice(1), row('c', '2026-01-02T00:00:00.9Z')]), last)).toMatchObject({
+        ids: ['c'],
+        query: { page: '1', 'updated_at[gte]': '2026-01-02T00:00:00.8Z' },
+      });
+    },
+  );
+
+  test('ends a walk of a list without rows', () => {
+    const empty = outcome(page(1, []));
+
+    const again = outcome(page(2, []), empty.next);
+
+    expect([empty, again].map(({ query }) => query?.['page'])).toEqual(['2', '1']);
+    expect(outcome(page(1, []), again.next).next).toBeUndefined();
+  });
+
+  test('goes on where the next number holds rows after all', () => {
+    const { ids, query } = outcome(page(2, [row('c', '2026-01-02T00:00:00.3Z')]), probe);
+
+    expect(ids).toEqual(['c']);
+    expect(query).toMatchObject({ page: '1', 'updated_at[gte]': '2026-01-02T00:00:00.2Z' });
+  });
+});
+
+describe('an answer that does not say how long a full page is', () => {
+  const rows = [row('a', '2026-01-02T00:00:00.1Z'), row('b', '2026-01-02T00:00:00.5Z')];
   const { filtering, sorting } = answer([]).metadata;
 
   test.each([
     ['a bare array', (data: readonly unknown[]) => data],
     ['one without paging', (data: readonly unknown[]) => ({ metadata: { filtering, sorting }, data })],
-  ])('ends with a page that brings nothing new: %s', (_, body) => {
+  ])('ends with an empty page: %s', (_, body) => {
     const second = outcome(body(rows)).next;
 
-    expect(second?.query['updated_at[gte]']).toBe('2026-01-02T00:00:00.2Z');
-    expect(outcome(body(rows.slice(1)), second)).toMatchObject({ ids: [], next: undefined });
+    expect(second?.query['updated_at[gte]']).toBe('2026-01-02T00:00:00.4Z');
+    expect(outcome(body([]), second)).toMatchObject({ ids: [], next: undefined });
     expect(outcome(body([])).next).toBeUndefined();
+    // Rows that were seen may fill the page, and others share their instant.
+    expect(outcome(body(rows.slice(1)), second)).toMatchObject({ ids: [], next: { query: { sort_by: 'created_at' } } });
   });
 });
 
 describe('an instant that a whole page shares', () => {
   const tied = '2026-01-02T05:00:00.792-04:00';
   const [older, newer] = ['2025-06-01T00:00:00.100Z', '2025-06-01T00:00:00.200Z'];
-  const ofTie = { 'updated_at[gte]': tied, 'updated_at[lt]': '2026-01-02T09:00:00.793Z' };
+  const ofTie = { 'updated_at[gte]': '2026-01-02T09:00:00.791Z', 'updated_at[lt]': '2026-01-02T09:00:00.793Z' };
+  const at = ofTie['updated_at[gte]'];
+  const until = ofTie['updated_at[lt]'];
   const byCreation = { sortBy: 'created_at', paging: { next_page: 2 } };
   const entered = outcome(answer([row('a', tied, older), row('b', tied, newer)], { paging: { next_page: 2 } }));
 
   test('is read by itself, by creation', () => {
     expect(entered.query).toEqual({ sort_by: 'created_at', ...order, ...ofTie });
-    expect(entered.bookmark).toEqual({ at: tied });
+    expect(entered.bookmark).toEqual({ at });
   });
 
   test('goes on from the last creation', () => {
@@ -198,8 +279,8 @@ describe('an instant that a whole page shares', () => {
       entered.next,
     );
 
-    expect(query).toEqual({ sort_by: 'created_at', ...order, ...ofTie, 'created_at[gte]': newer });
-    expect(bookmark).toEqual({ at: tied, tied: { createdFrom: newer } });
+    expect(query).toEqual({ sort_by: 'created_at', ...order, ...ofTie, 'created_at[gte]': '2025-06-01T00:00:00.199Z' });
+    expect(bookmark).toEqual({ at, tied: { createdFrom: '2025-06-01T00:00:00.199Z', until } });
   });
 
   test('is left for the next one when it has been read', () => {
@@ -210,7 +291,8 @@ describe('an instant that a whole page shares', () => {
   });
 
   describe('where creations tie as well', () => {
-    const slice = { ...ofTie, 'created_at[gte]': older, 'created_at[lt]': '2025-06-01T00:00:00.101Z' };
+    const from = '2025-06-01T00:00:00.099Z';
+    const slice = { ...ofTie, 'created_at[gte]': from, 'created_at[lt]': '2025-06-01T00:00:00.101Z' };
     const numbered = { sort_by: 'created_at', ...order, ...slice, include_paging_counts: 'true' };
     const page = (number: number, next: number | null, ids: readonly string[], count: number | undefined) =>
       answer(
@@ -228,7 +310,7 @@ describe('an instant that a whole page shares', () => {
       const again = pass(start.next, ['a', 'b', 'c'], 3);
 
       expect(start.query).toEqual(numbered);
-      expect(start.bookmark).toEqual({ at: tied, tied: { createdFrom: older } });
+      expect(start.bookmark).toEqual({ at, tied: { createdFrom: from, until } });
       expect(again.query).toEqual(numbered);
       expect(again.next?.state).not.toBe(start.next?.state);
     });
@@ -277,7 +359,7 @@ describe('an instant that a whole page shares', () => {
     expect(query).toEqual({
       sort_by: 'created_at',
       ...order,
-      'created_at[gte]': created,
+      'created_at[gte]': '2026-01-02T07:59:59Z',
       'created_at[lt]': '2026-01-02T08:00:01Z',
       include_paging_counts: 'true',
     });
@@ -294,7 +376,7 @@ describe('an answer that was not sorted or filtered as asked', () => {
     ['another filter', answer([], { filtering: { created_at: {} } })],
     ['another page', answer([], { paging: { current_page: 2 } })],
     ['a row below the bound', answer([row('a', '2026-01-01T23:59:59.999999Z')])],
-    ['rows that descend', answer([row('a', at), row('b', '2026-01-02T00:00:00.499Z')])],
+    ['rows that descend', answer([row('a', at), row('b', '2026-01-02T00:00:00.498Z')])],
   ])('stops the stream: %s', (_, body) => {
     expect(() => read(body)).toThrow(
       expect.objectContaining({
@@ -308,7 +390,7 @@ describe('an answer that was not sorted or filtered as asked', () => {
   test('stops the stream inside a tie: a row outside it', () => {
     const tie = live.firstPage(span, { at, tied: { createdFrom: '2025-01-01T00:00:00Z' } });
 
-    expect(() => read(answer([row('a', '2026-01-02T00:00:00.501Z')], { sortBy: 'created_at' }), tie)).toThrow(
+    expect(() => read(answer([row('a', '2026-01-02T00:00:00.502Z')], { sortBy: 'created_at' }), tie)).toThrow(
       /row 1 lies outside the updated_at asked for/,
     );
     expect(() => read(answer([row('a', at)], { sortBy: 'created_at' }), tie)).not.toThrow();

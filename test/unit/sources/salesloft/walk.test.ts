@@ -71,26 +71,32 @@ const conversations = fc
     fc.record({
       rows: fc.integer({ min: 1, max: 25 }),
       updated: fc.integer({ min: -3, max: 40 }),
-      updatedMicros: fc.constantFrom(0, 1, 456, 1_000, 999_999),
+      updatedMicros: fc.constantFrom(0, 1, 456, 500, 501, 1_000, 499_999, 500_000, 999_500, 999_999),
+      updatedStep: fc.constantFrom(0, 0, 1, 250, 100_000),
       created: fc.integer({ min: -40, max: 3 }),
       createdStep: fc.constantFrom(0, 0, 1, 400, 1_000_000),
     }),
     { maxLength: 14 },
   )
   .map((groups) =>
-    groups.flatMap(({ rows, updated, updatedMicros, created, createdStep }, group): Conversation[] =>
+    groups.flatMap(({ rows, updated, updatedMicros, updatedStep, created, createdStep }, group): Conversation[] =>
       Array.from({ length: rows }, (_, index) => ({
         id: `${group}-${index}`,
         createdUs: startUs + created * 60e6 + index * createdStep,
-        updatedUs: startUs + updated * 100e6 + updatedMicros,
+        updatedUs: startUs + updated * 100e6 + updatedMicros + index * updatedStep,
         revision: 1,
       })),
     ),
   );
 
 const options = fc.record({
-  rendering: fc.record({ digits: fc.constantFrom(0, 3, 6), offsetMinutes: fc.constantFrom(0, -240, 330) }),
+  rendering: fc.record({
+    digits: fc.constantFrom(0, 3, 6, 'mixed', 'trimmed'),
+    offsetMinutes: fc.constantFrom(0, -240, 330),
+    rounding: fc.constantFrom('cut', 'half up', 'up'),
+  }),
   maxPerPage: fc.constantFrom(3, 100),
+  alwaysNamesNext: fc.boolean(),
   envelope: fc.constantFrom(undefined, undefined, 'without paging', 'bare array'),
 }) as fc.Arbitrary<ListOptions>;
 
@@ -170,14 +176,16 @@ describe('whatever the list holds', () => {
     );
   });
 
-  test('nothing at or past the end of the span is handed over', () => {
+  test('nothing past the end of the span is handed over, however it was rounded', () => {
     fc.assert(
       fc.property(conversations, options, (rows, how) => {
         const list = new SalesloftList(rows, how);
 
         const { revisions } = walk(list, { dialect: dialectOf(5) });
 
-        expect(list.rows.filter(({ id, updatedUs }) => revisions.has(id) && updatedUs >= startUs + hourUs)).toEqual([]);
+        expect(
+          list.rows.filter(({ id, updatedUs }) => revisions.has(id) && updatedUs >= startUs + hourUs + 2e6),
+        ).toEqual([]);
       }),
       { numRuns: 50 },
     );
