@@ -22,6 +22,8 @@ export type Fault =
   | { readonly kind: 'cut-short'; readonly share?: number }
   /** Half of the body, sent as if it were all: only the reader of the JSON can notice. */
   | { readonly kind: 'half' }
+  /** Status 200 and the right body, with the members of the vendor's own error in it, in the place of its rows or beside them. */
+  | { readonly kind: 'told-error'; readonly rows: 'kept' | 'none' }
   /** Status 200 and a page of HTML. */
   | { readonly kind: 'html' }
   | { readonly kind: 'redirect'; readonly to: string; readonly status?: number }
@@ -32,6 +34,17 @@ export type Fault =
   | { readonly kind: 'hang' }
   /** The body is what the function makes of the right one. */
   | { readonly kind: 'edit'; readonly edit: (body: string) => string };
+
+/** The right body with the members of an error at its end. A bare array has no place for them. */
+export function tellingError(right: string, error: string, rows: 'kept' | 'none'): string {
+  if (!right.trimEnd().endsWith('}')) return error;
+  const body = rows === 'kept' ? right : JSON.stringify(JSON.parse(right), emptied);
+  return `${body.trimEnd().slice(0, -1)},${error.trimStart().slice(1)}`;
+}
+
+function emptied(_name: string, value: unknown): unknown {
+  return Array.isArray(value) ? [] : value;
+}
 
 /** A fault schedule. */
 export type FaultSchedule = (requestNumber: number, request: SeenRequest) => Fault | undefined;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Fault, SeenRequest } from './faults.ts';
+import { type Fault, type SeenRequest, tellingError } from './faults.ts';
 import type { ApiRequest, VendorApi, VendorResponse } from './vendors/api.ts';
 import type { CommonKnobs } from './world/knobs.ts';
 
@@ -84,6 +84,9 @@ export async function serveVendor(from: {
     if (!fault) return right;
     const body = Buffer.from(right.body);
     if (fault?.kind === 'half') return { ...right, body: body.subarray(0, body.length >> 1) };
+    if (fault?.kind === 'told-error') {
+      return { ...right, body: tellingError(body.toString(), Buffer.from(api.errorBody(503)).toString(), fault.rows) };
+    }
     if (fault?.kind === 'edit') return { ...right, body: fault.edit(body.toString()) };
     if (fault?.kind === 'oversize') return { ...right, body: body.toString().padEnd(fault.bytes) };
     return right;

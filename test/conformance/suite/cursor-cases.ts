@@ -157,6 +157,19 @@ export const cursorCases: readonly SourceCase[] = [
     rows: 200,
     prove: stopsWith('paging-stuck'),
   },
+  {
+    name: 'a list that begins again under fresh cursors',
+    why: 'clients that trust the cursor walk it for ever',
+    spoilt: { goesRoundAtPage: 3 },
+    rows: 200,
+    prove: stopsWith('paging-stuck'),
+  },
+  {
+    name: 'null for the rows of an empty last page',
+    why: 'some languages print an empty list so',
+    knobs: { noRows: 'null', lastCursor: 'live' },
+    prove: exactAtOnce,
+  },
 ];
 
 /** A missing sign of the end that is required: it must not be taken for the end. */

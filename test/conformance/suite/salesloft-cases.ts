@@ -10,6 +10,21 @@ const renderings: readonly (readonly [name: string, why: string, knobs: SceneKno
   ['microseconds', 'the vendor compares them, whatever it prints', { precision: 'microseconds' }],
   ['microseconds with an offset', 'as other endpoints print', { precision: 'microseconds', offsetMinutes: -240 }],
   ['milliseconds with an offset', 'a plus sign in a query is a blank', { offsetMinutes: 330 }],
+  ['milliseconds rounded half up', 'a bound at the printed instant skips the row', { rounding: 'half-up' }],
+  ['whole seconds', 'all of a second reads alike', { precision: 'seconds', tieMs: 7 * MINUTE_MS }],
+  ['whole seconds rounded half up', 'both at once', { precision: 'seconds', rounding: 'half-up', offsetMinutes: -240 }],
+  [
+    'now these digits, now those, rounded half up',
+    'printed order is not stored order',
+    { precision: 'mixed', rounding: 'half-up' },
+  ],
+  ['a next page that is always named', 'the last rows come again without end', { nextPage: 'always' }],
+  [
+    'a next page that is always named, ties and whole seconds',
+    'all at once',
+    { nextPage: 'always', tieMs: 6 * HOUR_MS, precision: 'seconds' },
+  ],
+  ['null for no rows', 'some languages print an empty list so', { noRows: 'null' }],
   ['ties in another order each time', 'databases order equals as they like', { tieMs: 6 * HOUR_MS, shuffleTies: true }],
   ['ties in microseconds', 'an instant in full is still shared', { tieMs: 6 * HOUR_MS, precision: 'microseconds' }],
   ['no paging in the envelope', 'some v2 endpoints leave it out', { envelope: 'without-paging' }],
@@ -27,6 +42,8 @@ const ties: readonly (readonly [name: string, knobs: SceneKnobs])[] = [
   ['in another order each time', { shuffleTies: true }],
   ['created in few instants, in another order each time', { tieMs: 12 * HOUR_MS, shuffleTies: true }],
   ['in microseconds', { precision: 'microseconds' }],
+  ['rounded half up to whole seconds', { precision: 'seconds', rounding: 'half-up' }],
+  ['behind which a next page is named', { nextPage: 'always' }],
 ];
 
 function keysOf(scene: Scene): string[] {

@@ -86,7 +86,7 @@ export function planHistory(seed: number): HistoryPlan {
     awsMs: dice.spread(10, 400),
     partBytes: dice.pick([300, 1000, 64 * 1024]),
     oldRows: dice.pick([0, 6, 20, 50]),
-    knobs: drawKnobs(dice),
+    knobs: drawKnobs(dice, new Dice(seed, 'forms')),
     faultShare: dice.pick([0, 0.003, 0.01, 0.03, 0.08]),
     skewMs,
     steps: drawSteps(dice, beginMs, every, Math.min(hurry.limitMs, 25 * hurry.vendorMs), later),
@@ -176,7 +176,9 @@ function drawBackfill(dice: Dice): Deed {
   return { deed: 'backfill', fromDaysBack, days: dice.whole(1, fromDaysBack + 1) };
 }
 
-function drawKnobs(dice: Dice): Knobs {
+/** `forms` is how the vendor writes what it writes. */
+function drawKnobs(dice: Dice, forms: Dice): Knobs {
+  const noRows = forms.pick(['list', 'list', 'null'] as const);
   const cursors = {
     order: dice.pick(['newest-first', 'oldest-first'] as const),
     fromEnd: dice.pick(['inclusive', 'exclusive'] as const),
@@ -186,12 +188,18 @@ function drawKnobs(dice: Dice): Knobs {
     emptyPageEvery: dice.happens(0.15) ? dice.whole(2, 4) : undefined,
     shortPageEvery: dice.happens(0.15) ? dice.whole(2, 4) : undefined,
     lastCursor: dice.pick(['null', 'live'] as const),
+    noRows,
   };
   const agents = { ...cursors, lastCursor: dice.pick(['null', 'missing', 'live'] as const) };
   const salesloft = {
     shuffleTies: dice.happens(0.2),
     // What is left of it by others, whom a fifth is reserved to.
     pointsPerMinute: dice.happens(0.2) ? dice.whole(125, 600) : 600,
+    noRows,
+    precision: forms.pick(['milliseconds', 'milliseconds', 'microseconds', 'seconds', 'mixed'] as const),
+    rounding: forms.pick(['cut', 'half-up'] as const),
+    offsetMinutes: forms.pick([0, 0, -240, 330]),
+    nextPage: forms.pick(['documented', 'documented', 'always'] as const),
   };
   return { crescendo: cursors, salesloft, voiceable: agents, elevenlabs: agents };
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { type StreamName, streamDefinition } from '../../../contract/streams.ts';
 import type { ConnectionPool, OpenPool } from '../../../functions/http/create-http.ts';
+import { tellingError } from '../../simulator/faults.ts';
 import type { ApiRequest, VendorApi, VendorResponse } from '../../simulator/vendors/api.ts';
 import { makeVendors } from '../../simulator/vendors/vendors.ts';
 import { type AllKnobs, completeKnobs, type Knobs } from '../../simulator/world/knobs.ts';
@@ -63,12 +64,12 @@ export class SimulatedVendor {
           to: 'vendor',
           name: String(options.path).replace(/^[^?]*/, ''),
           act: () => this.#respond(options),
-          refuse: () => this.#refuse(),
+          refuse: () => this.#refuse(options),
           spoil: (whole) => ({ ...whole, body: whole.body.subarray(0, whole.body.length >> 1) }),
           takesMs: this.#takesMs,
           ...(options.signal instanceof AbortSignal && { signal: options.signal }),
         });
-        if (response.statusCode === 200) this.onHeard(process, response.body.toString());
+        if (response.statusCode === 200 && !response.tellsError) this.onHeard(process, response.body.toString());
         const body = Object.assign(Readable.from([response.body], { objectMode: false }), {
           dump: async () => undefined,
         });
@@ -96,9 +97,12 @@ export class SimulatedVendor {
   }
 
   /** Overloaded, or in trouble. */
-  #refuse(): Given {
-    const status = [429, 500, 503][this.requests % 3] ?? 500;
-    return given({ status, body: this.#api.errorBody(status) }, this.#now());
+  #refuse(options: Dispatcher.RequestOptions): Given {
+    const status = [429, 500, 503, 200][this.requests % 4] ?? 500;
+    if (status !== 200) return given({ status, body: this.#api.errorBody(status) }, this.#now());
+    const right = this.#respond(options);
+    const body = tellingError(right.body.toString(), Buffer.from(this.#api.errorBody(503)).toString(), 'none');
+    return { ...right, body: Buffer.from(body), tellsError: true };
   }
 
   #with(turned: Pick<AllKnobs['crescendo'], 'emptyDuring'>): AllKnobs {
@@ -111,6 +115,8 @@ interface Given {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** An error in a response whose status is that of a success. */
+  readonly tellsError?: true;
 }
 
 function given({ status, headers, body }: VendorResponse, at: number): Given {

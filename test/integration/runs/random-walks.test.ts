@@ -57,13 +57,17 @@ const anyCursors = {
   emptyPageEvery: fc.constantFrom(undefined, 2, 3),
   shortPageEvery: fc.constantFrom(undefined, 2, 3),
   lastCursor: fc.constantFrom('null', 'live'),
+  noRows: fc.constantFrom('list', 'null'),
   total: fc.constantFrom('exact', 'drifting', { saturatesAt: 40 }),
 } as const;
 
 const anySalesloft = {
   ...anyRows,
   late: fc.record({ share: share(0.4), byMs: fc.constant(8 * MINUTE_MS) }),
-  precision: fc.constantFrom('milliseconds', 'microseconds'),
+  precision: fc.constantFrom('seconds', 'milliseconds', 'microseconds', 'mixed'),
+  rounding: fc.constantFrom('cut', 'half-up'),
+  nextPage: fc.constantFrom('documented', 'always'),
+  noRows: fc.constantFrom('list', 'null'),
   offsetMinutes: fc.constantFrom(0, -240, 330),
 } as const;
 

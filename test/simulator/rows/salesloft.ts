@@ -7,11 +7,19 @@ import { oneOf, sentences } from './words.ts';
 const PLATFORMS = ['zoom', 'ms_teams', 'google_meet', 'salesloft', 'webex', 'manual_upload', 'external_audio'];
 const LANGUAGES = ['en-US', 'en-GB', 'de-DE', 'es-ES', 'fr-FR', 'pt-BR'];
 
+const DIGITS = { seconds: 0, milliseconds: 3, microseconds: 6 } as const;
+const MIXED = [6, 3, 0, 2] as const;
+
 /** A time as the API renders it now. */
 export function renderTime(knobs: RenderKnobs, us: number): string {
-  const offset = knobs.offsetMinutes ?? 0;
-  if (knobs.precision === 'microseconds') return isoUs(us, offset);
-  return offset === 0 ? isoMs(Math.floor(us / 1000)) : isoUs(us, offset).replace(/(\.\d{3})\d{3}/, '$1');
+  const { precision = 'milliseconds', rounding = 'cut', offsetMinutes = 0 } = knobs;
+  const digits = precision === 'mixed' ? (MIXED[Math.floor(us / 7) % MIXED.length] ?? 6) : DIGITS[precision];
+  const unit = 10 ** (6 - digits);
+  const shown = (rounding === 'cut' ? Math.floor(us / unit) : Math.round(us / unit)) * unit;
+  if (digits === 3 && offsetMinutes === 0) return isoMs(shown / 1000);
+  return isoUs(shown, offsetMinutes).replace(/\.(\d{6})/, (_, fraction: string) =>
+    digits === 0 ? '' : `.${fraction.slice(0, digits)}`,
+  );
 }
 
 /** Conversations. The references to sub-resources come some time after the row, and its `updated_at` with them. */

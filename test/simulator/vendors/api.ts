@@ -40,9 +40,13 @@ export function refuse(status: number, body: unknown, headers: Readonly<Record<s
 /**
  * An envelope around rows that are text already, or that become so one by one (a page of unwritten rows costs the garbage
  * collector as much as their making). `{rows}` stands in the compact JSON `frame` where the list belongs.
- * Rows of a `crlf` page are broken into lines already.
+ * Null stands for no rows. Rows of a `crlf` page are broken into lines already.
  */
-export function envelope(frame: string, rows: Iterable<string>, layout: 'compact' | 'crlf'): Uint8Array {
+export function envelope(frame: string, rows: Iterable<string> | null, layout: 'compact' | 'crlf'): Uint8Array {
+  if (rows === null) {
+    const text = frame.replace('{rows}', 'null');
+    return Buffer.from(layout === 'compact' ? text : breakLines(text, '\r\n'));
+  }
   if (layout === 'compact') {
     const [before = '', after = ''] = frame.split('{rows}');
     return encode(`${before}[`, rows, ',', `]${after}`);

@@ -3,7 +3,7 @@ import { instantUs } from '../rows/instants.ts';
 import type { CrescendoKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
 import { type ApiRequest, carries, envelope, refuse, type VendorApi, type VendorResponse } from './api.ts';
-import { type CursorPages, makeCursorPages } from './cursor-pages.ts';
+import { type CursorPages, isNull, makeCursorPages } from './cursor-pages.ts';
 
 /** Both generations of the reporting paths, behind `/api/v1/reporting/tenants/{tenant}/`. */
 const feeds: Readonly<Record<string, 'vocconv' | 'botconv'>> = {
@@ -80,7 +80,11 @@ export function crescendoApi(from: {
     const next = missing ? '{}' : `{"next":${page.next === undefined ? 'null' : `"${page.next}"`}}`;
     return {
       status: 200,
-      body: envelope(`{"total":${page.total},"cursor":${next},"data":{rows}}`, page.rows, knobs().layout),
+      body: envelope(
+        `{"total":${page.total},"cursor":${next},"data":{rows}}`,
+        isNull(page, knobs()) ? null : page.rows,
+        knobs().layout,
+      ),
     };
   }
 

@@ -23,6 +23,7 @@ interface Token {
 export interface CursorPage {
   /** Made one by one while they are read; to be read once. */
   readonly rows: Iterable<string>;
+  readonly empty: boolean;
   readonly total: number;
   readonly next: string | undefined;
 }
@@ -60,10 +61,13 @@ export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorP
     return token.snapshot !== undefined && !snapshots.has(token.snapshot) ? undefined : token;
   }
 
+  function startOf(span: readonly [number, number]): OrderPosition {
+    return { us: knobs().order === 'oldest-first' ? span[0] : span[1], tie: -1 };
+  }
+
   function first(span: readonly [number, number], at: number): Token {
     const walk = ++walks;
-    const start = knobs().order === 'oldest-first' ? { us: span[0], tie: -1 } : { us: span[1], tie: -1 };
-    const token = { span, page: 1, ...start, offset: 0, givenAt: at, walk };
+    const token = { span, page: 1, ...startOf(span), offset: 0, givenAt: at, walk };
     if (knobs().cursor !== 'snapshot') return token;
     snapshots.set(walk, world.view());
     snapshots.delete(walk - KEPT_SNAPSHOTS);
@@ -82,17 +86,21 @@ export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorP
     const total = shownTotal(countInSpan(view, span[0], span[1]), token.page);
     const give = (place: OrderPosition, offset: number, end?: true) =>
       encode({ ...token, ...place, offset, page: token.page + 1, givenAt: at, ...(end ? { end } : {}) });
-    if (token.end || isEmptyNow(now.emptyDuring, at)) return { rows: [], total, next: undefined };
+    if (token.end || isEmptyNow(now.emptyDuring, at)) return { rows: [], empty: true, total, next: undefined };
     if (now.emptyPageEvery && token.page % now.emptyPageEvery === 0) {
-      return { rows: [], total, next: give(token, token.offset) };
+      return { rows: [], empty: true, total, next: give(token, token.offset) };
     }
     const short = now.shortPageEvery && token.page % now.shortPageEvery === 0;
     const size = short ? Math.max(1, Math.floor(ask.limit / 2)) : ask.limit;
     const page = take(view, token, span, size, ask.keep);
+    const { rows, empty } = page;
+    if (now.goesRoundAtPage !== undefined && token.page >= now.goesRoundAtPage) {
+      return { rows, empty, total, next: give(startOf(span), 0) };
+    }
     if (!page.more)
-      return { rows: page.rows, total, next: now.lastCursor === 'live' ? give(page.last, 0, true) : undefined };
+      return { rows, empty, total, next: now.lastCursor === 'live' ? give(page.last, 0, true) : undefined };
     const stuck = now.stuckAtPage !== undefined && token.page >= now.stuckAtPage;
-    return { rows: page.rows, total, next: stuck && ask.cursor ? ask.cursor : give(page.last, page.offset) };
+    return { rows, empty, total, next: stuck && ask.cursor ? ask.cursor : give(page.last, page.offset) };
   }
 
   function take(
@@ -122,12 +130,12 @@ export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorP
         passed++;
         continue;
       }
-      if (refs.length === size) return { rows, last, more: true, offset: token.offset + passed };
+      if (refs.length === size) return { rows, empty: false, last, more: true, offset: token.offset + passed };
       passed++;
       refs.push(ref);
       last = { us: ref.us, tie: ref.tie };
     }
-    return { rows, last, more: false, offset: token.offset + passed };
+    return { rows, empty: refs.length === 0, last, more: false, offset: token.offset + passed };
   }
 
   function* served(view: WorldView, refs: readonly Ref[]): Generator<string> {
@@ -147,6 +155,11 @@ export function makeCursorPages(world: World, knobs: () => CursorKnobs): CursorP
       uses.clear();
     },
   };
+}
+
+/** Whether null stands for the rows of the page. */
+export function isNull({ empty, next }: CursorPage, { noRows }: CursorKnobs): boolean {
+  return noRows === 'null' && empty && next === undefined;
 }
 
 function encode(token: Token): string {

@@ -92,13 +92,16 @@ export function salesloftApi(from: {
     const paging = {
       per_page: read.perPage,
       current_page: read.page,
-      next_page: seen > skipped + read.perPage ? read.page + 1 : null,
+      next_page: now.nextPage === 'always' || seen > skipped + read.perPage ? read.page + 1 : null,
       prev_page: read.page > 1 ? read.page - 1 : null,
       ...(read.counts ? { total_pages: Math.ceil(seen / read.perPage), total_count: seen } : {}),
     };
     const sorting = { sort_by: read.sortBy, sort_direction: read.ascending ? 'ASC NULLS FIRST' : 'DESC NULLS LAST' };
     const metadata = { filtering: read.filtering, ...(now.envelope === 'documented' ? { paging } : {}), sorting };
-    return { status: 200, body: envelope(`{"metadata":${JSON.stringify(metadata)},"data":{rows}}`, rows, now.layout) };
+    const isNull =
+      now.noRows === 'null' && rows.length === 0 && paging.next_page === null && now.envelope === 'documented';
+    const frame = `{"metadata":${JSON.stringify(metadata)},"data":{rows}}`;
+    return { status: 200, body: envelope(frame, isNull ? null : rows, now.layout) };
   }
 
   function single(id: string): VendorResponse {

@@ -3,7 +3,7 @@ import type { AgentKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
 import { makeMinuteCounter, readAgentsQuery, withoutSummaries } from './agents-query.ts';
 import { type ApiRequest, carries, envelope, refuse, type VendorApi, type VendorResponse } from './api.ts';
-import { makeCursorPages } from './cursor-pages.ts';
+import { isNull, makeCursorPages } from './cursor-pages.ts';
 
 /** The vendor sends the header but publishes no number. */
 const ASSUMED_LIMIT = 1000;
@@ -29,7 +29,7 @@ export function voiceableApi(from: {
     const { keep, span, cursor } = ask;
     const page = pages.read({ cursor, span, limit: ask.pageSize, ...(keep ? { keep } : {}) });
     if (!page) return error(400, 'Invalid cursor');
-    const rows = ask.summaries ? page.rows : withoutSummaries(page.rows);
+    const rows = isNull(page, now) ? null : ask.summaries ? page.rows : withoutSummaries(page.rows);
     const more = now.hasMore === 'present' ? `,"has_more":${page.next !== undefined}` : '';
     const missing = page.next === undefined && now.lastCursor === 'missing';
     const next = missing ? '' : `,"cursor":${page.next === undefined ? 'null' : `"${page.next}"`}`;

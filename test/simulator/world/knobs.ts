@@ -40,6 +40,8 @@ export interface CommonKnobs extends RowKnobs {
   readonly onRequest: (requestNumber: number, request: SeenRequest) => void | Promise<void>;
   /** While the simulator's clock is in one of these spans `[from, to)`, every list is empty. Epoch ms. */
   readonly emptyDuring: readonly { readonly from: number; readonly to: number }[];
+  /** What stands for the rows of a last page that has none. */
+  readonly noRows: 'list' | 'null';
 }
 
 /** What an API with page cursors may do. */
@@ -56,6 +58,8 @@ export interface CursorKnobs extends CommonKnobs {
   readonly cursorLife: { readonly uses?: number; readonly pages?: number; readonly ms?: number };
   /** From this page of a walk on (2 or more), the response's cursor is the one that was sent. */
   readonly stuckAtPage: number | undefined;
+  /** From this page of a walk on (2 or more), the list begins again, under cursors of its own. */
+  readonly goesRoundAtPage: number | undefined;
   /** Every n-th page of a walk is empty, with a cursor that goes on. */
   readonly emptyPageEvery: number | undefined;
   /** Every n-th page of a walk is half full, with a cursor that goes on. */
@@ -82,8 +86,10 @@ export interface AgentKnobs extends CursorKnobs {
 export interface SalesloftKnobs extends CommonKnobs {
   /** Cost points that the team has per clock minute. Undefined: no limit. */
   readonly pointsPerMinute: number | undefined;
-  /** How times are rendered. Comparison is in microseconds either way; milliseconds are cut, not rounded. */
-  readonly precision: 'milliseconds' | 'microseconds';
+  /** How many digits times are rendered with; `mixed`: now these, now those. Comparison is in microseconds whatever is rendered. */
+  readonly precision: 'seconds' | 'milliseconds' | 'microseconds' | 'mixed';
+  /** What becomes of the digits that are not rendered. */
+  readonly rounding: 'cut' | 'half-up';
   readonly offsetMinutes: number;
   /** Responds as if no filter (no sort) had been sent, and echoes so. */
   readonly ignoreFilters: boolean;
@@ -92,6 +98,8 @@ export interface SalesloftKnobs extends CommonKnobs {
   readonly shuffleTies: boolean;
   /** `without-paging` leaves out metadata.paging; `bare-array` is the list alone. */
   readonly envelope: 'documented' | 'without-paging' | 'bare-array';
+  /** `always`: also behind the last page. */
+  readonly nextPage: 'documented' | 'always';
 }
 
 /** Every vendor's knobs, complete. */
@@ -122,6 +130,7 @@ const common: CommonKnobs = {
   faults: () => undefined,
   onRequest: () => {},
   emptyDuring: [],
+  noRows: 'list',
 };
 
 const cursors: CursorKnobs = {
@@ -132,6 +141,7 @@ const cursors: CursorKnobs = {
   cursor: 'sort-key',
   cursorLife: {},
   stuckAtPage: undefined,
+  goesRoundAtPage: undefined,
   emptyPageEvery: undefined,
   shortPageEvery: undefined,
   lastCursor: 'null',
@@ -151,11 +161,13 @@ const salesloft: SalesloftKnobs = {
   ...common,
   pointsPerMinute: 600,
   precision: 'milliseconds',
+  rounding: 'cut',
   offsetMinutes: 0,
   ignoreFilters: false,
   ignoreSort: false,
   shuffleTies: false,
   envelope: 'documented',
+  nextPage: 'documented',
 };
 
 /** The given knobs over the defaults, which are what the vendors document, and benign where they document nothing. */
