@@ -174,6 +174,6 @@ export const commitMutants: readonly Mutant[] = [
     file: 'cli/options/prepare.ts',
     find: 'named?.includes(stream.tenant)',
     replace: 'false',
-    test: { file: 'test/integration/cli/export.test.ts', name: 'but for a backfill that names it' },
+    test: { file: 'test/unit/cli/prepare.test.ts', name: 'a disabled tenant only where it is named' },
   },
 ];

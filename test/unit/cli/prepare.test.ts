@@ -1,0 +1,24 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { prepareBackfill } from '../../../cli/options/prepare.ts';
+import { testFolder } from '../../support/lake/file-lake.ts';
+
+test('a backfill means a disabled tenant only where it is named', async () => {
+  const config = join(await testFolder(), 'convlake.config.json');
+  const common = { stream: 'crescendo.vocconv', credential: 'env:KEY', start: '2026-01-01T00:00:00Z' };
+  const streams = [
+    { ...common, tenant: 'on' },
+    { ...common, tenant: 'off', enabled: false },
+  ];
+  await writeFile(config, JSON.stringify({ stage: 'test', lake: './lake', streams }));
+  const span = { from: '2026-01-01', to: '2026-01-02', now: '2026-02-01T00:00:00Z' };
+  const enabled = async (tenant?: string[]) => {
+    const prepared = await prepareBackfill({ config, ...span, ...(tenant && { tenant }) });
+    return prepared.streams.filter((stream) => stream.enabled).map((stream) => stream.tenant);
+  };
+
+  expect(await enabled()).toEqual(['on']);
+  expect(await enabled(['off'])).toEqual(['off']);
+  expect(await enabled(['on', 'off'])).toEqual(['on', 'off']);
+});
