@@ -47,6 +47,8 @@ export interface StreamConfiguration {
   readonly pageSize: number;
   /** The share of the vendor's budget that is left to others, 0 to 0.9. */
   readonly reserve: number;
+  /** `single`: every object is one gzip member, for readers that know no more; `members`: several, of which a change packs few again. */
+  readonly gzip: 'members' | 'single';
   /**
    * The first UTC date that the stream's table shows, `YYYY-MM-DD`; the same for all tenants of a stream, who share its table.
    * Rows of earlier dates are in the lake and not in the table.

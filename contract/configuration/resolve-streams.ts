@@ -34,6 +34,7 @@ function resolveStream(written: WrittenStream): StreamConfiguration {
     concurrency: written.concurrency ?? defaults.concurrency,
     pageSize: written.pageSize ?? definition.pageSize.default,
     reserve: written.reserve ?? 0.2,
+    gzip: written.gzip ?? 'members',
     tableFrom: written.tableFrom ?? firstDate(definition, written.start),
     enabled: written.enabled ?? true,
   };

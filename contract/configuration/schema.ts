@@ -67,6 +67,8 @@ export const streamSchema = z.strictObject(
     pageSize: number('whole number', 1).optional(),
     /** The share of the vendor's budget left to others. */
     reserve: number('number', 0, 0.9).optional(),
+    /** How many gzip members an object has: `members` (several), or `single` for readers that know no more than one. */
+    gzip: text<'members' | 'single', 'members' | 'single'>('write "members" or "single"', readGzip).optional(),
     /** The first date (UTC) that the table shows; one table serves all tenants of a stream, so the earliest counts. */
     tableFrom: textThat(isDate, 'date', TABLE_FROM_FIX).optional(),
     /** False stops the schedule and keeps everything else. */
@@ -98,6 +100,11 @@ function readStreamName(written: string): Reading<StreamDefinition> {
   return {
     refused: `there is no stream ${shown(written)};${suggestion(written, STREAM_NAMES)} streams are ${STREAM_NAMES.join(', ')}`,
   };
+}
+
+function readGzip(written: string): Reading<'members' | 'single'> {
+  if (written === 'members' || written === 'single') return { value: written };
+  return { refused: `${shown(written)} is not known here; write "members" or "single"` };
 }
 
 function readStart(written: string): Reading<number> {

@@ -80,6 +80,11 @@ export interface Member {
 export interface Codec {
   /** One gzip member that `readMembers` can copy without unpacking. */
   pack(lines: Uint8Array): Promise<Uint8Array>;
+  /**
+   * All lines of an object as one gzip member, as a stream. Only there where objects are to be written so: members of `pack` then
+   * wait in spools and never reach an object.
+   */
+  readonly packWhole?: (lines: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
   /** Unpacks one member that `pack` made. @throws ConvlakeError `object-corrupt` */
   unpack(packed: Uint8Array): Promise<Uint8Array>;
   /**

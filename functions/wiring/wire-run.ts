@@ -82,7 +82,7 @@ export function wireRun(
       fetchPage: http.fetchPage,
       traffic: http.stats,
       lake: own.lake,
-      codec: host.codec ?? gzipCodec({ level: host.gzipLevel }),
+      codec: host.codec ?? gzipCodec({ level: host.gzipLevel, single: stream.gzip === 'single' }),
       checkpoints: own.checkpoints,
       newId: host.newId,
       signal: own.signal,

@@ -3,6 +3,7 @@ import { countLines, splitLines } from '../rows/lines.ts';
 import { Block } from './block.ts';
 import { livingLines, type MemberEntry, Members } from './members.ts';
 import { type Union, unite } from './union.ts';
+import { uniteWhole } from './whole-union.ts';
 
 /** The packs under way in a run, so that reading waits when packing falls behind. */
 export type Packs = Set<Promise<void>>;
@@ -112,7 +113,11 @@ export class LineStore {
   /** The object that holds every living line; `object` gives the bytes of the one that stands. */
   union(object: () => AsyncIterable<Uint8Array>, path: string): Union {
     const spool = (offset: number, length: number) => this.#spool.read(offset, length);
-    return unite(this.#members.all, { object, spool, path }, this.#codec);
+    const { packWhole } = this.#codec;
+    const sources = { object, spool, path };
+    return packWhole
+      ? uniteWhole(this.#members.all, sources, this.#codec, packWhole)
+      : unite(this.#members.all, sources, this.#codec);
   }
 
   /** Takes the members of a union that was committed: all lines are in the object now. */

@@ -1,6 +1,6 @@
 import { ConvlakeError } from '../errors.ts';
 import type { Codec } from '../ports.ts';
-import { splitLines } from '../rows/lines.ts';
+import { countLines, splitLines } from '../rows/lines.ts';
 import { BLOCK_BYTES } from './block.ts';
 import { livingLines, type MemberEntry, seqAt } from './members.ts';
 
@@ -26,11 +26,12 @@ export interface Union {
 }
 
 /** A member met on the way through the old bytes: packed, or (of foreign gzip) already unpacked. */
-interface Met {
+export interface Met {
   readonly source: MemberEntry;
   readonly packed?: Uint8Array;
   readonly lines?: Uint8Array;
-  readonly firstSeq: number;
+  /** The position of its first line among the source's. */
+  readonly from: number;
 }
 
 /**
@@ -98,13 +99,14 @@ function predecessors(members: readonly MemberEntry[]): Map<MemberEntry, MemberE
   return new Map(sorted.map((member, i) => [member, sorted[i - 1]]));
 }
 
-async function* meet(members: readonly MemberEntry[], sources: UnionSources, codec: Codec): AsyncGenerator<Met> {
+/** Every member on the way through the old bytes: those of the object as they lie there, then those of the spool. */
+export async function* meet(members: readonly MemberEntry[], sources: UnionSources, codec: Codec): AsyncGenerator<Met> {
   const foreign = members.find((member) => member.in === 'foreign');
   if (foreign) {
-    let firstSeq = foreign.firstSeq;
+    let from = 0;
     for await (const { lines } of codec.readMembers(sources.object(), sources.path)) {
-      yield { source: foreign, lines, firstSeq };
-      for (const _ of splitLines(lines)) firstSeq++;
+      yield { source: foreign, lines, from };
+      from += countLines(lines);
     }
   }
   const inObject = members.filter((member) => member.in === 'object').sort((a, b) => a.offset - b.offset);
@@ -117,13 +119,13 @@ async function* meet(members: readonly MemberEntry[], sources: UnionSources, cod
     let next = 0;
     for await (const packed of packedMembers) {
       const source = inObject[next++];
-      if (source) yield { source, packed, firstSeq: source.firstSeq };
+      if (source) yield { source, packed, from: 0 };
     }
   }
   for (const source of members) {
     if (source.in !== 'spool') continue;
     if (livingLines(source) === 0) continue;
-    yield { source, packed: await sources.spool(source.offset, source.packedBytes), firstSeq: source.firstSeq };
+    yield { source, packed: await sources.spool(source.offset, source.packedBytes), from: 0 };
   }
 }
 
@@ -159,7 +161,7 @@ async function* cut(
 }
 
 /** Neighbouring lines that will be packed together. */
-class Group {
+export class Group {
   readonly kept: Uint8Array[] = [];
   readonly seqs: number[] = [];
   #rawBytes = 0;
@@ -170,11 +172,11 @@ class Group {
     return this.#rawBytes + member.rawBytes <= BLOCK_BYTES && this.#last !== undefined && predecessor === this.#last;
   }
 
-  add({ source, firstSeq }: Met, lines: Uint8Array): void {
-    let position = 0;
+  /** Takes the lines in that still count. */
+  add({ source, from }: Met, lines: Uint8Array): void {
+    let position = from;
     for (const line of splitLines(lines)) {
-      const seq = source.in === 'foreign' ? firstSeq + position : seqAt(source, position);
-      position++;
+      const seq = seqAt(source, position++);
       if (source.superseded.has(seq)) continue;
       this.kept.push(line, LINE_FEED);
       this.seqs.push(seq);

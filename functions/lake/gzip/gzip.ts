@@ -10,6 +10,7 @@ import {
   packMember,
   unpackMember,
 } from './gzip-member.ts';
+import { packWhole } from './whole-gzip.ts';
 
 /** Members are unpacked ahead of the consumer, so that the thread pool works while it does: at most so many, or so many bytes. */
 const AHEAD = { members: 4, bytes: 1024 * 1024 } as const;
@@ -19,17 +20,30 @@ const PART_BYTES = 256 * 1024;
 const PACKED_LIMIT_BYTES = MEMBER_LIMIT_BYTES + MEMBER_LIMIT_BYTES / 1024;
 const LINE_FEED = 0x0a;
 
+/** zlib's fastest: what waits in a spool is unpacked again at the commit. */
+const SPOOL_LEVEL = 1;
+
+/** How objects are written. */
+export interface GzipSettings {
+  /** zlib's, 0 to 9. */
+  readonly level: number;
+  /** An object is a single member, for readers that know no more. Default: false, several. */
+  readonly single?: boolean;
+}
+
 /**
- * gzip (RFC 1952) whose members say how long they are. `level` is zlib's, 0 to 9.
+ * gzip (RFC 1952) whose members say how long they are, unless an object is to be a single one.
  *
  * `readMembers` leaves no byte out: where every member has `packed`, those laid end to end are the object. Zeros behind the
  * last member (tape and disk padding, which gzip(1) accepts too) count as a foreign member without lines.
  */
-export function gzipCodec(settings: { readonly level: number }): Codec {
+export function gzipCodec({ level, single = false }: GzipSettings): Codec {
+  const reading = { unpack: (packed: Uint8Array) => unpackMember(packed, corruptMember), readMembers };
+  if (!single) return { ...reading, pack: (lines) => packMember(lines, level) };
   return {
-    pack: (lines) => packMember(lines, settings.level),
-    unpack: (packed) => unpackMember(packed, corruptMember),
-    readMembers,
+    ...reading,
+    pack: (lines) => packMember(lines, SPOOL_LEVEL),
+    packWhole: (lines) => packWhole(lines, level),
   };
 }
 

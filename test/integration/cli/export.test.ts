@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { StreamName } from '../../../contract/streams.ts';
@@ -133,6 +133,48 @@ test('reads again as far back as --lookback says', async () => {
   expect(farther.lines).toMatchObject([{ rows: { new: 0, changed: 1 }, objects: [{ changed: 1 }] }]);
   expect(await rows('crescendo.vocconv')).toContain(corrected);
 });
+
+test('gzip: "single" writes objects of one member from the next change on, and leaves the others as they are', async () => {
+  const desk = await openDesk(['crescendo.vocconv']);
+  const { run, rows, simulator, lake, folder } = desk;
+  const world = simulator.world('crescendo.vocconv');
+  const membersByObject = async () => {
+    const table = join(lake, 'crescendo_vocconv');
+    const objects = (await readdir(table, { recursive: true })).filter((file) => file.endsWith('.ndjson.gz')).sort();
+    return Promise.all(objects.map(async (file) => ((await isOneMember(join(table, file))) ? 'one' : 'several')));
+  };
+  // Two members in every object: one for each of two commits.
+  await run(['export', '--now', now]);
+  for (const { line } of [...world.current()]) world.put(line.replace(/"ID":"/, '"ID":"second-'));
+  await run(['export', '--now', now, '--lookback', '9 days']);
+  const before = await membersByObject();
+  const configuration = join(folder, 'convlake.config.json');
+  const written = JSON.parse(await readFile(configuration, 'utf8'));
+  for (const stream of written.streams) stream.gzip = 'single';
+  await writeFile(configuration, JSON.stringify(written));
+
+  const same = await run(['export', '--json', '--now', now, '--lookback', '9 days']);
+  const unchanged = await membersByObject();
+  const today = [...world.current()].filter(({ line }) => line.includes('"DatetimeUTC":"2026-03-10'));
+  for (const { line } of today.slice(0, 3)) world.put(line.replace(/"Duration":\d+/, '"Duration":424242'));
+  const changed = await run(['export', '--json', '--now', now]);
+
+  expect(before).toEqual(before.map(() => 'several'));
+  expect(same.lines).toMatchObject([{ objects: [] }]);
+  expect(unchanged).toEqual(before);
+  expect(changed.lines).toMatchObject([{ rows: { changed: 3 } }]);
+  expect(await membersByObject()).toEqual([...before.slice(0, -1), 'one']);
+  expect((await rows('crescendo.vocconv')).toSorted()).toEqual(vendorLines(simulator, 'crescendo.vocconv').toSorted());
+});
+
+/** Whether a reader that knows one gzip member only reads the whole file; DecompressionStream fails for anything behind it. */
+async function isOneMember(path: string): Promise<boolean> {
+  const unpacked = new Blob([await readFile(path)]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(unpacked).arrayBuffer().then(
+    () => true,
+    () => false,
+  );
+}
 
 test('a disabled tenant is skipped, but for a backfill that names it', async () => {
   const { run, rows } = await openDesk(['crescendo.vocconv'], { settings: { enabled: false } });

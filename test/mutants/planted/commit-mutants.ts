@@ -176,4 +176,20 @@ export const commitMutants: readonly Mutant[] = [
     replace: 'false',
     test: { file: 'test/unit/cli/prepare.test.ts', name: 'a disabled tenant only where it is named' },
   },
+  {
+    name: 'single-member-not-asked-for',
+    why: 'a reader that ends after the first gzip member silently misses the rest of the day',
+    file: 'functions/engine/partition/line-store.ts',
+    find: 'const { packWhole } = this.#codec;',
+    replace: 'const { packWhole } = { ...this.#codec, packWhole: undefined };',
+    test: { file: 'test/unit/engine/partition/union.test.ts', name: 'has every living line, of a single member' },
+  },
+  {
+    name: 'lines-of-a-single-member-numbered-anew',
+    why: 'after an early commit another line is taken out than the one that was superseded',
+    file: 'functions/engine/partition/whole-union.ts',
+    find: 'for (const seq of group.seqs) seqs.push(seq);',
+    replace: 'for (const _ of group.seqs) seqs.push(seqs.length);',
+    test: { file: 'test/unit/engine/partition/union.test.ts', name: 'has every living line, of a single member' },
+  },
 ];

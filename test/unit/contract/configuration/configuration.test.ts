@@ -55,6 +55,7 @@ describe('an accepted configuration', () => {
         concurrency: 4,
         pageSize: 1000,
         reserve: 0.2,
+        gzip: 'members',
         tableFrom: '2025-12-31',
         enabled: true,
       },
@@ -81,6 +82,7 @@ describe('an accepted configuration', () => {
           concurrency: 8,
           pageSize: 5000,
           reserve: 0,
+          gzip: 'single',
           tableFrom: '2024-01-01',
           enabled: false,
         },
@@ -101,6 +103,7 @@ describe('an accepted configuration', () => {
       concurrency: 8,
       pageSize: 5000,
       reserve: 0,
+      gzip: 'single',
       tableFrom: '2024-01-01',
       enabled: false,
     });
@@ -277,6 +280,7 @@ describe('a refused setting', () => {
     [{ concurrency: 0 }, 'concurrency: 0 is out of range; write a whole number from 1 to 64'],
     [{ pageSize: '100' }, 'pageSize: is a string; write a whole number from 1'],
     [{ pageSize: 5001 }, 'pageSize: 5001 is more than crescendo.vocconv gives; write a whole number from 1 to 5000'],
+    [{ gzip: 'bgzf' }, 'gzip: "bgzf" is not known here; write "members" or "single"'],
     [{ reserve: 1 }, 'reserve: 1 is out of range; write a number from 0 to 0.9'],
     [{ enabled: 'no' }, 'enabled: is a string; write true or false'],
     [{ enabled: null }, 'enabled: is null; write true or false'],
@@ -384,7 +388,7 @@ describe('a refused setting', () => {
 describe('an unknown setting', () => {
   const topSettings = 'settings here are stage, lake, streams';
   const streamSettings =
-    'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, reserve, tableFrom, enabled';
+    'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, reserve, gzip, tableFrom, enabled';
 
   test.each([
     [{ lookBack: '1 day' }, `streams[0].lookBack: is not a setting; did you mean "lookback"? ${streamSettings}`],

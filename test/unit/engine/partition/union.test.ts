@@ -12,8 +12,14 @@ const decoder = new TextDecoder();
 /** A line store over an object in memory: what a writer does with one, without its rules. */
 class Partition {
   object: Buffer = Buffer.alloc(0);
-  lines = this.#open();
+  lines: LineStore;
   union: Union | undefined;
+  readonly #codec: Codec;
+
+  constructor(codec = plainCodec) {
+    this.#codec = codec;
+    this.lines = this.#open();
+  }
 
   append(line: string): number {
     return this.lines.append(Buffer.from(line));
@@ -48,7 +54,7 @@ class Partition {
   }
 
   #open(): LineStore {
-    return new LineStore(plainCodec, new MemoryLake().connect().openSpool(), new Set());
+    return new LineStore(this.#codec, new MemoryLake().connect().openSpool(), new Set());
   }
 }
 
@@ -57,6 +63,17 @@ const boundless: Codec = {
   ...plainCodec,
   readMembers: async function* (bytes, path): AsyncGenerator<Member> {
     for await (const { lines } of plainCodec.readMembers(bytes, path)) yield { packed: undefined, lines };
+  },
+};
+
+/** Writes objects of a single member, in as many pieces as there were of lines. */
+const whole: Codec = {
+  ...boundless,
+  async *packWhole(lines) {
+    const raw = await gather(lines);
+    const member = Buffer.from(await plainCodec.pack(raw));
+    yield member.subarray(0, 3);
+    yield member.subarray(3);
   },
 };
 
@@ -207,7 +224,52 @@ describe('the union of an object and a spool', () => {
   });
 });
 
-describe('any sequence of appends, supersedings, commits and readings of the object', () => {
+describe('the union as a single member', () => {
+  test('has every living line, of a single member or of several, and none that was superseded', async () => {
+    const partition = new Partition(whole);
+    partition.object = Buffer.concat([await packed('a', 'b'), await packed('c')]);
+    const seqs = new Map<string, number>();
+    await partition.reopen((line, seq) => seqs.set(line, seq));
+    partition.append('d');
+    partition.lines.supersede(seqs.get('b') ?? -1);
+    await partition.commit();
+
+    expect(await partition.members()).toEqual([['a', 'c', 'd']]);
+
+    partition.lines.supersede(seqs.get('c') ?? -1);
+    partition.append('e');
+    await partition.commit();
+    expect(await partition.members()).toEqual([['a', 'd', 'e']]);
+  });
+
+  test('becomes several members again where they are wanted', async () => {
+    const single = new Partition(whole);
+    single.append('a');
+    await single.commit();
+    const partition = new Partition();
+    partition.object = single.object;
+    await partition.reopen(undefined, false);
+    partition.append('b');
+    await partition.commit();
+
+    expect((await partition.members()).flat()).toEqual(['a', 'b']);
+  });
+
+  test('ends with what the lines fail with', async () => {
+    const partition = new Partition(whole);
+    partition.object = Buffer.from(await packed('a'));
+    await partition.reopen();
+    partition.object = partition.object.subarray(1);
+    partition.append('b');
+
+    await expect(partition.commit()).rejects.toMatchObject({ code: 'object-corrupt' });
+  });
+});
+
+describe.each([
+  ['members', plainCodec],
+  ['a single member', whole],
+] as const)('of %s, any sequence of appends, supersedings, commits and readings of the object', (_, codec) => {
   const sizes = fc.constantFrom(1, 40, 3000, 20_000, BLOCK_BYTES / 4, BLOCK_BYTES);
   const step = fc.oneof(
     {
@@ -224,7 +286,7 @@ describe('any sequence of appends, supersedings, commits and readings of the obj
   test('keeps exactly the living lines, each once, and still finds them to supersede', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const partition = new Partition();
+        const partition = new Partition(codec);
         /** The living lines by name with their numbers: of the object, and read since. */
         let inObject = new Map<string, number>();
         let read = new Map<string, number>();
@@ -237,6 +299,7 @@ describe('any sequence of appends, supersedings, commits and readings of the obj
           read = new Map();
           expect((await partition.members()).flat().sort()).toEqual([...inObject.keys()].sort());
           expect(partition.lines.livingLines).toBe(inObject.size);
+          if (codec === whole) expect(await partition.members()).toHaveLength(1);
         };
         for (const one of steps) {
           if (one.do === 'append') {

@@ -284,3 +284,60 @@ function ownMember(lines: Uint8Array, claimed = lines.length): Buffer {
   trailer.writeUInt32LE(claimed, 4);
   return Buffer.concat([header, deflated, trailer]);
 }
+
+describe('an object of a single member', () => {
+  const single = gzipCodec({ level: 6, single: true });
+  const packWhole = (lines: AsyncIterable<Uint8Array>) => single.packWhole?.(lines) ?? lines;
+  const block = (n: number) => text(...Array.from({ length: 5000 }, (_, i) => `{"id":${n * 5000 + i}}`));
+
+  async function* blocks(count: number): AsyncGenerator<Uint8Array> {
+    for (let n = 0; n < count; n++) yield block(n);
+  }
+
+  test('is read by a reader that knows one member only, and by ours', async () => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of packWhole(blocks(30))) pieces.push(piece);
+    const object = Buffer.concat(pieces);
+    const lines = Buffer.concat(Array.from({ length: 30 }, (_, n) => block(n)));
+
+    // DecompressionStream fails for anything behind the first member.
+    const unpacked = new Blob([object]).stream().pipeThrough(new DecompressionStream('gzip'));
+    expect(Buffer.from(await new Response(unpacked).arrayBuffer()).equals(lines)).toBe(true);
+    const members = await membersOf(object, 10_000);
+    expect(Buffer.concat(members.map((member) => member.lines)).equals(lines)).toBe(true);
+    expect(members.every(({ packed }) => packed === undefined)).toBe(true);
+  });
+
+  test('of no lines is gzip of nothing', async () => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of packWhole(blocks(0))) pieces.push(piece);
+
+    expect(gunzipSync(Buffer.concat(pieces))).toHaveLength(0);
+  });
+
+  test('fails with what its lines fail with', async () => {
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield* blocks(3);
+      throw new Error('the lines ended early');
+    }
+
+    await expect(async () => {
+      for await (const _ of packWhole(failing()));
+    }).rejects.toThrow('the lines ended early');
+  });
+
+  test('ends its lines when its reader stops', async () => {
+    const ended = Promise.withResolvers<void>();
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (let n = 0; ; n++) yield Buffer.from(`${Math.sin(n)}\n`.repeat(1 + (n % 7)));
+      } finally {
+        ended.resolve();
+      }
+    }
+
+    for await (const _ of packWhole(endless())) break;
+
+    await ended.promise;
+  });
+});
