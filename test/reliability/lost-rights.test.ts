@@ -88,13 +88,17 @@ test('a right that is lost before a run or within it fails the streams that need
     const before = number < cases.length;
     const from = before ? 0 : 1 + Math.floor(drawShare(SEED, number, 1) * requests);
     site.goOn();
-    let giveBack = before ? takeAway(site.lake, lost) : undefined;
+    let giveBack: (() => Promise<void>) | undefined;
     const onRequest = (request: number) => {
       if (request >= from) giveBack ??= takeAway(site.lake, lost);
     };
+    // Not sooner: this process looks at the lake first, and may be bound by the modes as well.
+    const beforeStart = () => {
+      if (before) giveBack = takeAway(site.lake, lost);
+    };
     let asked = 0;
     site.simulator.turn({ crescendo: { onRequest: () => onRequest(++asked) } });
-    const failed = failuresIn(site, await site.run(through));
+    const failed = failuresIn(site, await site.run(through, beforeStart));
     await giveBack?.();
     site.simulator.turn({ crescendo: { onRequest: () => {} } });
     await site.expectSound();

@@ -28,8 +28,11 @@ export interface Site {
   readonly lake: string;
   /** Half an hour goes by, and rows of the last two days change, so that every run has something to write. */
   goOn(): void;
-  /** Runs the command line by way of another command, such as one that takes rights away. */
-  run(through?: readonly string[]): Promise<{ readonly status: unknown; readonly told: readonly Told[] }>;
+  /** Runs the command line by way of another command, such as one that takes rights away; `beforeStart` is called last before it starts. */
+  run(
+    through?: readonly string[],
+    beforeStart?: () => void,
+  ): Promise<{ readonly status: unknown; readonly told: readonly Told[] }>;
   /** Fails unless what a run left behind is sound, however it ended: whole objects, no row doubled, lost or passed by. */
   expectSound(): Promise<void>;
   /** What processes left in the lake's temporary folder. */
@@ -76,8 +79,9 @@ export async function openSite(
   });
   let changes = 0;
 
-  const run: Site['run'] = async (through = []) => {
+  const run: Site['run'] = async (through = [], beforeStart = () => {}) => {
     for (const each of exporters) each.due = await dueNow(each.exporter);
+    beforeStart();
     const now = new Date(nowMs + 10 * MINUTE_MS).toISOString();
     const program = [process.execPath, PROGRAM, 'export', '--config', configuration, '--json', '--now', now];
     const [command = '', ...args] = [...through, ...program];
