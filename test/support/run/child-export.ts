@@ -41,7 +41,7 @@ export async function exportInChild(
     const now = SINCE + days * DAY_MS;
     const baseUrl: string = baseUrls[stream];
     const job: ExportJob = { baseUrl, apiKey, tenant, since: SINCE, stream, lake, now, level: 1, configuration };
-    return JSON.parse(await outputOf(start('bench/export-child.ts', [JSON.stringify(job)])));
+    return JSON.parse(await outputOf(start('bench/children/export-child.ts', [JSON.stringify(job)])));
   } finally {
     vendors.kill('SIGKILL');
     await rm(lake, { recursive: true, force: true });
