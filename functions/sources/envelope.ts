@@ -81,7 +81,7 @@ function outline(value: unknown, depth: number): unknown {
 
 /** Names of fields that lead on in a list. */
 const CURSOR_NAME = /cursor|next|token/i;
-/** Errors of vendors are cut by the same measure (functions/http/page/vendor-message.ts). */
+/** Errors of vendors are cut by the same measure (functions/http/page/safe-vendor-message.ts). */
 const OPAQUE = /\S{40}/;
 
 /** The text with everything but printable ASCII replaced, cut to a length. */

@@ -1,8 +1,9 @@
 /** `npm run simulate:faults`: histories of a deployed stream, each drawn from its seed, in which everything fails that can. */
 import { availableParallelism } from 'node:os';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { print } from '../../cli/output/print.ts';
 import { about, several } from '../../cli/output/words.ts';
+import { streams } from '../../contract/streams.ts';
 import { openCrew } from './crew.ts';
 import { live } from './history/history.ts';
 import { type Excerpt, listed, type Plain, parseSteps, plains } from './judge/excerpt.ts';
@@ -33,8 +34,9 @@ async function main(): Promise<number> {
   const program = command();
   try {
     program.parse();
-    const { steps, faults, oldRows, plain, ...flags }: Flags = program.opts();
+    const { stream, steps, faults, oldRows, plain, ...flags }: Flags = program.opts();
     const part = {
+      ...(stream && { stream }),
       ...(steps && { steps }),
       ...(faults && { faults }),
       ...(oldRows !== undefined && { oldRows }),
@@ -59,6 +61,11 @@ function command(): Command {
     .option('--jobs <n>', 'how many are lived at once', atLeastOne, availableParallelism())
     .option('--trace', 'print everything that happens')
     .option('--no-shrink', 'do not search for the shortest history that breaks the promise in the same way')
+    .addOption(
+      new Option('--stream <name>', 'of this stream, whichever the seed draws from the catalogue').choices([
+        ...streams.keys(),
+      ]),
+    )
     .option('--steps <names>', 'only these steps: s3,s7:2 are s3 and s7, of which two rows change', checked(parseSteps))
     .option('--faults <names>', 'only these faults; none, if empty', (text) => new Set(listed(text)))
     .option('--old-rows <n>', 'so many rows are there before the first step', count)

@@ -84,7 +84,7 @@ class History {
       onEnd: (end) => this.#ended(end),
     });
     const { startMs } = settings;
-    this.#checker = new Checker({ life: this.#life, s3: this.#s3, startMs, live: () => this.#fleet.live });
+    this.#checker = new Checker({ stream, life: this.#life, s3: this.#s3, startMs, live: () => this.#fleet.live });
     this.#vendor.onHeard = (process, body) => this.#checker.heard(process, body);
     this.#vendor.blind = () => this.#life.blind;
     this.#s3.onWrite = (key, by) => this.#checker.wrote(key, by);

@@ -62,10 +62,11 @@ export interface HistoryPlan {
 
 const BEGIN_MS = Date.parse('2026-03-10T07:00:00Z');
 
-/** Draws the history of a seed. */
-export function planHistory(seed: number): HistoryPlan {
+/** Draws the history of a seed. A given stream keeps it the same when the catalogue gets another. */
+export function planHistory(seed: number, given?: StreamName): HistoryPlan {
   const dice = new Dice(seed, 'plan');
-  const stream = dice.pick([...streams.keys()] as [StreamName, ...StreamName[]]);
+  const drawn = dice.pick([...streams.keys()] as [StreamName, ...StreamName[]]);
+  const stream = given ?? drawn;
   const byVersion = streamDefinition(stream).readBy === 'version';
   const skewMs = dice.happens(0.2) ? dice.spread(SECOND_MS, MINUTE_MS) : 0;
   const settings = drawSettings(dice, byVersion);
@@ -177,7 +178,7 @@ function drawBackfill(dice: Dice): Deed {
 }
 
 /** `forms` is how the vendor writes what it writes. */
-function drawKnobs(dice: Dice, forms: Dice): Knobs {
+function drawKnobs(dice: Dice, forms: Dice): Required<Knobs> {
   const noRows = forms.pick(['list', 'list', 'null'] as const);
   const cursors = {
     order: dice.pick(['newest-first', 'oldest-first'] as const),

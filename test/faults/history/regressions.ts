@@ -1,6 +1,10 @@
+import type { StreamName } from '../../../contract/streams.ts';
+
 /** A history that once broke the promise. */
 export interface Regression {
   readonly seed: number;
+  /** What the seed drew when it broke: another catalogue draws another. */
+  readonly stream: StreamName;
   /** What was wrong. */
   readonly why: string;
 }
@@ -9,15 +13,22 @@ export interface Regression {
 export const regressions: readonly Regression[] = [
   {
     seed: 1085,
+    stream: 'crescendo.vocconv',
     why: 'kills in a row left minute windows, and an outage of months more of them than any run got through',
   },
-  { seed: 6990, why: 'a first load that stood still for days owed no re-read of what had been fresh when it was read' },
+  {
+    seed: 6990,
+    stream: 'elevenlabs.conversations',
+    why: 'a first load that stood still for days owed no re-read of what had been fresh when it was read',
+  },
   {
     seed: 770710,
+    stream: 'crescendo.vocconv',
     why: 'the checker trusted a count to tell of a row that was passed over, though another had come for the one that went',
   },
   {
     seed: 770998,
+    stream: 'salesloft.conversations',
     why: 'the checker took a watermark that another run had moved for the end of a re-read that was planned before',
   },
 ];

@@ -1,18 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { parseObjectKey } from '../../../contract/layout.ts';
+import type { StreamName } from '../../../contract/streams.ts';
 import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
-import { parseInstant, utcDate } from '../../../functions/engine/rows/instant.ts';
 import { DAY_MS } from '../../support/durations.ts';
 import { unframe } from '../../support/run/memory-ports.ts';
 import type { End } from '../world/fleet.ts';
 import type { LivingRow, VendorLife } from '../world/life.ts';
-import { keyOfLine } from '../world/row-text.ts';
 import type { SimulatedS3 } from '../world/s3.ts';
 import type { Process } from '../world/wire.ts';
+import { type LineReader, lineReader } from './line-reader.ts';
 import { type PlannedFrom, WalkEnds } from './walk-ends.ts';
 
 /** What the checker looks at. */
 export interface Witnesses {
+  readonly stream: StreamName;
   readonly life: VendorLife;
   readonly s3: SimulatedS3;
   /** Rows filed before it are promised to nobody. Epoch ms. */
@@ -27,6 +28,7 @@ export class Checker {
   /** Lines that were compared with what the vendor has. */
   rowsChecked = 0;
   readonly #witnesses: Witnesses;
+  readonly #reader: LineReader;
   /** The lines of each object of the table, by row key. */
   readonly #objects = new Map<string, ReadonlyMap<string, string>>();
   readonly #agesOf = new Map<string, Map<string, number>>();
@@ -40,6 +42,7 @@ export class Checker {
 
   constructor(witnesses: Witnesses) {
     this.#witnesses = witnesses;
+    this.#reader = lineReader(witnesses.stream);
   }
 
   breach(what: string): void {
@@ -48,15 +51,15 @@ export class Checker {
 
   /** A page was heard by a process. */
   heard(process: Process, body: string): void {
-    const rows = rowsOf(body);
+    const rows = this.#reader.rowsOf(body);
     const shown = this.#shownTo.get(process) ?? new Map<string, number>();
     this.#shownTo.set(process, shown);
     const endMs = this.#witnesses.life.byVersion ? (this.#walkEnds.of(process) ?? 0) : undefined;
     for (const row of rows) {
       const line = JSON.stringify(row);
-      const id = keyOfLine(line);
+      const id = this.#reader.keyOf(line);
       // A page of a walk by version may show rows beyond its end: they are left to another walk, which may not see them any more.
-      if (endMs !== undefined && versionOf(line) >= endMs * 1000) continue;
+      if (endMs !== undefined && this.#reader.versionUsOf(line) >= endMs * 1000) continue;
       shown.set(id, Math.max(this.#age(id, line), shown.get(id) ?? 0));
     }
   }
@@ -95,12 +98,12 @@ export class Checker {
     const lines = unframe(bytes).flatMap((member) => member.toString().split('\n').slice(0, -1));
     const held = new Map<string, string>();
     for (const line of lines) {
-      const id = keyOfLine(line);
+      const id = this.#reader.keyOf(line);
       const row = this.#witnesses.life.rows.get(id);
       const age = this.#age(id, line);
       if (!row || age < 0) return `${key} holds a line that was never true: ${line}`;
       if (held.has(id)) return `${key} holds ${id} twice`;
-      if (dateOf(line) !== place.dt) return `${key} holds ${line}`;
+      if (this.#reader.dateOf(line) !== place.dt) return `${key} holds ${line}`;
       held.set(id, line);
       this.#committedTo(key, id, age, by);
     }
@@ -119,7 +122,9 @@ export class Checker {
     for (const row of life.rows.values()) {
       const place = life.placeOf(row);
       if (!row.visible || row.late || place >= watermark || place < startMs || this.#damaged.has(row.id)) continue;
-      const there = this.#linesOf(row.id, true).some((line) => !life.byVersion || versionOf(line) >= row.versionUs);
+      const there = this.#linesOf(row.id, true).some(
+        (line) => !life.byVersion || this.#reader.versionUsOf(line) >= row.versionUs,
+      );
       if (!there) this.breach(`the watermark ${new Date(watermark).toISOString()} is ahead of ${row.id}: ${row.line}`);
     }
   }
@@ -229,28 +234,4 @@ export class Checker {
 function reported(key: string, bytes: Buffer): string | undefined {
   const report = JSON.parse(bytes.toString()) as { errorCode?: string; error?: string };
   return report.errorCode === 'unexpected' ? `${key} says ${report.error}` : undefined;
-}
-
-function rowsOf(body: string): readonly unknown[] {
-  let page: unknown;
-  try {
-    page = JSON.parse(body);
-  } catch {
-    return []; // it was cut on the way
-  }
-  if (Array.isArray(page)) return page;
-  const { data, conversations } = page as { data?: unknown[]; conversations?: unknown[] };
-  return data ?? conversations ?? [];
-}
-
-function dateOf(line: string): string | undefined {
-  const row = JSON.parse(line) as Readonly<Record<string, string | number | null | undefined>>;
-  const time = row['DatetimeUTC'] ?? row['Datetime'] ?? row['created_at'] ?? row['start_time_unix_secs'];
-  if (time === null || time === undefined) return undefined;
-  const micros = parseInstant(JSON.stringify(time));
-  return micros === undefined ? undefined : utcDate(micros);
-}
-
-function versionOf(line: string): number {
-  return parseInstant(JSON.stringify((JSON.parse(line) as { updated_at?: string }).updated_at)) ?? 0;
 }

@@ -1,9 +1,12 @@
+import type { StreamName } from '../../../contract/streams.ts';
 import { type HistoryPlan, type HistoryStep, planHistory } from '../history/plan.ts';
 import type { Replay } from '../history/replay.ts';
 
 /** What of a seed's history happens; what is not said happens whole. */
 export interface Excerpt {
   readonly seed: number;
+  /** Default: the one that the seed draws from the catalogue. */
+  readonly stream?: StreamName;
   /** The steps that are taken, by name, each with how many rows it changes at most. */
   readonly steps?: ReadonlyMap<string, number>;
   /** The faults that may happen, by name. */
@@ -11,6 +14,9 @@ export interface Excerpt {
   readonly oldRows?: number;
   readonly plain?: ReadonlySet<Plain>;
 }
+
+/** With all that can be taken away said. */
+export type FullExcerpt = Required<Omit<Excerpt, 'stream'>>;
 
 /**
  * What of a world can be made plain: `skew` - all clocks show the same; `knobs` - the vendor does nothing odd; `parts` - uploads in
@@ -33,8 +39,8 @@ const made: Readonly<Record<Plain, (plan: HistoryPlan) => HistoryPlan>> = {
 export const plains = Object.keys(made) as readonly Plain[];
 
 /** The plan of what is left. */
-export function planOf({ seed, steps, oldRows, plain }: Excerpt): HistoryPlan {
-  let plan = planHistory(seed);
+export function planOf({ seed, stream, steps, oldRows, plain }: Excerpt): HistoryPlan {
+  let plan = planHistory(seed, stream);
   for (const what of plain ?? []) plan = made[what](plan);
   return {
     ...plan,
@@ -49,9 +55,10 @@ export function replayOf({ faults }: Excerpt): Replay {
 }
 
 /** The command that lets exactly this happen again. */
-export function commandOf({ seed, steps, faults, oldRows, plain }: Excerpt): string {
+export function commandOf({ seed, stream, steps, faults, oldRows, plain }: Excerpt): string {
   const flags = [
     `--seed ${seed}`,
+    ...(stream ? [`--stream ${stream}`] : []),
     ...(steps ? [`--steps '${stepsText(steps)}'`] : []),
     ...(faults ? [`--faults '${[...faults].join(',')}'`] : []),
     ...(oldRows === undefined ? [] : [`--old-rows ${oldRows}`]),

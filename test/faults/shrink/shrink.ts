@@ -1,6 +1,6 @@
 import type { HistoryPlan } from '../history/plan.ts';
 import type { HistoryResult, Replay } from '../history/replay.ts';
-import { type Excerpt, type Plain, plains, planOf, replayOf } from '../judge/excerpt.ts';
+import { type Excerpt, type FullExcerpt, type Plain, plains, planOf, replayOf } from '../judge/excerpt.ts';
 import type { CallFault } from '../world/wire.ts';
 
 /** Lets a plan happen. */
@@ -15,7 +15,7 @@ export interface Effort {
 
 /** The shortest history that was found to break the promise in the same way. */
 export interface Shrunk {
-  readonly excerpt: Required<Excerpt>;
+  readonly excerpt: FullExcerpt;
   readonly broken: string;
   /** The faults left, by name. */
   readonly faults: ReadonlyMap<string, CallFault>;
@@ -60,7 +60,7 @@ export function wayOf(broken: string): string {
 }
 
 class Search {
-  excerpt: Required<Excerpt>;
+  excerpt: FullExcerpt;
   broken: string;
   faults: ReadonlyMap<string, CallFault>;
   replays = 0;
@@ -69,7 +69,7 @@ class Search {
   readonly #way: string;
   readonly #endsAt: number;
 
-  constructor(live: Live, effort: Effort, result: HistoryResult & { broken: string }, excerpt: Required<Excerpt>) {
+  constructor(live: Live, effort: Effort, result: HistoryResult & { broken: string }, excerpt: FullExcerpt) {
     this.#live = live;
     this.#effort = effort;
     this.#way = wayOf(result.broken);

@@ -41,9 +41,3 @@ export function rowText(stream: StreamName, row: ShownRow): string {
       return JSON.stringify({ conversation_id: id, start_time_unix_secs: seconds, status, value });
   }
 }
-
-/** The key of such a row. */
-export function keyOfLine(line: string): string {
-  const row = JSON.parse(line) as { ID?: string; id?: string; conversation_id?: string };
-  return row.ID ?? row.id ?? row.conversation_id ?? '';
-}

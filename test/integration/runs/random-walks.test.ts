@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { type StreamName, streamDefinition, streams } from '../../../contract/streams.ts';
 import type { Fault } from '../../simulator/faults.ts';
 import { randomFaults } from '../../simulator/simulator.ts';
+import { completeKnobs } from '../../simulator/world/knobs.ts';
 import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import { lakeDifferences, lakeKeys, noDifferences } from '../../support/lake/lake-differences.ts';
 import { type Mutation, mutator, seededRandom } from '../../support/run/mutations.ts';
@@ -83,7 +84,7 @@ function anyKnobs(stream: StreamName): fc.Arbitrary<SceneKnobs> {
   const { source } = streamDefinition(stream);
   if (source === 'salesloft')
     return fc.tuple(fc.record(anySalesloft), anyEnvelope).map(([rows, envelope]) => ({ ...rows, ...envelope }));
-  if (source === 'crescendo') return fc.record(anyCursors);
+  if (!('hasMore' in completeKnobs()[source])) return fc.record(anyCursors);
   const hasMore = fc.constantFrom(
     ...(source === 'voiceable' ? (['present', 'missing'] as const) : (['present'] as const)),
   );

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import type { StreamName } from '../../../contract/streams.ts';
+import { streams } from '../../../contract/streams.ts';
 import { ask, credentialHeaders, listUrl, rowsOf } from '../../simulator/client.ts';
 import {
   type Fault,
@@ -157,12 +157,7 @@ test('a simulator without generated rows serves only what was put', async () => 
 
 const errors = JSON.parse(readFileSync('test/fixtures/errors.json', 'utf8')) as Record<string, Record<string, object>>;
 
-test.each([
-  ['crescendo', 'crescendo.vocconv'],
-  ['salesloft', 'salesloft.conversations'],
-  ['voiceable', 'voiceable.conversations'],
-  ['elevenlabs', 'elevenlabs.conversations'],
-] as const)("%s' error bodies have the documented names", async (source, name: StreamName) => {
+test.each([...streams.values()])("$stream's error bodies have the documented names", async ({ source, stream }) => {
   const statuses = [500, 502, 503, 429].filter((status) => errors[source]?.[status]);
   const faults = (n: number): Fault | undefined => {
     const status = statuses[n - 1];
@@ -171,8 +166,9 @@ test.each([
   const simulator = await start({ sources: [source], knobs: { [source]: { faults } } });
 
   const responses = [];
-  for (const _ of statuses) responses.push(await ask(simulator, name));
+  for (const _ of statuses) responses.push(await ask(simulator, stream));
 
+  expect(statuses).not.toEqual([]);
   expect(responses.map((response) => response.status)).toEqual(statuses);
   for (const response of responses) {
     expect(Object.keys(response.body ?? {})).toEqual(Object.keys(errors[source]?.[response.status] ?? {}));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { StreamName } from '../../../contract/streams.ts';
+import { type StreamName, streamDefinition } from '../../../contract/streams.ts';
 import { breakLines } from '../../simulator/layout.ts';
 import { elevenlabsRows, voiceableRows } from '../../simulator/rows/agents.ts';
 import { botRows, vocRows } from '../../simulator/rows/crescendo.ts';
@@ -14,6 +14,7 @@ import { countInSpan, inOrder } from '../../simulator/world/order.ts';
 import { makeTimeline } from '../../simulator/world/timeline.ts';
 import { makeWorld, type World, type WorldSettings } from '../../simulator/world/world.ts';
 import { DAY_MS } from '../../support/durations.ts';
+import { pageOf } from '../../support/vendor/page-of.ts';
 
 const TODAY = Date.UTC(2026, 0, 31);
 const knobs = completeKnobs();
@@ -102,8 +103,8 @@ test.each(everyStream)(
 
 test.each(everyStream)('%s shows the fields that the documentation shows', (stream) => {
   const path = `test/fixtures/${stream.replace('.', '-')}.json`;
-  const page = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-  const documented = (page['data'] ?? page['conversations']) as readonly object[];
+  const { rows } = pageOf(streamDefinition(stream), JSON.parse(readFileSync(path, 'utf8')));
+  const documented = rows.map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()) as object);
 
   const row = JSON.parse(linesOf(worldOf(stream))[0] ?? '') as object;
 
