@@ -3,7 +3,7 @@ export const METRIC_NAMESPACE = 'convlake';
 
 /**
  * Stage and stream are the dimensions of every metric. The tenant is a field of the same log line, under this name, and no dimension:
- * CloudWatch charges 0.30 USD a month for every series, so that 5 streams of 100 tenants would cost 2,700 USD instead of 27, and alarms
+ * CloudWatch charges 0.30 USD a month for every series, so that 5 streams of 100 tenants would cost 2,850 USD instead of 29, and alarms
  * need the series over all tenants anyway. The dashboard reads tenants from the log of the watch function.
  */
 export const MetricDimension = { stage: 'Stage', stream: 'Stream', tenant: 'Tenant' } as const;
@@ -33,6 +33,8 @@ export const Metric = {
   newestRowAgeSeconds: 'NewestRowAgeSeconds',
   /** From the watch function: how long the re-read under way has lasted. */
   rereadAgeSeconds: 'RereadAgeSeconds',
+  /** From the watch function: 1 where a watermark lies in the future, because a clock is or was wrong, else 0. */
+  clockAhead: 'ClockAhead',
   /** From the watch function: 1 where a configured stream has no checkpoint. */
   neverRan: 'NeverRan',
 } as const;

@@ -1,9 +1,11 @@
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import { formatDuration } from '../../contract/duration.ts';
 import { isoInstant } from '../../contract/instant.ts';
+import { refuseClockAhead } from '../../functions/engine/checkpoint/clock-ahead.ts';
 import { rewound } from '../../functions/engine/checkpoint/rewind.ts';
 import { type Plan, planRun } from '../../functions/engine/plan/plan.ts';
 import type { Span } from '../../functions/engine/source.ts';
+import { planningNow } from '../../functions/wiring/run-clock.ts';
 import { streamSettings } from '../../functions/wiring/stream-settings.ts';
 import type { Flags } from '../options/flags.ts';
 import { type Prepared, prepare } from '../options/prepare.ts';
@@ -61,7 +63,9 @@ async function outlookOf(
   const settings = streamSettings(stream, configuration.lake, lookbackMs);
   const checkpoints = storage.checkpoints({ source: definition.source, stream: definition.stream, tenant });
   const checkpoint = rewound(await checkpoints.read(), await checkpoints.readRewind(), settings);
-  const plan = planRun(checkpoint, settings, planningNowMs ?? Date.now());
+  const now = planningNow(Date.now(), planningNowMs);
+  if (checkpoint) refuseClockAhead(checkpoint, settings, now);
+  const plan = planRun(checkpoint, settings, now);
   return {
     stream: definition.stream,
     tenant,

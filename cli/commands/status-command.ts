@@ -1,7 +1,10 @@
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import { formatDuration } from '../../contract/duration.ts';
 import { isoInstant } from '../../contract/instant.ts';
+import { isClockAhead, refuseClockAhead } from '../../functions/engine/checkpoint/clock-ahead.ts';
 import type { Checkpoint } from '../../functions/engine/checkpoint.ts';
+import { planningNow } from '../../functions/wiring/run-clock.ts';
+import { streamSettings } from '../../functions/wiring/stream-settings.ts';
 import type { Flags } from '../options/flags.ts';
 import { prepare } from '../options/prepare.ts';
 import { plainTable } from '../output/plain-table.ts';
@@ -15,6 +18,8 @@ interface Status {
   readonly tenant: string;
   readonly enabled: boolean;
   readonly watermark: string | null;
+  /** True where the watermark lies in the future: a clock is or was wrong, and every run fails until a rewind. */
+  readonly clockAhead: boolean;
   /** Now minus watermark. */
   readonly freshnessSeconds: number | null;
   /** The own time of the newest row. */
@@ -36,11 +41,16 @@ interface Status {
 export async function statusCommand(flags: Flags): Promise<number> {
   const { configuration, streams, planningNowMs } = await prepare(flags);
   const storage = await storageOf(configuration);
+  const now = planningNow(Date.now(), planningNowMs);
   const statuses: Status[] = [];
   let exit = 0;
   for (const stream of streams) {
     try {
-      statuses.push(await statusOf(stream, storage, planningNowMs ?? Date.now()));
+      const [status, checkpoint] = await statusOf(stream, storage, now);
+      statuses.push(status);
+      if (checkpoint && status.clockAhead) {
+        refuseClockAhead(checkpoint, streamSettings(stream, configuration.lake), now);
+      }
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       exit = 1;
@@ -57,16 +67,17 @@ async function statusOf(
   { definition, tenant, enabled }: StreamConfiguration,
   storage: Storage,
   nowMs: number,
-): Promise<Status> {
+): Promise<readonly [Status, Checkpoint | undefined]> {
   const { source, stream } = definition;
   const checkpoints = storage.checkpoints({ source, stream, tenant });
   const [checkpoint, rewind] = [await checkpoints.read(), await checkpoints.readRewind()];
   const waiting = rewind && rewind.epoch > (checkpoint?.epoch ?? -1) ? rewind : undefined;
-  return {
+  const status = {
     stream,
     tenant,
     enabled,
     watermark: isoOrNull(checkpoint?.watermark),
+    clockAhead: checkpoint !== undefined && !waiting && isClockAhead(checkpoint.watermark, nowMs),
     freshnessSeconds: checkpoint ? Math.round((nowMs - checkpoint.watermark) / 1000) : null,
     newestRow: isoOrNull(checkpoint?.newestRow),
     reread: rereadOf(checkpoint),
@@ -75,6 +86,7 @@ async function statusOf(
     rewind: waiting ? { epoch: waiting.epoch, watermark: isoInstant(waiting.watermark) } : null,
     updatedAt: isoOrNull(checkpoint?.updatedAt),
   };
+  return [status, checkpoint];
 }
 
 function rereadOf(checkpoint: Checkpoint | undefined): Status['reread'] {
@@ -102,7 +114,7 @@ function statusTable(statuses: readonly Status[]): string {
       status.stream,
       status.enabled ? status.tenant : `${status.tenant} (disabled)`,
       watermarkText(status),
-      status.freshnessSeconds === null ? '' : formatDuration(status.freshnessSeconds * 1000),
+      behindBy(status),
       shown(status.newestRow),
       status.reread ? `from ${shown(status.reread.place)} down to ${shown(status.reread.from)}` : '',
       status.window ?? '',
@@ -110,6 +122,12 @@ function statusTable(statuses: readonly Status[]): string {
       shown(status.updatedAt),
     ]),
   );
+}
+
+/** A watermark within the skew of two clocks is no news to anybody: nothing is behind then. */
+function behindBy({ freshnessSeconds, clockAhead }: Status): string {
+  if (clockAhead) return 'clock ahead';
+  return freshnessSeconds === null ? '' : formatDuration(Math.max(0, freshnessSeconds) * 1000);
 }
 
 function watermarkText({ watermark, rewind }: Status): string {

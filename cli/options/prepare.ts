@@ -3,6 +3,7 @@ import type { Configuration, Problem, StreamConfiguration } from '../../contract
 import { parseConfiguration } from '../../contract/configuration/parse-configuration.ts';
 import { readConfigurationFile } from '../../contract/configuration/read-configuration-file.ts';
 import type { Span } from '../../functions/engine/source.ts';
+import { planningNow } from '../../functions/wiring/run-clock.ts';
 import { type Flags, type ReadFlags, readFlags, readSpan } from './flags.ts';
 import { selectStreams } from './select-streams.ts';
 import { UsageError } from './usage-error.ts';
@@ -33,7 +34,7 @@ export async function prepare(flags: Flags): Promise<Prepared> {
 export async function prepareBackfill(flags: Flags): Promise<Prepared & { readonly span: Span }> {
   const problems: Problem[] = [];
   const { read, prepared } = await understand(flags, problems);
-  const span = readSpan(flags, read.planningNowMs ?? Date.now(), problems);
+  const span = readSpan(flags, planningNow(Date.now(), read.planningNowMs), problems);
   if (prepared && span && problems.length === 0)
     return { ...prepared, streams: asNamed(prepared.streams, flags), span };
   throw new UsageError(problems);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isoInstant, parseIsoInstant } from '../instant.ts';
 import { streamDefinition } from '../streams.ts';
 import type { Problem } from './configuration.ts';
 import { configurationSchema, deepSchema, STREAM_NAMES, streamSchema } from './schema.ts';
@@ -30,12 +31,13 @@ function pathText(path: readonly PropertyKey[]): string {
   }, '');
 }
 
-/** What is wrong between settings and between streams, found as far as it can be while other things are wrong. */
-export function problemsBetween(input: unknown): Problem[] {
+/** What is wrong between settings, between streams and at `now` (epoch ms), found as far as it can be while other things are wrong. */
+export function problemsBetween(input: unknown, now: number): Problem[] {
   const written = propertyOf(input, 'streams');
   const problems: Problem[] = [];
   const firstOf = new Map<string, { readonly index: number; readonly tenant: string }>();
   for (const [index, stream] of (Array.isArray(written) ? written : []).entries()) {
+    problems.push(...startingLater(index, propertyOf(stream, 'start'), now));
     const name = STREAM_NAMES.find((known) => known === propertyOf(stream, 'stream'));
     const tenant = propertyOf(stream, 'tenant');
     const pageSize = propertyOf(stream, 'pageSize');
@@ -54,6 +56,14 @@ export function problemsBetween(input: unknown): Problem[] {
     else problems.push(sameAgain(index, tenant, first));
   }
   return problems;
+}
+
+/** A first checkpoint would begin there: rows until then would be passed over, and nothing would say so. */
+function startingLater(index: number, start: unknown, now: number): Problem[] {
+  const startMs = typeof start === 'string' ? parseIsoInstant(start) : undefined;
+  if (startMs === undefined || startMs <= now) return [];
+  const message = `${shown(String(start))} lies in the future; write ${isoInstant(now)} or earlier`;
+  return [{ path: `streams[${index}].start`, message }];
 }
 
 function sameAgain(index: number, tenant: string, first: { readonly index: number; readonly tenant: string }): Problem {

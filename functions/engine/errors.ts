@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'object-corrupt' // the lake holds something that is not an object of ours
   | 'lake-unavailable'
   | 'commit-contended' // others kept committing; bounded tries are used up
+  | 'clock-ahead' // the watermark lies in the future: a clock is or was wrong
   | 'checkpoint-unreadable' // unknown format, or a store that cannot be read
   | 'configuration-invalid';
 

@@ -20,7 +20,7 @@ import type { Dialect, Span } from './source.ts';
  * what is committed. Every error that convlake knows ends up in the summary as `failed`, after what was read has been committed.
  * With `claiming` it ends `skipped` where another's claim is in the checkpoint, else notes that one there until it ends.
  * @throws ConvlakeError `checkpoint-unreadable` when it cannot be told where to begin, `configuration-invalid` for a checkpoint
- * of another lake; unknown errors as they come
+ * of another lake, `clock-ahead` for a watermark in the future; unknown errors as they come
  */
 export async function exportStream(
   settings: StreamSettings,

@@ -112,12 +112,14 @@ export interface CheckpointStore {
   readRewind(): Promise<Rewind | undefined>;
 }
 
-/** What a run has cost the vendor so far. */
+/** What a run has cost the vendor so far, and what its responses told of the time. */
 export interface Traffic {
   /** Requests sent, further tries included. */
   readonly requests: number;
   /** Milliseconds that the vendor asked to wait. */
   readonly throttledMs: number;
+  /** The vendor's own clock, as its latest response told it, epoch ms; undefined where none has. */
+  readonly vendorNow?: number | undefined;
 }
 
 /** What a commit wrote. */

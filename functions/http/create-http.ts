@@ -5,6 +5,7 @@ import type { Source } from '../engine/source.ts';
 import { type Credential, type FetchContext, timeLeftMs } from './page/fetch-context.ts';
 import { fetchPage } from './page/fetch-page.ts';
 import { type Names, subject, waitTooLong } from './page/refusals.ts';
+import { createVendorClock } from './page/vendor-clock.ts';
 import { createRateLimiter, type Hold, type RateLimiter } from './rate/rate-limiter.ts';
 import { createSemaphore } from './rate/semaphore.ts';
 import { onAbort } from './transport/abort.ts';
@@ -62,6 +63,7 @@ export function createHttp(options: HttpOptions): Http {
   const onRequest = () => {
     stats.requests += 1;
   };
+  const vendorClock = createVendorClock();
   const closing = new AbortController();
   const pool = (options.openPool ?? openUndiciPool)(base.origin, options.concurrency, limits);
   const context: FetchContext = {
@@ -72,11 +74,12 @@ export function createHttp(options: HttpOptions): Http {
     semaphore: createSemaphore(options.concurrency),
     rateLimiter: options.rateLimiter ?? createRateLimiter({ clock, random, reserve, inFlightUnknown }),
     onHold: announceHolds(options, stats),
+    vendorClock,
   };
   return {
     fetchPage: (request, signal, read) =>
       interruptible(options, [signal, closing.signal], (either) => fetchPage(context, request, either, read)),
-    stats: () => ({ ...stats }),
+    stats: () => ({ ...stats, vendorNow: vendorClock.latest() }),
     async close() {
       closing.abort();
       await pool.destroy();

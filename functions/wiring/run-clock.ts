@@ -16,9 +16,17 @@ export const realTime: Time = {
   },
 };
 
+/**
+ * What planning calls now, epoch ms: `fixedMs` where the caller fixes it, but never past the real clock, since rows of the future cannot
+ * be read and a watermark there would pass them over when they come.
+ */
+export function planningNow(realNowMs: number, fixedMs: number | undefined): number {
+  return Math.min(fixedMs ?? realNowMs, realNowMs);
+}
+
 /** The clock of a run. `planningNowMs` fixes what planning calls now, and nothing else. */
 export function runClock(time: Time, timeLeftMs: () => number, planningNowMs: number | undefined): Clock {
-  return { ...time, planningNow: () => planningNowMs ?? time.now(), timeLeftMs };
+  return { ...time, planningNow: () => planningNow(time.now(), planningNowMs), timeLeftMs };
 }
 
 /** What is left of a limit that begins now, ms. */

@@ -25,7 +25,7 @@ export interface StreamAlarmRule extends AlarmRule {
   readonly period: Duration;
 }
 
-/** What users ask of a stream, as alarms: is it old, quiet, failing, not running, falling behind, incomplete. */
+/** What users ask of a stream, as alarms: is it old, ahead of time, quiet, failing, not running, falling behind, incomplete. */
 export function streamAlarmRules(settings: StreamAlarmSettings): readonly StreamAlarmRule[] {
   const period = wholePeriods(settings.every);
   return [...ageRules(settings), ...runRules(period), neverRanRule(settings.every), unreconciledRule(period)];
@@ -44,6 +44,16 @@ function ageRules({ every, settle, quietAfter }: StreamAlarmSettings): readonly 
       evaluationPeriods: 3,
       threshold: staleSeconds,
       treatMissingData: TreatMissingData.BREACHING,
+    },
+    {
+      name: 'ClockAhead',
+      // A watermark in the future is as fresh as can be: the alarm on age is silent about it.
+      description:
+        'The watermark of a tenant is more than an hour ahead of now: a clock is or was wrong, and its runs fail',
+      metricName: Metric.clockAhead,
+      ...maximum,
+      evaluationPeriods: 1,
+      threshold: 0,
     },
     {
       name: 'Quiet',

@@ -1,4 +1,5 @@
 import type { Checkpoint, Claim } from '../checkpoint.ts';
+import { MOST_SKEW_MS } from './clock-ahead.ts';
 
 /** A claim that a run is to take, by the host that starts runs. */
 export interface Claiming extends Claim {
@@ -11,7 +12,8 @@ export interface Claiming extends Claim {
  * `free` - no claim, or that of the run being continued, which ended well;
  * `taken` - another run's, which is at work;
  * `left` - its holder was killed, since a run that ends drops it. A run's own claim is such a one too: Lambda tries a killed invocation
- * again under the same id.
+ * again under the same id. So is one that reaches farther than any run lasts: the clock that it was noted by was ahead, and
+ * nobody would read until then.
  */
 export function standing(
   claim: Claim | undefined,
@@ -19,7 +21,8 @@ export function standing(
   now: number,
 ): 'free' | 'taken' | 'left' {
   if (!claim || claim.run === claiming?.continues) return 'free';
-  return claim.until > now && claim.run !== claiming?.run ? 'taken' : 'left';
+  const isAtWork = claim.until > now && claim.until < now + MOST_SKEW_MS;
+  return isAtWork && claim.run !== claiming?.run ? 'taken' : 'left';
 }
 
 /** The checkpoint with this claim and no other. */

@@ -1,3 +1,4 @@
+import { isClockAhead } from '../checkpoint/clock-ahead.ts';
 import type { Checkpoint, Reread } from '../checkpoint.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { Bookmark, Span } from '../source.ts';
@@ -34,7 +35,7 @@ export function planRun(checkpoint: Checkpoint | undefined, settings: StreamSett
   const deep = latestDailyInstant(settings.deep.at, settings.timeZone, now);
   const byVersion = settings.definition.readBy === 'version';
   const state =
-    checkpoint && asFarAsAsked(checkpoint.reread ?? dueReread(checkpoint, settings, deep), checkpoint, settings);
+    checkpoint && asFarAsAsked(checkpoint.reread ?? dueReread(checkpoint, settings, deep, now), checkpoint, settings);
   const reread = state && {
     state,
     tasks: byVersion ? [rereadWalk(state)] : rereadWindows(state, windowMs, growthOf(settings)),
@@ -51,15 +52,22 @@ export function planRun(checkpoint: Checkpoint | undefined, settings: StreamSett
  * A re-read begins from the lookback before the watermark at which the last finished one began, so that an outage leaves no
  * hole between the two, and ends at the present watermark. It never reaches back before `start`.
  */
-function dueReread(checkpoint: Checkpoint, settings: StreamSettings, deepInstant: number): Reread | undefined {
-  const { rereadFrom, watermark } = checkpoint;
+function dueReread(
+  checkpoint: Checkpoint,
+  settings: StreamSettings,
+  deepInstant: number,
+  now: number,
+): Reread | undefined {
+  const { rereadFrom, watermark, deep: lastDeep } = checkpoint;
   if (rereadFrom === undefined) return undefined;
-  const deep = deepInstant > (checkpoint.deep ?? Number.NEGATIVE_INFINITY);
+  // After a rewind, what a clock that was ahead has noted would keep re-reads from being due until then.
+  const deep = lastDeep === undefined || deepInstant > lastDeep || isClockAhead(lastDeep, now);
+  const readFrom = isClockAhead(rereadFrom, now) ? watermark : rereadFrom;
   // A walk by version covers the ordinary lookback itself; only the deep one is separate.
   if (!deep && settings.definition.readBy === 'version') return undefined;
   const lookbackMs = deep ? Math.max(settings.deep.lookbackMs, settings.lookbackMs) : settings.lookbackMs;
   if (lookbackMs === 0) return undefined;
-  const from = Math.max(settings.startMs, wholeSecond(rereadFrom - lookbackMs));
+  const from = Math.max(settings.startMs, wholeSecond(readFrom - lookbackMs));
   return from < watermark ? { from, to: watermark, deep, place: watermark } : undefined;
 }
 

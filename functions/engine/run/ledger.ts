@@ -18,6 +18,11 @@ export interface TaskState {
    * was undecided decides nothing over an object whose tag is taken only when the row comes.
    */
   readonly touched: Set<PartitionWriter>;
+  /**
+   * Nothing from here on counts as read, epoch ms: the vendor's own clock had not come so far when the walk began. Infinity where the
+   * vendor does not tell the time.
+   */
+  readTo: number;
   /** Walks by version: how far everything has been read, and how far it is committed too. */
   bookmark: Bookmark | undefined;
   committedBookmark: Bookmark | undefined;
@@ -72,6 +77,11 @@ export class Ledger {
     this.#reread = replace(this.#reread);
   }
 
+  /** Drops what is new from there on and was not begun: the vendor cannot have it yet. */
+  dropFreshFrom(at: number): void {
+    this.#fresh = this.#fresh.filter((state) => !isWaiting(state) || state.task.from < at);
+  }
+
   /** The leading tasks of a list that are committed without a gap. */
   static committedRun(list: readonly TaskState[]): readonly TaskState[] {
     const end = list.findIndex(({ status }) => status !== 'committed');
@@ -87,6 +97,7 @@ function newState(task: Task): TaskState {
     tries: 0,
     uncommitted: new Map(),
     touched: new Set(),
+    readTo: Number.POSITIVE_INFINITY,
     bookmark: task.bookmark,
     committedBookmark: task.bookmark,
   };

@@ -47,7 +47,7 @@ export function checkpointNow(progress: Progress): Checkpoint {
 function walkState(progress: Progress) {
   const { base, ledger } = progress;
   const walk = ledger.fresh[0];
-  const unfinished = walk ? (isCommitted(walk) ? undefined : walk.committedBookmark) : base?.walk;
+  const unfinished = walk ? (isCommitted(walk) ? undefined : bookmarkWithin(walk)) : base?.walk;
   return {
     ...defined('seen', latest(base?.seen, newestCommitted(progress))),
     ...defined('walk', unfinished),
@@ -56,7 +56,17 @@ function walkState(progress: Progress) {
 }
 
 function windowWatermark({ plan, ledger }: Progress): number {
-  return Ledger.committedRun(ledger.fresh).at(-1)?.task.to ?? plan.watermark;
+  let watermark = plan.watermark;
+  for (const { task, readTo } of Ledger.committedRun(ledger.fresh)) {
+    if (readTo < task.to) return Math.max(watermark, readTo);
+    watermark = task.to;
+  }
+  return watermark;
+}
+
+/** Where what is new ended: by this machine's clock, or where the vendor's own stood. */
+function endOfNew({ plan, ledger }: Progress): number {
+  return ledger.fresh.reduce((end, { readTo }) => Math.min(end, readTo), plan.end);
 }
 
 function walkWatermark({ plan, ledger }: Progress): number {
@@ -65,7 +75,13 @@ function walkWatermark({ plan, ledger }: Progress): number {
 
 /** How far the walk is committed, epoch ms. */
 function walkReached({ fresh: [walk] }: Ledger): number | undefined {
-  return walk && (isCommitted(walk) ? walk.task.to : bookmarkMs(walk.committedBookmark));
+  const reached = walk && (isCommitted(walk) ? walk.task.to : bookmarkMs(walk.committedBookmark));
+  return reached === undefined ? undefined : Math.min(reached, walk?.readTo ?? reached);
+}
+
+/** No walk goes on beyond the vendor's own clock: rows would come to be below its bookmark. */
+function bookmarkWithin({ committedBookmark, readTo }: TaskState): Bookmark | undefined {
+  return (bookmarkMs(committedBookmark) ?? 0) > readTo ? undefined : committedBookmark;
 }
 
 /**
@@ -82,12 +98,13 @@ function newestCommitted({ ledger, tally: { newestVersion } }: Progress): number
  * A walk that is cut short near to now owes the next one the lookback before its bookmark: rows that appear late below it are not
  * seen by the walk that goes on. Only a walk that began there, and has got somewhere, pays it.
  */
-function owed({ base, plan, ledger, settings }: Progress, bookmark: Bookmark | undefined): number | undefined {
+function owed(progress: Progress, bookmark: Bookmark | undefined): number | undefined {
+  const { base, ledger, settings } = progress;
   const walk = ledger.fresh[0];
   const paid = walk !== undefined && walk.task.bookmark === undefined && walkReached(ledger) !== undefined;
   const before = paid ? undefined : base?.owed;
   const at = bookmarkMs(bookmark);
-  if (at === undefined || at < plan.end - settings.lookbackMs) return before;
+  if (at === undefined || at < endOfNew(progress) - settings.lookbackMs) return before;
   return Math.min(before ?? Number.POSITIVE_INFINITY, at - settings.lookbackMs);
 }
 
@@ -103,24 +120,26 @@ function rereadFrom(progress: Progress, watermark: number): number | undefined {
     return nothingToReread ? watermark : base.rereadFrom;
   }
   // By the clock of the planning: what was read then may change while the run goes on, or stands still for days.
-  const notFinalYet = watermark >= plan.end - settings.lookbackMs;
+  const notFinalYet = watermark >= endOfNew(progress) - settings.lookbackMs;
   return notFinalYet ? watermark : undefined;
 }
 
-function rereadNow({ base, plan, ledger }: Progress): Reread | undefined {
+function rereadNow(progress: Progress): Reread | undefined {
+  const { base, plan, ledger } = progress;
   if (!plan.reread) return base?.reread;
   const { state } = plan.reread;
   if (ledger.reread.every(isCommitted)) return undefined;
   if (!ledger.rereadBegun) return base?.reread;
   const place = Ledger.committedRun(ledger.reread).at(-1)?.task.from ?? state.place;
-  const since = state.since ?? plan.end;
+  const since = state.since ?? endOfNew(progress);
   return { ...state, place, ...defined('walk', ledger.reread[0]?.committedBookmark), since };
 }
 
 // One row that a vendor dates years ahead must not pass for news until then.
 function newestRow({ base, tally: { newestTime }, planningNow }: Progress): number | undefined {
   const read = newestTime === undefined ? undefined : Math.min(planningNow, Math.floor(newestTime / 1000));
-  return latest(base?.newestRow, read);
+  const before = base?.newestRow;
+  return latest(before === undefined ? undefined : Math.min(planningNow, before), read);
 }
 
 // One that was under way already belongs to the day on which it began.

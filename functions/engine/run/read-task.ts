@@ -13,6 +13,8 @@ import type { TaskState } from './ledger.ts';
 import { readPages, type TimedReading } from './paging.ts';
 import type { Tally } from './tally.ts';
 
+/** How far the vendor's clock and this machine's may be apart and both count as right. */
+const VENDOR_SKEW_MS = 5 * 60_000;
 /** How often a walk is begun again when the vendor refuses its own cursor, and after how often two shorter ones are tried. */
 const CURSOR_RESTARTS = 3;
 const CURSOR_RESTARTS_WHOLE = 1;
@@ -21,7 +23,7 @@ const CURSOR_RESTARTS_WHOLE = 1;
 export interface ReadingContext {
   /** For messages. */
   readonly stream: string;
-  readonly ports: Pick<Ports, 'fetchPage' | 'observe' | 'signal'>;
+  readonly ports: Pick<Ports, 'fetchPage' | 'observe' | 'signal' | 'traffic'>;
   readonly dialect: Dialect;
   readonly fields: readonly FieldPath[];
   readonly identify: (row: Row) => Identity;
@@ -67,6 +69,8 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
   const walk: Walk = { began: logicalClock.tick(), span: task, undecided: false };
   state.walk = walk;
   state.tries++;
+  state.readTo = Number.POSITIVE_INFINITY;
+  let isFirst = true;
   const onRequest = () => logicalClock.request(walk);
   const counted = new Counted(dialect.totalCap);
   const guard = new PageGuard(stream);
@@ -78,6 +82,9 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
     signal: ports.signal,
     onRequest,
   })) {
+    // By the first response: rows that come to be while the walk goes on may lie where it has been.
+    if (isFirst) state.readTo = (ports.traffic().vendorNow ?? Number.POSITIVE_INFINITY) + VENDOR_SKEW_MS;
+    isFirst = false;
     await takePage(page, state, walk, { counted, guard }, context);
     if (page.next && context.outOfTime()) return 'cut';
   }

@@ -130,6 +130,7 @@ export class Run {
       this.#readAgain(state);
     } else {
       if (end === 'short') this.#fellShort(state.task);
+      if (state.readTo < state.task.to) this.#cutAtVendorNow(state);
       state.status = 'read';
       this.tally.windows++;
       observe({ event: 'window-read', from: state.task.from, to: state.task.to, kind: state.task.kind });
@@ -142,6 +143,15 @@ export class Run {
     const named = !this.tally.reconciled;
     this.tally.reconciled = false;
     if (!named) this.#ports.observe({ event: 'warning', message: unreconciled(this.#settings, task) });
+  }
+
+  /** Only what is new moves the watermark; once is enough to say it. */
+  #cutAtVendorNow({ task, readTo }: TaskState): void {
+    if (task.kind !== 'new') return;
+    this.ledger.dropFreshFrom(readTo);
+    if (!this.tally.cutAtVendorNow)
+      this.#ports.observe({ event: 'warning', message: cutShort(this.#settings, readTo) });
+    this.tally.cutAtVendorNow = true;
   }
 
   async #afterPage(state: TaskState): Promise<void> {
@@ -253,6 +263,10 @@ function isUnread({ status }: TaskState): boolean {
 function unreconciled({ definition, tenant }: StreamSettings, { from, to }: Task): string {
   const [begin, end] = [from, to].map(isoInstant);
   return `${definition.stream} of ${tenant}: the window from ${begin} to ${end} gave fewer rows than the vendor counts in it; what came is committed`;
+}
+
+function cutShort({ definition, tenant }: StreamSettings, readTo: number): string {
+  return `${definition.stream} of ${tenant}: this machine's clock is ahead of the vendor's, whose responses say that it is not yet ${isoInstant(readTo)}: nothing later counts as read; see whether this clock is right`;
 }
 
 function contended({ definition, tenant }: StreamSettings): ConvlakeError {

@@ -33,6 +33,8 @@ export class Tally {
   /** The shortest window, ms, on which the vendor refused its own cursor; Infinity for none. */
   refusedMs = Number.POSITIVE_INFINITY;
   reconciled = true;
+  /** True once a window was cut where the vendor's own clock stood. */
+  cutAtVendorNow = false;
   /** The latest own time among the rows, and the newest version, epoch microseconds. */
   newestTime: number | undefined;
   newestVersion: number | undefined;

@@ -4,6 +4,7 @@ import type { OnHold, RateLimiter } from '../rate/rate-limiter.ts';
 import type { Semaphore } from '../rate/semaphore.ts';
 import type { Connection } from '../transport/send.ts';
 import type { Tries } from './tries.ts';
+import type { VendorClock } from './vendor-clock.ts';
 
 /** Resolves to the credential. `refresh` asks for another one than it gave before, because that was refused. */
 export type Credential = (ask: { readonly refresh: boolean }) => Promise<string>;
@@ -24,6 +25,7 @@ export interface FetchContext {
   readonly semaphore: Semaphore;
   readonly rateLimiter: RateLimiter;
   readonly onHold: OnHold;
+  readonly vendorClock: VendorClock;
 }
 
 /** One page being fetched. */

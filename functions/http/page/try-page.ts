@@ -44,6 +44,7 @@ async function sendWithinBudget<T>(
       headers: headersOf(context, credential),
       signal,
       onHeaders: (_, headers) => {
+        context.vendorClock.heard(headers);
         budget = context.source.budget?.(headers, context.clock.now());
         release(budget);
       },

@@ -1,5 +1,6 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
 import { Metric } from '../../../contract/metrics.ts';
+import { isClockAhead } from '../../engine/checkpoint/clock-ahead.ts';
 import type { Checkpoint } from '../../engine/checkpoint.ts';
 import { errorText } from '../../engine/errors.ts';
 import { inParallel } from '../../engine/in-parallel.ts';
@@ -29,6 +30,7 @@ export function ages(checkpoint: Checkpoint | undefined, now: number): Measured 
   return new Map([
     [Metric.neverRan, 0],
     [Metric.freshnessSeconds, secondsSince(watermark)],
+    [Metric.clockAhead, isClockAhead(watermark, now) ? 1 : 0],
     ...(newestRow === undefined || firstLoad ? [] : ([[Metric.newestRowAgeSeconds, secondsSince(newestRow)]] as const)),
     ...(lasting === undefined ? [] : ([[Metric.rereadAgeSeconds, secondsSince(lasting)]] as const)),
   ]);

@@ -74,6 +74,7 @@ describe('the alarms of a stream', () => {
     ['quiet', 'NewestRowAgeSeconds', 259_200],
     ['failing', 'RunsFailed', 0],
     ['never-ran', 'NeverRan', 0],
+    ['clock-ahead', 'ClockAhead', 0],
     ['falling-behind', 'RunsOutOfTime', 0],
     ['reread-too-long', 'RereadAgeSeconds', 90_000],
     ['unreconciled', 'RunsUnreconciled', 0],

@@ -68,6 +68,8 @@ function pageRequest(from: number, to: number, offset: number): PageRequest {
 /** What a run of the engine over a scripted vendor may be given. */
 export interface RunOptions {
   readonly now: number;
+  /** What the vendor's responses say that it is, epoch ms; nothing unless told. */
+  readonly vendorNow?: () => number;
   readonly settings?: Partial<StreamSettings>;
   readonly effect?: Effect;
   readonly timeLeftMs?: () => number;
@@ -98,7 +100,7 @@ export function portsOf(
   vendor: Pick<ScriptedVendor, 'fetchPage'> & { readonly requests?: number },
   lake: MemoryLake,
   checkpoint: MemoryCheckpoint,
-  { now, effect = () => undefined, timeLeftMs, signal, observe }: RunOptions,
+  { now, vendorNow, effect = () => undefined, timeLeftMs, signal, observe }: RunOptions,
 ): Ports {
   let ids = 0;
   const run = ++runs;
@@ -116,7 +118,7 @@ export function portsOf(
       await effect('response');
       return page;
     },
-    traffic: () => ({ requests: vendor.requests ?? 0, throttledMs: 0 }),
+    traffic: () => ({ requests: vendor.requests ?? 0, throttledMs: 0, vendorNow: vendorNow?.() }),
     lake: lake.connect(effect),
     codec: plainCodec,
     checkpoints: checkpoint.connect(effect),

@@ -32,6 +32,33 @@ const firstStream = (changes: object) => accepted(of({ ...smallest, ...changes }
 const texts = (problems: readonly Problem[]) => problems.map(({ path, message }) => `${path}: ${message}`);
 const paths = (problems: readonly Problem[]) => problems.map(({ path }) => path);
 
+describe('a start', () => {
+  const now = Date.parse('2026-05-20T10:30:00Z');
+
+  it('may be this instant, and not a second later', () => {
+    const written = (start: string) =>
+      parseConfiguration(of({ ...smallest, start }, { ...smallest, tenant: 'b' }), now);
+
+    expect(written('2026-05-20T10:30:00Z')).toHaveProperty('configuration');
+    expect(written('2026-05-20T12:30:01+02:00')).toEqual({
+      problems: [
+        {
+          path: 'streams[0].start',
+          message: '"2026-05-20T12:30:01+02:00" lies in the future; write 2026-05-20T10:30:00.000Z or earlier',
+        },
+      ],
+    });
+  });
+
+  it('in the future is told with all other problems', () => {
+    const written = of({ ...smallest, start: '2999-01-01', tenant: '' }, { ...smallest, start: '2026-05-21' });
+
+    expect(parseConfiguration(written, now)).toMatchObject({
+      problems: [{ path: 'streams[0].tenant' }, { path: 'streams[0].start' }, { path: 'streams[1].start' }],
+    });
+  });
+});
+
 describe('an accepted configuration', () => {
   it('has the defaults of the catalogue', () => {
     const { stage, lake, streams: configured } = accepted(of(smallest));
@@ -140,7 +167,7 @@ describe('an accepted configuration', () => {
     ['crescendo.vocconv', '2026-01-01T00:00:00Z', '2025-12-31'],
     ['elevenlabs.conversations', '2026-03-01T23:00:00-05:00', '2026-03-01'],
     ['salesloft.conversations', '2026-01-01T12:00:00Z', '2024-01-01'],
-    ['salesloft.conversations', '2028-02-29', '2026-03-01'],
+    ['salesloft.conversations', '2024-02-29', '2022-03-01'],
   ])('begins the table of %s with start %s where its rows can begin: %s', (stream, start, tableFrom) => {
     expect(firstStream({ stream, start })?.tableFrom).toBe(tableFrom);
   });

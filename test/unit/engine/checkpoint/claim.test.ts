@@ -137,6 +137,7 @@ describe('standing', () => {
     ['taken', others, undefined],
     ['left', { ...others, until: NOW }, mine],
     ['left', { ...others, until: NOW }, undefined],
+    ['left', { ...others, until: NOW + 60 * 86_400_000 }, mine],
     ['left', { ...others, run: mine.run }, mine],
     ['free', others, { ...mine, continues: others.run }],
   ] as const)('is %s for the claim %j to a run with %j', (expected, claim, claiming) => {

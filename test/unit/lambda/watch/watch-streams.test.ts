@@ -27,9 +27,15 @@ describe('what the watch tells', () => {
     expect(told(caughtUp)).toEqual({
       NeverRan: 0,
       FreshnessSeconds: 3600,
+      ClockAhead: 0,
       NewestRowAgeSeconds: 3 * 3600,
       RereadAgeSeconds: 0,
     });
+  });
+
+  test('of one whose watermark lies in the future: that a clock was ahead, where the age is 0 and would say nothing', () => {
+    expect(told({ ...caughtUp, watermark: NOW + HOUR_MS + 1 })).toMatchObject({ ClockAhead: 1, FreshnessSeconds: 0 });
+    expect(told({ ...caughtUp, watermark: NOW + HOUR_MS })).toMatchObject({ ClockAhead: 0, FreshnessSeconds: 0 });
   });
 
   test('of a first load: not how old its newest row is', () => {

@@ -1,0 +1,50 @@
+import { isoInstant } from '../../../contract/instant.ts';
+import type { Checkpoint } from '../checkpoint.ts';
+import { ConvlakeError } from '../errors.ts';
+import type { StreamSettings } from '../settings.ts';
+
+/** Clocks of machines that are well differ by seconds; an hour is what a wrong time zone or a change of the clock makes of them. */
+export const MOST_SKEW_MS = 3_600_000;
+
+/** True where a watermark lies farther ahead of `now` (epoch ms) than two clocks that are right can explain. */
+export function isClockAhead(watermark: number, now: number): boolean {
+  return watermark > now + MOST_SKEW_MS;
+}
+
+/**
+ * Stops a stream whose watermark lies in the future. Nothing would be new to it until then, and the rows that come meanwhile
+ * would never be read.
+ * @throws ConvlakeError `clock-ahead`
+ */
+export function refuseClockAhead(
+  checkpoint: Checkpoint,
+  settings: Pick<StreamSettings, 'definition' | 'tenant' | 'startMs' | 'lookbackMs' | 'deep'>,
+  now: number,
+): void {
+  const { watermark } = checkpoint;
+  if (!isClockAhead(watermark, now)) return;
+  const { definition, tenant } = settings;
+  const to = isoInstant(lastCertain(checkpoint, settings, now));
+  throw new ConvlakeError(
+    'clock-ahead',
+    'stop-stream',
+    `${definition.stream} of ${tenant}: the watermark is ${isoInstant(watermark)} and it is ${isoInstant(now)} now: one of the two clocks is or was wrong. ` +
+      `Set this one right if it is wrong; else read again what was passed over: convlake rewind --stream ${definition.stream} --tenant ${tenant} --to ${to} --yes`,
+  );
+}
+
+/**
+ * From where rows may be missing, on a whole second: the clock was right when the newest row that is known came to be and when the last
+ * finished re-read began, and rows that appear late lie within the lookbacks before that. Where no row is known, everything is read again.
+ */
+function lastCertain(
+  { watermark, seen, newestRow, rereadFrom = watermark, start }: Checkpoint,
+  { startMs, lookbackMs, deep }: Pick<StreamSettings, 'startMs' | 'lookbackMs' | 'deep'>,
+  now: number,
+): number {
+  const first = Math.min(start, startMs, now, watermark);
+  const newest = seen ?? newestRow;
+  if (newest === undefined) return first;
+  const certain = Math.min(newest, rereadFrom, now) - Math.max(lookbackMs, deep.lookbackMs);
+  return Math.max(first, Math.floor(certain / 1000) * 1000);
+}
