@@ -33,6 +33,8 @@ export class Writers {
   readonly #context: WriterContext;
   readonly #open = new Map<string | undefined, Promise<PartitionWriter>>();
   readonly #datedKeys: DatedKeys;
+  /** How many pages wait for each partition's writer to be opened, or its object to be indexed. */
+  readonly #pins = new Map<string | undefined, number>();
   #undated: PartitionWriter | undefined;
 
   constructor({ table }: StreamDefinition, tenant: string, context: WriterContext) {
@@ -50,6 +52,21 @@ export class Writers {
   /** Adds the rows of a page to their partitions; resolves to the writers that took any in, with their marks. */
   async add(rows: readonly IdentifiedRow[], walk: Walk, readAt: number): Promise<Marks> {
     const dts = new Set(rows.map(({ identity }) => identity.dt));
+    // Before anything is waited for: a writer that no row has reached yet looks as if nobody needed it.
+    for (const dt of dts) this.#pins.set(dt, (this.#pins.get(dt) ?? 0) + 1);
+    try {
+      return await this.#addWhenReady(rows, dts, walk, readAt);
+    } finally {
+      for (const dt of dts) this.#unpin(dt);
+    }
+  }
+
+  async #addWhenReady(
+    rows: readonly IdentifiedRow[],
+    dts: ReadonlySet<string | undefined>,
+    walk: Walk,
+    readAt: number,
+  ): Promise<Marks> {
     for (;;) {
       const byDt = await this.#gather(dts);
       // From here to the last row nothing may pause: no commit or release can come between.
@@ -92,8 +109,12 @@ export class Writers {
     await writer.commit(writer === this.#undated ? () => this.#keysInTheirDates() : undefined);
   }
 
-  /** Lets go of a partition that no task will read any more, and of its index. Its rows must have been committed. */
+  /**
+   * Lets go of a partition that no task will read any more, and of its index, unless a page waits for it. Its rows must have been
+   * committed.
+   */
   async release(writer: PartitionWriter): Promise<void> {
+    if (this.#pins.has(writer.dt)) return;
     this.#open.delete(writer.dt);
     await writer.close();
   }
@@ -119,6 +140,12 @@ export class Writers {
     );
     this.#open.set(dt, opened);
     return opened;
+  }
+
+  #unpin(dt: string | undefined): void {
+    const pins = (this.#pins.get(dt) ?? 0) - 1;
+    if (pins > 0) this.#pins.set(dt, pins);
+    else this.#pins.delete(dt);
   }
 
   async #gather(dts: ReadonlySet<string | undefined>): Promise<Map<string | undefined, PartitionWriter>> {

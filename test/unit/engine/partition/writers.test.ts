@@ -237,3 +237,41 @@ class PausingSpools {
     return { append: spool.append, read, clear: spool.clear, close: spool.close, memoryBytes: 0, diskBytes: 0 };
   }
 }
+
+describe('a writer', () => {
+  test.each(['its object is looked for', 'its object is indexed'])(
+    'that nothing holds yet is not released while a page waits for it: %s',
+    async (wait) => {
+      await putObject(lake, DATED, [dated('there')]);
+      const memory = lake.connect();
+      let reads = 0;
+      let looks = 0;
+      const others = async () => {
+        for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+        // What another window does that is done meanwhile.
+        const waiting = world.writers.all();
+        for (const writer of await waiting) if (!writer.dirty) await world.writers.release(writer);
+      };
+      const slow: Lake = {
+        ...memory,
+        tagOf: async (key) => {
+          const tag = await memory.tagOf(key);
+          if (key === DATED && ++looks === 1 && wait === 'its object is looked for') void others();
+          return tag;
+        },
+        read: async function* (key, tag) {
+          if (++reads < 5 && wait === 'its object is indexed') await others();
+          yield* memory.read(key, tag);
+        },
+      };
+      const world = new WriterWorld(lake, plain, slow);
+      const walk = world.beginWalk();
+
+      await world.readRow(walk, dated('came'));
+      await world.commitAll();
+
+      expect([looks, reads]).toEqual([1, 2]);
+      expect(objectLines(lake, DATED)).toEqual([dated('came'), dated('there')]);
+    },
+  );
+});
