@@ -40,21 +40,21 @@ function firstStep(walk: KeysetWalk, span: Span, bookmark: Bookmark | undefined)
 }
 
 /**
- * What `bookmarkOf` puts into `tied`, and nothing else: a guess could pass over rows. Bookmarks from before November
- * 2026 lack `until`, and their `at` is the instant itself.
+ * What `bookmarkOf` puts into `tied`, and nothing else: a guess could pass over rows. Without `createdFrom` it is the first row of
+ * the tie. Bookmarks from before November 2026 lack `until`, and their `at` is the instant itself.
  */
 function tieOf(
   walk: KeysetWalk,
   at: Timestamp,
   tied: NonNullable<Bookmark['tied']>,
-): { readonly tie: Tie; readonly createdFrom: Timestamp } {
+): { readonly tie: Tie; readonly createdFrom: Timestamp | undefined } {
   const { createdFrom, until, ...others } = tied;
-  if (createdFrom === undefined || Object.keys(others).length > 0) {
+  if ((createdFrom ?? until) === undefined || Object.keys(others).length > 0) {
     const names = Object.keys(tied).join(', ') || 'nothing';
     throw unreadableBookmark(walk, `\`tied\` should hold createdFrom and until, not ${names}`);
   }
   const tie = until === undefined ? storedWithin(at) : { from: at, to: ownTimestamp(walk, until) };
-  return { tie, createdFrom: ownTimestamp(walk, createdFrom) };
+  return { tie, createdFrom: createdFrom === undefined ? undefined : ownTimestamp(walk, createdFrom) };
 }
 
 function ownTimestamp(walk: KeysetWalk, text: string): Timestamp {

@@ -151,7 +151,9 @@ export function bookmarkOf(step: Step): Bookmark {
   const bound = step.by === 'key' ? step.bound : undefined;
   const at = outer?.from ?? bound;
   if (!at) throw new Error('a step outside a tie has a bound');
-  const createdFrom = outer && (inner?.from ?? bound);
-  if (!createdFrom) return { at: at.text };
-  return { at: at.text, tied: { createdFrom: createdFrom.text, until: outer.to.text } };
+  if (!outer) return { at: at.text };
+  const until = outer.to.text;
+  // Inside a tie from its first row on: rows without a `created_at` come first, which no bound finds.
+  const createdFrom = inner?.from ?? bound;
+  return { at: at.text, tied: createdFrom ? { createdFrom: createdFrom.text, until } : { until } };
 }

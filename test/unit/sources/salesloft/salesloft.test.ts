@@ -76,6 +76,20 @@ describe('the first request', () => {
     });
   });
 
+  test('resumes at the first row of such an instant without a bound, which rows without a created_at do not satisfy', () => {
+    const { query } = live.firstPage(span, {
+      at: '2026-01-02T09:00:00.998Z',
+      tied: { until: '2026-01-02T09:00:01.000Z' },
+    });
+
+    expect(query).toEqual({
+      sort_by: 'created_at',
+      ...order,
+      'updated_at[gte]': '2026-01-02T09:00:00.998Z',
+      'updated_at[lt]': '2026-01-02T09:00:01.000Z',
+    });
+  });
+
   test('resumes at a bookmark from before November 2026, whose instant was printed in one way or another', () => {
     const bookmark = { at: '2026-01-02T05:00:00.999-04:00', tied: { createdFrom: '2025-01-01T00:00:00Z' } };
 
@@ -270,7 +284,7 @@ describe('an instant that a whole page shares', () => {
 
   test('is read by itself, by creation', () => {
     expect(entered.query).toEqual({ sort_by: 'created_at', ...order, ...ofTie });
-    expect(entered.bookmark).toEqual({ at });
+    expect(entered.bookmark).toEqual({ at, tied: { until } });
   });
 
   test('goes on from the last creation', () => {
