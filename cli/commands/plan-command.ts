@@ -3,8 +3,7 @@ import { formatDuration } from '../../contract/duration.ts';
 import { isoInstant } from '../../contract/instant.ts';
 import { refuseClockAhead } from '../../functions/engine/checkpoint/clock-ahead.ts';
 import { rewound } from '../../functions/engine/checkpoint/rewind.ts';
-import { type Plan, planRun } from '../../functions/engine/plan/plan.ts';
-import type { Span } from '../../functions/engine/source.ts';
+import { type Plan, planRun, type Tasks } from '../../functions/engine/plan/plan.ts';
 import { planningNow } from '../../functions/wiring/run-clock.ts';
 import { streamSettings } from '../../functions/wiring/stream-settings.ts';
 import type { Flags } from '../options/flags.ts';
@@ -81,16 +80,13 @@ async function outlookOf(
 }
 
 function rereadOf({ reread }: Plan, underWay: boolean): Outlook['reread'] {
-  const span = spanOf(reread?.tasks ?? []);
+  const span = reread ? spanOf(reread.tasks) : null;
   return reread && span ? { ...span, deep: reread.state.deep, underWay } : null;
 }
 
-/** The span that tasks cover together, in whatever order they are. */
-function spanOf(tasks: readonly Span[]): (Ends & { readonly windows: number }) | null {
-  if (tasks.length === 0) return null;
-  const from = Math.min(...tasks.map((task) => task.from));
-  const to = Math.max(...tasks.map((task) => task.to));
-  return { from: isoInstant(from), to: isoInstant(to), windows: tasks.length };
+/** The span that tasks cover together. */
+function spanOf({ span, count }: Tasks): (Ends & { readonly windows: number }) | null {
+  return count === 0 ? null : { from: isoInstant(span.from), to: isoInstant(span.to), windows: count };
 }
 
 const HEAD = [

@@ -18,8 +18,9 @@ export class StreamProgress {
 
   take(event: RunEvent, now: number): void {
     if (event.event === 'planned') this.windows = event.windows;
-    // A walk that begins again because its cursor was refused is still the same window.
-    if (event.event === 'windows-added' && event.reason !== 'cursor-refused') this.windows += event.windows;
+    // What begins again before its window counted as read is still the same window.
+    const added = event.event === 'windows-added' && (event.reason === 'split' || event.reason === 'undecided');
+    if (added) this.windows += event.windows;
     if (event.event === 'window-read') this.windowsRead++;
     if (event.event === 'waiting') this.waiting = { until: now + event.waitMs, reason: event.reason };
     if (event.event === 'committed') this.#commit(event);

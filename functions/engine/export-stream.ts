@@ -1,17 +1,17 @@
 import { type Claiming, standing } from './checkpoint/claim.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { ConvlakeError } from './errors.ts';
-import { growthOf, type Plan, planRun } from './plan/plan.ts';
+import { growthOf, noTasks, type Plan, planRun, windowTasks } from './plan/plan.ts';
 import { cutWindows } from './plan/window.ts';
 import { withHalfTheWindow } from './plan/window-hint.ts';
 import type { Ports } from './ports.ts';
 import { otherRunWarning, readBeginning } from './run/begin-run.ts';
 import { Checkpointer } from './run/checkpointer.ts';
-import { Ledger } from './run/ledger.ts';
 import { leaveReport } from './run/report.ts';
 import { Run } from './run/run.ts';
 import { summarize } from './run/summary.ts';
 import { openTally, Tally } from './run/tally.ts';
+import { Ledger } from './run/tasks/ledger.ts';
 import type { RunSummary, StreamSettings } from './settings.ts';
 import type { Dialect, Span } from './source.ts';
 
@@ -59,10 +59,7 @@ export async function backfillStream(
     definition: { ...settings.definition, readBy: 'time' },
   };
   const windowMs = Math.min(settings.windowMs, base?.window ?? Number.POSITIVE_INFINITY);
-  const fresh = cutWindows({ from, to: span.to }, windowMs, growthOf(settings)).map((window) => ({
-    ...window,
-    kind: 'new' as const,
-  }));
+  const fresh = windowTasks('new', cutWindows({ from, to: span.to }, windowMs, growthOf(settings)));
   const plan: Plan = { fresh, reread: undefined, deep: 0, windowMs, watermark: from, end: span.to };
   const summary = await carryOut(plan, base, byTime, dialect, ports, { purpose: 'backfill', claiming: undefined });
   if (summary.outcome === 'caught up') await ports.checkpoints.remove();
@@ -80,10 +77,10 @@ async function carryOut(
   const { clock, observe } = ports;
   const startedAt = clock.now();
   const runId = ports.newId();
-  const tasks = { fresh: plan.fresh, reread: plan.reread?.tasks ?? [] };
-  observe({ event: 'planned', windows: tasks.fresh.length + tasks.reread.length, from: plan.watermark, to: plan.end });
+  const tasks = { fresh: plan.fresh, reread: plan.reread?.tasks ?? noTasks('re-read', plan.watermark) };
+  observe({ event: 'planned', windows: tasks.fresh.count + tasks.reread.count, from: plan.watermark, to: plan.end });
 
-  const ledger = new Ledger(tasks.fresh, tasks.reread);
+  const ledger = new Ledger(tasks.fresh, tasks.reread, settings.definition.readBy);
   const tally = openTally(settings, clock.planningNow());
   const checkpointer = new Checkpointer({ base, plan, ledger, tally, settings, runId }, claiming, ports);
   const progressed = () => checkpointer.progressed();
@@ -104,7 +101,8 @@ async function carryOut(
 
 /** The end of a run that another's claim keeps from reading. */
 async function skip(settings: StreamSettings, { watermark }: Checkpoint, ports: Ports): Promise<RunSummary> {
-  const nothing = { tally: new Tally(new Map()), stop: undefined, ledger: new Ledger([], []) };
+  const none = new Ledger(noTasks('new', watermark), noTasks('re-read', watermark), settings.definition.readBy);
+  const nothing = { tally: new Tally(new Map()), stop: undefined, ledger: none };
   const facts = { settings, watermark, runId: ports.newId(), purpose: 'live', startedAt: ports.clock.now() } as const;
   const summary: RunSummary = { ...summarize(nothing, facts, ports), outcome: 'skipped' };
   await leaveReport(settings.definition, summary, ports);

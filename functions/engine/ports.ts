@@ -161,7 +161,7 @@ export type RunEvent =
   | {
       readonly event: 'windows-added';
       readonly windows: number;
-      readonly reason: 'split' | 'undecided' | 'cursor-refused';
+      readonly reason: 'split' | 'undecided' | 'undecided-page' | 'doubled' | 'cursor-refused';
     }
   | ({ readonly event: 'committed' } & Committed)
   | { readonly event: 'checkpoint'; readonly watermark: number | undefined }

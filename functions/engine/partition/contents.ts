@@ -83,7 +83,7 @@ export class PartitionContents {
     return this.#changedRows;
   }
 
-  /** Takes a row in. `tagTaken` is the tick at which the object's tag was taken; a walk whose row cannot be judged is `undecided`. */
+  /** Takes a row in. `tagTaken` is the tick at which the object's tag was taken; the request of a row that cannot be judged is undecided. */
   add({ row, identity, walk, readAt }: Reading, tagTaken: number): void {
     this.#mark++;
     const index = this.#index.find(identity);
@@ -104,7 +104,7 @@ export class PartitionContents {
       tagTaken,
     );
     if (verdict === 'wins') this.#replaceLine(index, present, row, identity, readAt);
-    if (verdict === 'undecided') walk.undecided = true;
+    if (verdict === 'undecided') this.#logicalClock.markUndecided(readAt);
     this.#index.touch(index, readAt);
   }
 
@@ -212,8 +212,7 @@ export class PartitionContents {
   }
 
   #markUndecided(entry: Entry): void {
-    const walk = this.#logicalClock.walkOf(entry.readAt);
-    if (walk) walk.undecided = true;
+    this.#logicalClock.markUndecided(entry.readAt);
   }
 
   #replaceLine(index: number, present: Entry, row: Row, { content, version }: Identity, readAt: number): void {

@@ -30,6 +30,9 @@ export class ChunkedArray {
 
 const words = () => new ChunkedArray((length) => new Uint32Array(length));
 
+/** A set of keys as it is looked at. */
+export type Keys = Pick<KeyTable, 'size' | 'find' | 'keyAt'>;
+
 /**
  * A set of keys that numbers its members 0, 1, 2, … in the order they came. It keeps 96 bits of each key's digest: among
  * five million keys the chance of one false match is about 10^-16. About 18 bytes a key.

@@ -3,14 +3,14 @@ import type { Checkpoint, Reread } from '../checkpoint.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { Bookmark, Span } from '../source.ts';
 import { latestDailyInstant } from './daily.ts';
-import { cutWindows, cutWindowsBackwards, FITTING_WINDOWS, type Growth } from './window.ts';
+import { cutWindows, cutWindowsBackwards, FITTING_WINDOWS, type Growth, type Windows } from './window.ts';
 
 /** What a run will read, in the order of reading: first what is new, then what is read again. */
 export interface Plan {
   /** What is new: windows, ascending; or one walk by version. */
-  readonly fresh: readonly Task[];
+  readonly fresh: Tasks;
   /** The re-read that goes on or begins in this run. */
-  readonly reread: { readonly state: Reread; readonly tasks: readonly Task[] } | undefined;
+  readonly reread: { readonly state: Reread; readonly tasks: Tasks } | undefined;
   /** The latest daily instant, to be kept once a deep re-read has begun (or on a first load, which owes none). */
   readonly deep: number;
   /** The window in force, ms. */
@@ -27,6 +27,14 @@ export interface Task extends Span {
   readonly bookmark?: Bookmark;
 }
 
+/** Tasks of one kind that cover a span without a gap, worked out as they are asked for: what is new ascending, else newest first. */
+export interface Tasks extends Iterable<Task> {
+  readonly kind: Task['kind'];
+  readonly span: Span;
+  /** How many they are. */
+  readonly count: number;
+}
+
 /** Plans a run: a pure function of checkpoint, configuration and clock (`now`, epoch ms). */
 export function planRun(checkpoint: Checkpoint | undefined, settings: StreamSettings, now: number): Plan {
   const watermark = checkpoint?.watermark ?? settings.startMs;
@@ -38,13 +46,11 @@ export function planRun(checkpoint: Checkpoint | undefined, settings: StreamSett
     checkpoint && asFarAsAsked(checkpoint.reread ?? dueReread(checkpoint, settings, deep, now), checkpoint, settings);
   const reread = state && {
     state,
-    tasks: byVersion ? [rereadWalk(state)] : rereadWindows(state, windowMs, growthOf(settings)),
+    tasks: byVersion ? rereadWalk(state) : rereadWindows(state, windowMs, growthOf(settings)),
   };
   const fresh = byVersion
     ? freshWalk(checkpoint, settings, end)
-    : cutWindows({ from: watermark, to: end }, windowMs, growthOf(settings)).map(
-        (span): Task => ({ ...span, kind: 'new' }),
-      );
+    : windowTasks('new', cutWindows({ from: watermark, to: end }, windowMs, growthOf(settings)));
   return { fresh, reread, deep, windowMs, watermark, end };
 }
 
@@ -92,22 +98,45 @@ export function growthOf({ concurrency, windowMs }: Pick<StreamSettings, 'concur
   return { after: FITTING_WINDOWS * concurrency, mostMs: windowMs };
 }
 
-function rereadWindows({ from, place }: Reread, windowMs: number, growth: Growth): Task[] {
-  return cutWindowsBackwards({ from, to: place }, windowMs, growth).map((span) => ({ ...span, kind: 're-read' }));
+/** Windows as tasks. */
+export function windowTasks(kind: Task['kind'], windows: Windows): Tasks {
+  return {
+    kind,
+    span: windows.span,
+    get count() {
+      return windows.count;
+    },
+    *[Symbol.iterator]() {
+      for (const { from, to } of windows) yield { from, to, kind };
+    },
+  };
 }
 
-function rereadWalk({ from, to, walk }: Reread): Task {
-  return { from, to, kind: 're-read', ...(walk ? { bookmark: walk } : {}) };
+/** No tasks at all, at an instant. */
+export function noTasks(kind: Task['kind'], at: number): Tasks {
+  return { kind, span: { from: at, to: at }, count: 0, [Symbol.iterator]: () => [][Symbol.iterator]() };
+}
+
+function oneTask(task: Task): Tasks {
+  return { kind: task.kind, span: task, count: 1, [Symbol.iterator]: () => [task][Symbol.iterator]() };
+}
+
+function rereadWindows({ from, place }: Reread, windowMs: number, growth: Growth): Tasks {
+  return windowTasks('re-read', cutWindowsBackwards({ from, to: place }, windowMs, growth));
+}
+
+function rereadWalk({ from, to, walk }: Reread): Tasks {
+  return oneTask({ from, to, kind: 're-read', ...(walk ? { bookmark: walk } : {}) });
 }
 
 /**
  * One walk from the lookback before the watermark, or before the newest version seen if that is older: a vendor that returns
  * nothing for an hour so loses no row. A walk that was cut short goes on where it was.
  */
-function freshWalk(checkpoint: Checkpoint | undefined, settings: StreamSettings, end: number): Task[] {
+function freshWalk(checkpoint: Checkpoint | undefined, settings: StreamSettings, end: number): Tasks {
   const from = walkBegin(checkpoint, settings);
-  if (from >= end) return [];
-  return [{ from, to: end, kind: 'new', ...(checkpoint?.walk ? { bookmark: checkpoint.walk } : {}) }];
+  if (from >= end) return noTasks('new', from);
+  return oneTask({ from, to: end, kind: 'new', ...(checkpoint?.walk ? { bookmark: checkpoint.walk } : {}) });
 }
 
 function walkBegin(checkpoint: Checkpoint | undefined, { startMs, lookbackMs }: StreamSettings): number {

@@ -5,8 +5,9 @@ import { windowHintMs } from '../plan/window-hint.ts';
 import { parseInstant } from '../rows/instant.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { Bookmark } from '../source.ts';
-import { Ledger, type TaskState } from './ledger.ts';
 import type { Tally } from './tally.ts';
+import type { Ledger } from './tasks/ledger.ts';
+import type { TaskState } from './tasks/task-state.ts';
 
 /** What a checkpoint is made from. */
 export interface Progress {
@@ -27,7 +28,7 @@ export interface Progress {
 export function checkpointNow(progress: Progress): Checkpoint {
   const { base, plan, settings, runId, now } = progress;
   const byVersion = settings.definition.readBy === 'version';
-  const watermark = byVersion ? walkWatermark(progress) : windowWatermark(progress);
+  const watermark = byVersion ? walkWatermark(progress) : progress.ledger.fresh.reached;
   return {
     epoch: base?.epoch ?? 0,
     watermark,
@@ -46,7 +47,7 @@ export function checkpointNow(progress: Progress): Checkpoint {
 
 function walkState(progress: Progress) {
   const { base, ledger } = progress;
-  const walk = ledger.fresh[0];
+  const { walk } = ledger.fresh;
   const unfinished = walk ? (isCommitted(walk) ? undefined : bookmarkWithin(walk)) : base?.walk;
   return {
     ...defined('seen', latest(base?.seen, newestCommitted(progress))),
@@ -55,18 +56,9 @@ function walkState(progress: Progress) {
   };
 }
 
-function windowWatermark({ plan, ledger }: Progress): number {
-  let watermark = plan.watermark;
-  for (const { task, readTo } of Ledger.committedRun(ledger.fresh)) {
-    if (readTo < task.to) return Math.max(watermark, readTo);
-    watermark = task.to;
-  }
-  return watermark;
-}
-
 /** Where what is new ended: by this machine's clock, or where the vendor's own stood. */
 function endOfNew({ plan, ledger }: Progress): number {
-  return ledger.fresh.reduce((end, { readTo }) => Math.min(end, readTo), plan.end);
+  return Math.min(plan.end, ledger.fresh.readTo);
 }
 
 function walkWatermark({ plan, ledger }: Progress): number {
@@ -74,14 +66,14 @@ function walkWatermark({ plan, ledger }: Progress): number {
 }
 
 /** How far the walk is committed, epoch ms. */
-function walkReached({ fresh: [walk] }: Ledger): number | undefined {
-  const reached = walk && (isCommitted(walk) ? walk.task.to : bookmarkMs(walk.committedBookmark));
+function walkReached({ fresh: { walk } }: Ledger): number | undefined {
+  const reached = walk && (isCommitted(walk) ? walk.task.to : bookmarkMs(walk.pages?.committed));
   return reached === undefined ? undefined : Math.min(reached, walk?.readTo ?? reached);
 }
 
 /** No walk goes on beyond the vendor's own clock: rows would come to be below its bookmark. */
-function bookmarkWithin({ committedBookmark, readTo }: TaskState): Bookmark | undefined {
-  return (bookmarkMs(committedBookmark) ?? 0) > readTo ? undefined : committedBookmark;
+function bookmarkWithin({ pages, readTo }: TaskState): Bookmark | undefined {
+  return (bookmarkMs(pages?.committed) ?? 0) > readTo ? undefined : pages?.committed;
 }
 
 /**
@@ -100,7 +92,7 @@ function newestCommitted({ ledger, tally: { newestVersion } }: Progress): number
  */
 function owed(progress: Progress, bookmark: Bookmark | undefined): number | undefined {
   const { base, ledger, settings } = progress;
-  const walk = ledger.fresh[0];
+  const { walk } = ledger.fresh;
   const paid = walk !== undefined && walk.task.bookmark === undefined && walkReached(ledger) !== undefined;
   const before = paid ? undefined : base?.owed;
   const at = bookmarkMs(bookmark);
@@ -114,7 +106,7 @@ function owed(progress: Progress, bookmark: Bookmark | undefined): number | unde
  */
 function rereadFrom(progress: Progress, watermark: number): number | undefined {
   const { base, plan, ledger, settings } = progress;
-  if (ledger.reread.length > 0 && ledger.reread.every(isCommitted)) return plan.reread?.state.to;
+  if (!ledger.reread.isEmpty && ledger.reread.isDone) return plan.reread?.state.to;
   if (base?.rereadFrom !== undefined) {
     const nothingToReread = !plan.reread && settings.lookbackMs === 0 && settings.deep.lookbackMs === 0;
     return nothingToReread ? watermark : base.rereadFrom;
@@ -128,11 +120,11 @@ function rereadNow(progress: Progress): Reread | undefined {
   const { base, plan, ledger } = progress;
   if (!plan.reread) return base?.reread;
   const { state } = plan.reread;
-  if (ledger.reread.every(isCommitted)) return undefined;
+  if (ledger.reread.isDone) return undefined;
   if (!ledger.rereadBegun) return base?.reread;
-  const place = Ledger.committedRun(ledger.reread).at(-1)?.task.from ?? state.place;
+  const { reached, walk } = ledger.reread;
   const since = state.since ?? endOfNew(progress);
-  return { ...state, place, ...defined('walk', ledger.reread[0]?.committedBookmark), since };
+  return { ...state, place: walk ? state.place : reached, ...defined('walk', walk?.pages?.committed), since };
 }
 
 // One row that a vendor dates years ahead must not pass for news until then.
@@ -150,15 +142,14 @@ function beganDeep({ base, plan, ledger }: Progress): boolean {
 /** Judged at the end of a run alone, and by its first window that is not done: the others move nothing. */
 function windowHint({ base, plan, ledger, tally, settings, ended }: Progress): number | undefined {
   if (!ended || settings.definition.readBy === 'version') return base?.window;
-  const { all } = ledger;
-  const first = all.find((state) => !isCommitted(state));
-  const list = first?.task.kind === 're-read' ? ledger.reread : ledger.fresh;
+  const { fresh, reread } = ledger;
+  const list = fresh.isDone ? reread : fresh;
   return windowHintMs({
     windowMs: plan.windowMs,
     mostMs: settings.windowMs,
-    stuck: first?.status === 'cut' && Ledger.committedRun(list).length === 0,
+    stuck: list.firstOpen?.status === 'cut' && !list.hasMoved,
     refusedMs: Number.isFinite(tally.refusedMs) ? tally.refusedMs : undefined,
-    fits: !first || all.filter(isCommitted).length >= FITTING_WINDOWS * settings.concurrency,
+    fits: ledger.isDone || fresh.committed + reread.committed >= FITTING_WINDOWS * settings.concurrency,
   });
 }
 

@@ -1,6 +1,5 @@
 import type { FieldPath } from '../../../contract/streams.ts';
-import { hasCode } from '../errors.ts';
-import { KeyTable } from '../partition/key-table.ts';
+import { ConvlakeError, hasCode } from '../errors.ts';
 import type { LogicalClock, Walk } from '../partition/logical-clock.ts';
 import type { Writers } from '../partition/writers.ts';
 import { DAY_MS, halves } from '../plan/window.ts';
@@ -9,25 +8,31 @@ import type { Identity } from '../rows/identify.ts';
 import { utcDate } from '../rows/instant.ts';
 import type { Dialect, Row } from '../source.ts';
 import { PageGuard } from './circle-guard.ts';
-import type { TaskState } from './ledger.ts';
+import { areAmong, Counted } from './counted.ts';
 import { readPages, type TimedReading } from './paging.ts';
 import type { Tally } from './tally.ts';
+import type { Ledger } from './tasks/ledger.ts';
+import type { TaskState } from './tasks/task-state.ts';
 
 /** How far the vendor's clock and this machine's may be apart and both count as right. */
 const VENDOR_SKEW_MS = 5 * 60_000;
 /** How often a walk is begun again when the vendor refuses its own cursor, and after how often two shorter ones are tried. */
 const CURSOR_RESTARTS = 3;
 const CURSOR_RESTARTS_WHOLE = 1;
+/** How often what is undecided is read again because others commit meanwhile: a window, or a walk by version from one bookmark on. */
+export const UNDECIDED_TRIES = 6;
 
 /** What reading a task needs. */
 export interface ReadingContext {
   /** For messages. */
   readonly stream: string;
-  readonly ports: Pick<Ports, 'fetchPage' | 'observe' | 'signal' | 'traffic'>;
+  readonly tenant: string;
+  readonly ports: Pick<Ports, 'fetchPage' | 'observe' | 'signal' | 'traffic' | 'clock' | 'random'>;
   readonly dialect: Dialect;
   readonly fields: readonly FieldPath[];
   readonly identify: (row: Row) => Identity;
   readonly logicalClock: LogicalClock;
+  readonly ledger: Ledger;
   readonly writers: Writers;
   readonly tally: Tally;
   /** True when the run must stop reading now. */
@@ -38,19 +43,21 @@ export interface ReadingContext {
 
 /**
  * How a walk over a task ended. `short`: it returned fewer rows than the vendor said there were, or as many as it may count;
- * `too long`: the vendor's cursors do not live as long as it takes.
+ * `doubled`: some with several pages, so that others may have been passed over; `too long`: the vendor's cursors do not live as long
+ * as it takes.
  */
-export type ReadEnd = 'read' | 'short' | 'too long' | 'cut';
+export type ReadEnd = 'read' | 'short' | 'doubled' | 'too long' | 'cut';
 
 /**
  * Reads one task from its first request to its end, or until the run is out of time. A cursor that the vendor refuses starts the
  * walk again, a bounded number of times.
- * @throws ConvlakeError `cursor-refused` for a window that cannot be cut in two
+ * @throws ConvlakeError `cursor-refused` for a window that cannot be cut in two, `commit-contended` when others kept changing a page
  */
 export async function readTask(state: TaskState, context: ReadingContext): Promise<ReadEnd> {
+  state.tries++;
   for (let restart = 0; ; restart++) {
     try {
-      return await walkOnce(state, context);
+      return await walkUntilDecided(state, context);
     } catch (error) {
       if (!hasCode(error, 'cursor-refused')) throw error;
       context.tally.refusedMs = Math.min(context.tally.refusedMs, state.task.to - state.task.from);
@@ -61,20 +68,56 @@ export async function readTask(state: TaskState, context: ReadingContext): Promi
   }
 }
 
+/**
+ * Walks, and goes back to each page with undecided rows: by then the tags of their objects are taken, so that what a walk which begins
+ * there returns is newer than what is in them.
+ */
+async function walkUntilDecided(state: TaskState, context: ReadingContext): Promise<ReadEnd> {
+  const { stream, tenant, ports, logicalClock } = context;
+  for (;;) {
+    const end = await walkOnce(state, context);
+    if (!state.pages?.isUndecided(logicalClock)) return end;
+    // With time for one page only it is read again all the same, once: the next run would get no farther.
+    const gained = state.pages.hasGained(logicalClock) || state.pages.wentBack;
+    if (gained && context.outOfTime()) return 'cut';
+    const times = state.pages.goBack(logicalClock);
+    if (times >= UNDECIDED_TRIES) throw contended(stream, tenant);
+    ports.observe({ event: 'windows-added', windows: 1, reason: 'undecided-page' });
+    await waitForOthers(times, ports);
+  }
+}
+
+/** Waits before something undecided is read again: not at first, since nobody else need be at work, and then the longer the oftener. */
+export async function waitForOthers(
+  times: number,
+  { clock, random, signal }: Pick<Ports, 'clock' | 'random' | 'signal'>,
+): Promise<void> {
+  if (times > 1) await clock.sleep(random() * 500 * 2 ** times, signal);
+}
+
+/** Others kept committing to what a run reads. */
+export function contended(stream: string, tenant: string): ConvlakeError {
+  return new ConvlakeError(
+    'commit-contended',
+    'retry',
+    `${stream} of ${tenant}: other runs kept changing the rows of a window while it was read; nothing is lost, the next run reads it again`,
+  );
+}
+
 async function walkOnce(state: TaskState, context: ReadingContext): Promise<ReadEnd> {
   const { stream, ports, dialect, fields, logicalClock, writers } = context;
   const { task } = state;
   // Tags first: whatever this walk reads of these days is then at least as new as what is there.
   await writers.prepare([undefined, ...daysAround(task.from, task.to)]);
-  const walk: Walk = { began: logicalClock.tick(), span: task, undecided: false };
+  const walk = logicalClock.beginWalk();
   state.walk = walk;
-  state.tries++;
-  state.readTo = Number.POSITIVE_INFINITY;
+  // What a walk by version goes on behind was read when it was first begun.
+  if (!state.pages) state.readTo = Number.POSITIVE_INFINITY;
   let isFirst = true;
   const onRequest = () => logicalClock.request(walk);
   const counted = new Counted(dialect.totalCap);
   const guard = new PageGuard(stream);
-  for await (const page of readPages(task, state.bookmark, {
+  for await (const page of readPages(task, state.pages?.next, {
     stream,
     dialect,
     fields,
@@ -83,12 +126,26 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
     onRequest,
   })) {
     // By the first response: rows that come to be while the walk goes on may lie where it has been.
-    if (isFirst) state.readTo = (ports.traffic().vendorNow ?? Number.POSITIVE_INFINITY) + VENDOR_SKEW_MS;
+    if (isFirst) state.readTo = Math.min(state.readTo, (ports.traffic().vendorNow ?? Infinity) + VENDOR_SKEW_MS);
     isFirst = false;
     await takePage(page, state, walk, { counted, guard }, context);
-    if (page.next && context.outOfTime()) return 'cut';
+    if (state.pages?.isUndecided(logicalClock) || (page.next && context.outOfTime())) return 'cut';
   }
-  return counted.short ? 'short' : 'read';
+  return endOf(state, counted);
+}
+
+/**
+ * Keys that came with several pages are looked at once more, in halves or, where there are none, by reading again: a list that moved
+ * does not return the same ones twice again, and one that holds them twice does.
+ */
+function endOf(state: TaskState, counted: Counted): ReadEnd {
+  const { completeness, doubled } = counted;
+  const known = state.doubled !== undefined && areAmong(doubled, state.doubled);
+  state.doubled = doubled;
+  if (completeness === 'short') return 'short';
+  if (completeness === 'doubled' && !known) return 'doubled';
+  state.twice = completeness === 'doubled' || counted.hasTwins;
+  return 'read';
 }
 
 async function takePage(
@@ -103,37 +160,16 @@ async function takePage(
     page,
     rows.map(({ identity }) => identity.key),
   );
-  counted.take(page, rows);
+  counted.take(page.total, rows);
   for (const [writer, mark] of await context.writers.add(rows, walk, page.readAt)) {
     state.uncommitted.set(writer, mark);
-    state.touched.add(writer);
+    context.ledger.touch(state, writer);
   }
-  if (page.bookmark) state.bookmark = page.bookmark;
+  if (page.bookmark) state.pages?.take(page.readAt, page.bookmark);
   context.tally.page(page, rows);
   context.ports.observe({ event: 'page', rows: rows.length, bytes: page.bytes });
   await context.writers.keepPace();
   await context.afterPage(state);
-}
-
-/** Counts a walk's distinct rows against the total that the vendor gave with the first page, if it did. */
-class Counted {
-  #total: number | undefined;
-  readonly #totalCap: number | undefined;
-  readonly #keys = new KeyTable();
-
-  constructor(totalCap: number | undefined) {
-    this.#totalCap = totalCap;
-  }
-
-  take({ total }: TimedReading, rows: readonly { readonly identity: Identity }[]): void {
-    this.#total ??= total;
-    if (this.#total === undefined) return;
-    for (const { identity } of rows) if (this.#keys.find(identity.key) < 0) this.#keys.add(identity.key);
-  }
-
-  get short(): boolean {
-    return this.#total !== undefined && (this.#keys.size < this.#total || this.#total === this.#totalCap);
-  }
 }
 
 /** The dates of a span's last day and of its neighbours; windows lie in one day, a longer walk ends in its last. */

@@ -1,24 +1,25 @@
-import { isoInstant } from '../../../contract/instant.ts';
-import { ConvlakeError, hasCode } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import { LogicalClock } from '../partition/logical-clock.ts';
 import type { PartitionWriter } from '../partition/writer.ts';
 import { Writers } from '../partition/writers.ts';
 import type { Task } from '../plan/plan.ts';
-import { DAY_MS, dayOf, halves } from '../plan/window.ts';
+import { dayOf, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
 import { identifier } from '../rows/identify.ts';
 import { readRowOf } from '../rows/read-row.ts';
 import { fieldsToRead } from '../rows/row.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { Dialect } from '../source.ts';
-import type { Ledger, TaskState } from './ledger.ts';
-import { type ReadingContext, readTask } from './read-task.ts';
+import { contended, type ReadEnd, type ReadingContext, readTask, UNDECIDED_TRIES, waitForOthers } from './read-task.ts';
 import { reserveMs } from './reserve.ts';
 import type { Tally } from './tally.ts';
+import type { Ledger } from './tasks/ledger.ts';
+import type { TaskState } from './tasks/task-state.ts';
+import { cutShort, doubled, unreconciled } from './tasks/task-warnings.ts';
 
-/** How often a window is read again because others committed meanwhile. */
-const UNDECIDED_TRIES = 6;
+/** How often a window that cannot be cut in two is read to tell keys that a list holds twice from a list that moved. */
+const DOUBLED_TRIES = 3;
 const COMMITS_AT_ONCE = 8;
 
 /** Why a run read no further. */
@@ -45,6 +46,7 @@ export class Run {
   readonly #settings: StreamSettings;
   readonly #ports: Ports;
   readonly #writers: Writers;
+  readonly #logicalClock = new LogicalClock();
   readonly #reading: ReadingContext;
   readonly #progressed: () => Promise<void>;
   readonly #reserveMs: number;
@@ -54,7 +56,7 @@ export class Run {
     const { definition, tenant } = settings;
     const fields = fieldsToRead(definition);
     const identify = identifier(definition);
-    const logicalClock = new LogicalClock();
+    const logicalClock = this.#logicalClock;
     this.ledger = ledger;
     this.tally = tally;
     this.#settings = settings;
@@ -71,11 +73,13 @@ export class Run {
     });
     this.#reading = {
       stream: definition.stream,
+      tenant,
       ports,
       dialect,
       fields,
       identify,
       logicalClock,
+      ledger,
       writers: this.#writers,
       tally,
       outOfTime: () => this.#outOfTime(),
@@ -86,7 +90,7 @@ export class Run {
   /** Reads and commits. Resolves when all is done that can be done in this run; errors end up in `stop`. */
   async go(): Promise<void> {
     try {
-      while (!this.stop && this.ledger.all.some(({ status }) => status === 'waiting')) {
+      while (!this.stop && this.ledger.hasWaiting) {
         await Promise.all(Array.from({ length: this.#settings.concurrency }, () => this.#work()));
         if (!this.stop) await this.#guarded(() => this.#commitAll());
       }
@@ -108,7 +112,7 @@ export class Run {
   #next(): TaskState | undefined {
     if (this.stop) return undefined;
     if (this.#begun > 0 && this.#outOfTime()) {
-      if (this.ledger.all.some(({ status }) => status === 'waiting')) this.#halt({ by: 'time' });
+      if (this.ledger.hasWaiting) this.#halt({ by: 'time' });
       return undefined;
     }
     const state = this.ledger.take();
@@ -117,25 +121,36 @@ export class Run {
   }
 
   async #readAndCommit(state: TaskState): Promise<void> {
-    const { clock, random, observe } = this.#ports;
-    if (state.tries > 0) await clock.sleep(random() * 500 * 2 ** state.tries, this.#ports.signal);
+    await waitForOthers(state.undecided, this.#ports);
     const end = await readTask(state, this.#reading);
     if (end === 'cut') return this.#halt({ by: 'time' });
-    const parts = end === 'short' || end === 'too long' ? halves(state.task) : undefined;
+    this.#takeEnd(state, end);
+    const complete = await this.#complete(state);
+    if (complete.length > 0) return this.#commit(complete);
+    this.#settle(state);
+    await this.#afterCommit();
+  }
+
+  #takeEnd(state: TaskState, end: Exclude<ReadEnd, 'cut'>): void {
+    const { observe } = this.#ports;
+    const parts = end === 'read' ? undefined : halves(state.task);
     if (parts) {
       this.ledger.split(state, parts);
       observe({ event: 'windows-added', windows: 1, reason: 'split' });
-    } else if (end === 'read' && state.walk?.undecided && state.tries < UNDECIDED_TRIES) {
+    } else if (end === 'doubled' && state.tries < DOUBLED_TRIES) {
+      this.ledger.again(state);
+      observe({ event: 'windows-added', windows: 1, reason: 'doubled' });
+    } else if (end === 'read' && this.#isUndecided(state) && state.tries < UNDECIDED_TRIES) {
       // At once, now that all tags are taken: objects of days far off are committed at the end of the run, when it may be too late.
       this.#readAgain(state);
     } else {
-      if (end === 'short') this.#fellShort(state.task);
+      if (end !== 'read') this.#fellShort(state.task);
+      else this.#tellDoubled(state);
       if (state.readTo < state.task.to) this.#cutAtVendorNow(state);
-      state.status = 'read';
+      this.ledger.read(state);
       this.tally.windows++;
       observe({ event: 'window-read', from: state.task.from, to: state.task.to, kind: state.task.kind });
     }
-    await this.#commit(await this.#complete(state));
   }
 
   /** Names the first such window alone: where one falls short, all may, and windows are many when they are short. */
@@ -154,30 +169,39 @@ export class Run {
     this.tally.cutAtVendorNow = true;
   }
 
+  /** Names the first window alone whose list holds keys twice: the lake keeps one row of each. */
+  #tellDoubled({ task, twice }: TaskState): void {
+    if (!twice || this.tally.doubledKeys) return;
+    this.tally.doubledKeys = true;
+    this.#ports.observe({ event: 'warning', message: doubled(this.#settings, task) });
+  }
+
   async #afterPage(state: TaskState): Promise<void> {
     const due = await this.#writers.due();
     if (due.length === 0) return;
-    if (this.#settings.definition.readBy === 'time') return this.#commit(due);
+    if (!state.pages) return this.#commit(due);
     // A walk by version has one bookmark for all partitions: it advances when all of them are committed.
-    const { bookmark } = state;
     await this.#commit([...state.uncommitted.keys()]);
-    if (bookmark && !state.walk?.undecided) state.committedBookmark = bookmark;
+    state.pages.keep(this.#logicalClock);
     await this.#progressed();
   }
 
-  /** The writers whose own days have been read; of a walk by version, all of them, since it touches any day. */
+  /**
+   * The writers to commit once a task has been read: those that took its rows in and whose own days have been read, and that of its
+   * own day; of a walk by version all that took rows in, since it touches any day.
+   */
   async #complete(state: TaskState): Promise<readonly PartitionWriter[]> {
-    if (this.#settings.definition.readBy === 'version') return [...state.uncommitted.keys()];
-    const days = new Set(this.ledger.all.map(({ task }) => dayOf(task.from)));
-    const unread = new Set(this.ledger.all.filter(isUnread).map(({ task }) => dayOf(task.from)));
-    const writers = await this.#writers.all();
-    return writers.filter(({ dt }) => dt !== undefined && days.has(Date.parse(dt)) && !unread.has(Date.parse(dt)));
+    const touched = [...state.uncommitted.keys()];
+    if (state.pages) return touched;
+    const day = dayOf(state.task.from);
+    const own = this.ledger.isDayRead(day) ? await this.#writers.all() : [];
+    const writers = new Set([...touched, ...own.filter(({ dt }) => dt !== undefined && Date.parse(dt) === day)]);
+    return [...writers].filter(({ dt }) => dt !== undefined && this.ledger.isDayRead(Date.parse(dt)));
   }
 
   async #commitAll(): Promise<void> {
-    const cut = this.ledger.all.filter(({ status, bookmark }) => status === 'cut' && bookmark);
     await this.#commit(await this.#writers.all());
-    for (const state of cut) if (!state.walk?.undecided) state.committedBookmark = state.bookmark;
+    for (const state of this.ledger.open()) if (state.status === 'cut') state.pages?.keep(this.#logicalClock);
     await this.#progressed();
   }
 
@@ -185,47 +209,55 @@ export class Run {
     try {
       await inParallel(writers, COMMITS_AT_ONCE, (writer) => this.#writers.commit(writer));
     } finally {
-      this.#settleTasks();
+      for (const state of this.ledger.open()) this.#settle(state);
     }
-    await this.#releaseDone();
+    await this.#afterCommit();
+  }
+
+  async #afterCommit(): Promise<void> {
+    if (this.ledger.takeFreed()) await this.#releaseDone();
     await this.#progressed();
   }
 
-  /** Tasks that were read and whose rows are all committed are done, unless some could not be decided: then they are read again. */
-  #settleTasks(): void {
-    for (const state of this.ledger.all) {
-      for (const [writer, mark] of state.uncommitted) {
-        if (writer.committedMark >= mark) state.uncommitted.delete(writer);
-      }
-      if (state.status !== 'read' || state.uncommitted.size > 0) continue;
-      if (!state.walk?.undecided) {
-        state.status = 'committed';
-        continue;
-      }
-      if (state.tries >= UNDECIDED_TRIES) this.#halt({ by: 'error', error: contended(this.#settings) });
+  /** A task that was read and whose rows are all committed is done, unless some could not be decided: then it is read again. */
+  #settle(state: TaskState): void {
+    for (const [writer, mark] of state.uncommitted) {
+      if (writer.committedMark >= mark) state.uncommitted.delete(writer);
+    }
+    if (state.status !== 'read' || state.uncommitted.size > 0) return;
+    state.pages?.keep(this.#logicalClock);
+    if (this.#isUndecided(state)) {
       this.#readAgain(state);
+    } else {
+      this.ledger.commit(state);
+      this.#logicalClock.forget(state.walk?.requests ?? []);
     }
   }
 
+  #isUndecided({ pages, walk }: TaskState): boolean {
+    return pages ? pages.isUndecided(this.#logicalClock) : walk?.undecided === true;
+  }
+
   #readAgain(state: TaskState): void {
-    state.status = 'waiting';
-    state.bookmark = state.committedBookmark;
-    this.#ports.observe({ event: 'windows-added', windows: 1, reason: 'undecided' });
+    // What was read counts as a window only once: one that was told of has to be told of again.
+    const reason = state.status === 'read' ? 'undecided' : 'undecided-page';
+    state.undecided = state.pages?.goBack(this.#logicalClock) ?? state.tries;
+    if (state.undecided >= UNDECIDED_TRIES) {
+      const { definition, tenant } = this.#settings;
+      this.#halt({ by: 'error', error: contended(definition.stream, tenant) });
+    }
+    this.ledger.again(state);
+    this.#ports.observe({ event: 'windows-added', windows: 1, reason });
   }
 
   /** A partition's index leaves memory once no task of its day or of the neighbouring ones is to come. */
   async #releaseDone(): Promise<void> {
     if (this.#settings.definition.readBy === 'version') return;
-    const undone = this.ledger.all.filter(({ status }) => status !== 'committed');
-    const busyDays = new Set(
-      undone.flatMap(({ task }) => [dayOf(task.from) - DAY_MS, dayOf(task.from), dayOf(task.from) + DAY_MS]),
-    );
-    const held = new Set(undone.flatMap(({ touched }) => [...touched]));
     for (const writer of await this.#writers.all()) {
       const { dt, dirty, mark, committedMark } = writer;
+      const near = dt === undefined || this.ledger.isNearUndone(Date.parse(dt));
       // Rows may have come since; a task waits for their commit, though they are not news to the object.
-      const needed =
-        dt === undefined || busyDays.has(Date.parse(dt)) || held.has(writer) || dirty || mark > committedMark;
+      const needed = near || this.ledger.isHeld(writer) || dirty || mark > committedMark;
       if (!needed) await this.#writers.release(writer);
     }
   }
@@ -254,25 +286,4 @@ export class Run {
     if (event.event === 'committed') this.tally.committed(event);
     this.#ports.observe(event);
   }
-}
-
-function isUnread({ status }: TaskState): boolean {
-  return status === 'waiting' || status === 'reading' || status === 'cut';
-}
-
-function unreconciled({ definition, tenant }: StreamSettings, { from, to }: Task): string {
-  const [begin, end] = [from, to].map(isoInstant);
-  return `${definition.stream} of ${tenant}: the window from ${begin} to ${end} gave fewer rows than the vendor counts in it; what came is committed`;
-}
-
-function cutShort({ definition, tenant }: StreamSettings, readTo: number): string {
-  return `${definition.stream} of ${tenant}: this machine's clock is ahead of the vendor's, whose responses say that it is not yet ${isoInstant(readTo)}: nothing later counts as read; see whether this clock is right`;
-}
-
-function contended({ definition, tenant }: StreamSettings): ConvlakeError {
-  return new ConvlakeError(
-    'commit-contended',
-    'retry',
-    `${definition.stream} of ${tenant}: other runs kept changing the rows of a window while it was read; nothing is lost, the next run reads it again`,
-  );
 }

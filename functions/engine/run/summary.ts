@@ -18,8 +18,7 @@ export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clo
   const objects = [...tally.objects.values()];
   const added = objects.reduce((sum, { newRows }) => sum + newRows, 0);
   const changed = objects.reduce((sum, { changedRows }) => sum + changedRows, 0);
-  const done = ledger.all.every(({ status }) => status === 'committed');
-  const outcome: Outcome = stop?.by === 'error' ? 'failed' : done ? 'caught up' : 'out of time';
+  const outcome: Outcome = stop?.by === 'error' ? 'failed' : ledger.isDone ? 'caught up' : 'out of time';
   const { requests, throttledMs } = traffic();
   return {
     stream: settings.definition.stream,

@@ -35,6 +35,8 @@ export class Tally {
   reconciled = true;
   /** True once a window was cut where the vendor's own clock stood. */
   cutAtVendorNow = false;
+  /** True once a window was read whose list holds a key twice. */
+  doubledKeys = false;
   /** The latest own time among the rows, and the newest version, epoch microseconds. */
   newestTime: number | undefined;
   newestVersion: number | undefined;

@@ -49,7 +49,7 @@ export const commitMutants: readonly Mutant[] = [
     name: 'undecided-rows-not-read-again',
     why: 'a row that two runs saw in two states stays in the older one',
     file: 'functions/engine/partition/contents.ts',
-    find: 'if (walk) walk.undecided = true;',
+    find: 'this.#logicalClock.markUndecided(entry.readAt);',
     replace: '',
     test: {
       file: 'test/unit/engine/partition/writer.test.ts',
@@ -131,9 +131,17 @@ export const commitMutants: readonly Mutant[] = [
     name: 'partition-released-with-rows-waiting',
     why: 'rows of other days than their window are read and never written',
     file: 'functions/engine/run/run.ts',
-    find: 'dt === undefined || busyDays.has(Date.parse(dt)) || held.has(writer) || dirty || mark > committedMark;',
-    replace: 'dt === undefined || busyDays.has(Date.parse(dt));',
+    find: 'const needed = near || this.ledger.isHeld(writer) || dirty || mark > committedMark;',
+    replace: 'const needed = near;',
     where: byTime,
+  },
+  {
+    name: 'writer-released-under-a-waiting-page',
+    why: 'an object that is being indexed for one page is let go by another window, and indexed again and again',
+    file: 'functions/engine/partition/writers.ts',
+    find: 'if (this.#pins.has(writer.dt)) return;',
+    replace: '',
+    test: { file: 'test/unit/engine/partition/writers.test.ts', name: 'is not released while a page waits for it' },
   },
   {
     name: 'filed-under-the-windows-day',

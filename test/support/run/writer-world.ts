@@ -52,7 +52,7 @@ export class WriterWorld {
   }
 
   beginWalk(): Walk {
-    return { began: this.logicalClock.tick(), span: { from: 0, to: 1 }, undecided: false };
+    return this.logicalClock.beginWalk();
   }
 
   /** A row of one page, for `Writers.add`. */

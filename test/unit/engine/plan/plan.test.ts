@@ -56,8 +56,8 @@ describe('windows', () => {
     fc.assert(
       fc.property(fewDays, ({ offset, length, windowMs: seconds }) => {
         const span = { from: START_MS + offset, to: START_MS + offset + length };
-        expectTiling(cutWindows(span, seconds * 1000), span, seconds * 1000);
-        expectTiling(cutWindowsBackwards(span, seconds * 1000).toReversed(), span, seconds * 1000);
+        expectTiling([...cutWindows(span, seconds * 1000)], span, seconds * 1000);
+        expectTiling([...cutWindowsBackwards(span, seconds * 1000)].reverse(), span, seconds * 1000);
       }),
     );
   });
@@ -66,12 +66,28 @@ describe('windows', () => {
     fc.assert(
       fc.property(fewDays, fc.nat(), ({ offset, length, windowMs: seconds }, pick) => {
         const span = { from: START_MS + offset, to: START_MS + offset + length };
-        const all = cutWindowsBackwards(span, seconds * 1000);
+        const all = [...cutWindowsBackwards(span, seconds * 1000)];
         const done = all.length === 0 ? 0 : pick % all.length;
 
         const rest = cutWindowsBackwards({ from: span.from, to: all[done]?.to ?? span.to }, seconds * 1000);
 
-        expect(rest).toEqual(all.slice(done));
+        expect([...rest]).toEqual(all.slice(done));
+      }),
+    );
+  });
+
+  test('are counted without being worked out, growing ones too', () => {
+    const grown = fc.option(
+      fc.record({ after: fc.integer({ min: 1, max: 9 }), times: fc.integer({ min: 1, max: 40 }) }),
+    );
+    fc.assert(
+      fc.property(fewDays, grown, ({ offset, length, windowMs: seconds }, growth) => {
+        const span = { from: START_MS + offset, to: START_MS + offset + length };
+        const growing = growth ? { after: growth.after, mostMs: seconds * 1000 * growth.times } : undefined;
+        for (const cut of [cutWindows, cutWindowsBackwards]) {
+          const windows = cut(span, seconds * 1000, growing);
+          expect(windows.count).toBe([...windows].length);
+        }
       }),
     );
   });
@@ -106,9 +122,9 @@ describe('what is new', () => {
         const plan = planRun(checkpoint, { ...scriptedSettings, windowMs: configured, settleMs }, NOW + 999);
 
         expect(plan.end).toBe(NOW - settleMs);
-        expect(plan.fresh.every(({ kind }) => kind === 'new')).toBe(true);
-        expectTiling(plan.fresh, { from: watermark, to: plan.end }, configured);
-        const first = plan.fresh.slice(0, 4 * scriptedSettings.concurrency);
+        expect([...plan.fresh].every(({ kind }) => kind === 'new')).toBe(true);
+        expectTiling([...plan.fresh], { from: watermark, to: plan.end }, configured);
+        const first = [...plan.fresh].slice(0, 4 * scriptedSettings.concurrency);
         expect(first.every(({ from, to }) => to - from <= Math.min(configured, hint ?? configured))).toBe(true);
       }),
     );
@@ -118,16 +134,16 @@ describe('what is new', () => {
     const watermark = NOW - 90 * DAY_MS;
     const { fresh } = planRun(checkpointAt(watermark, { window: 60_000 }), scriptedSettings, NOW);
 
-    expectTiling(fresh, { from: watermark, to: NOW }, DAY_MS);
-    const lengths = fresh.map(({ from, to }) => (to - from) / 60_000);
+    expectTiling([...fresh], { from: watermark, to: NOW }, DAY_MS);
+    const lengths = [...fresh].map(({ from, to }) => (to - from) / 60_000);
     expect(lengths.slice(0, 20)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4]);
-    expect(fresh.length).toBeLessThan(90 + 8 * 12);
+    expect(fresh.count).toBeLessThan(90 + 8 * 12);
   });
 
   test('begins at start without a checkpoint, and then owes no re-read', () => {
     const plan = planRun(undefined, scriptedSettings, NOW);
 
-    expectTiling(plan.fresh, { from: START_MS, to: NOW }, DAY_MS);
+    expectTiling([...plan.fresh], { from: START_MS, to: NOW }, DAY_MS);
     expect(plan.reread).toBeUndefined();
   });
 
@@ -135,10 +151,10 @@ describe('what is new', () => {
     const reread = { from: NOW - 3 * DAY_MS, to: NOW, deep: false, place: NOW - DAY_MS };
     const plan = planRun(checkpointAt(NOW, { reread, rereadFrom: NOW - DAY_MS }), scriptedSettings, NOW - 2 * HOUR_MS);
 
-    expect(plan.fresh).toEqual([]);
+    expect([...plan.fresh]).toEqual([]);
     expect(plan.watermark).toBe(NOW);
     expect(plan.reread?.state).toEqual(reread);
-    expect(plan.reread?.tasks[0]?.to).toBe(NOW - DAY_MS);
+    expect([...(plan.reread?.tasks ?? [])][0]?.to).toBe(NOW - DAY_MS);
   });
 });
 
@@ -172,8 +188,8 @@ describe('the re-read', () => {
           expect(reread).toBeUndefined();
         } else {
           expect(reread?.state).toEqual({ from, to: watermark, deep: !deepDone, place: watermark });
-          expect(reread?.tasks.every(({ kind }) => kind === 're-read')).toBe(true);
-          expectTiling(reread?.tasks.toReversed() ?? [], { from, to: watermark }, configured);
+          expect([...(reread?.tasks ?? [])].every(({ kind }) => kind === 're-read')).toBe(true);
+          expectTiling([...(reread?.tasks ?? [])].reverse(), { from, to: watermark }, configured);
         }
       }),
     );
@@ -186,7 +202,7 @@ describe('the re-read', () => {
     const plan = planRun(checkpoint, { ...scriptedSettings, lookbackMs: 0 }, NOW);
 
     expect(plan.reread?.state).toEqual(reread);
-    expectTiling(plan.reread?.tasks.toReversed() ?? [], { from: reread.from, to: reread.place }, DAY_MS);
+    expectTiling([...(plan.reread?.tasks ?? [])].reverse(), { from: reread.from, to: reread.place }, DAY_MS);
   });
 
   test('after an outage reaches back to before it', () => {
@@ -196,7 +212,7 @@ describe('the re-read', () => {
     const plan = planRun(checkpoint, { ...scriptedSettings, deep: { at: '03:00', lookbackMs: 0 } }, NOW);
 
     expect(plan.reread?.state).toMatchObject({ from: watermark - HOUR_MS - DAY_MS, to: watermark });
-    expect(plan.fresh[0]?.from).toBe(watermark);
+    expect([...plan.fresh][0]?.from).toBe(watermark);
   });
 
   test('is not due while the first load goes on', () => {
@@ -275,8 +291,8 @@ describe('a walk by version', () => {
   const lookbackMs = byVersion.lookbackMs;
 
   test('begins at start while nothing was ever seen', () => {
-    expect(planRun(undefined, byVersion, NOW).fresh).toEqual([{ from: START_MS, to: NOW, kind: 'new' }]);
-    expect(planRun(checkpointAt(NOW - HOUR_MS), byVersion, NOW).fresh[0]?.from).toBe(START_MS);
+    expect([...planRun(undefined, byVersion, NOW).fresh]).toEqual([{ from: START_MS, to: NOW, kind: 'new' }]);
+    expect(planRun(checkpointAt(NOW - HOUR_MS), byVersion, NOW).fresh.span.from).toBe(START_MS);
   });
 
   test('begins the lookback before the watermark, the newest version seen or what is owed, whichever is older, not before start', () => {
@@ -291,7 +307,7 @@ describe('a walk by version', () => {
         const { fresh } = planRun(checkpoint, byVersion, NOW);
 
         const oldest = Math.min(NOW - watermark - lookbackMs, NOW - seen - lookbackMs, NOW - (owed ?? 0));
-        expect(fresh).toEqual([{ from: Math.max(START_MS, oldest), to: NOW, kind: 'new' }]);
+        expect([...fresh]).toEqual([{ from: Math.max(START_MS, oldest), to: NOW, kind: 'new' }]);
       }),
     );
   });
@@ -301,7 +317,7 @@ describe('a walk by version', () => {
 
     const { fresh } = planRun(checkpointAt(NOW - DAY_MS, { seen: NOW, walk }), byVersion, NOW);
 
-    expect(fresh).toEqual([{ from: NOW - DAY_MS - lookbackMs, to: NOW, kind: 'new', bookmark: walk }]);
+    expect([...fresh]).toEqual([{ from: NOW - DAY_MS - lookbackMs, to: NOW, kind: 'new', bookmark: walk }]);
   });
 
   test('covers the ordinary lookback itself: only the deep re-read is separate, as one walk that resumes', () => {
@@ -310,16 +326,14 @@ describe('a walk by version', () => {
     const state = { from: NOW - HOUR_MS - 2 * DAY_MS, to: NOW, deep: true, place: NOW };
 
     expect(planRun({ ...owing, deep: NOW }, byVersion, NOW).reread).toBeUndefined();
-    expect(planRun(owing, byVersion, NOW).reread).toEqual({
-      state,
-      tasks: [{ from: state.from, to: state.to, kind: 're-read' }],
-    });
-    expect(planRun({ ...owing, reread: { ...state, walk } }, byVersion, NOW).reread?.tasks).toEqual([
-      { from: state.from, to: state.to, kind: 're-read', bookmark: walk },
-    ]);
+    const { reread } = planRun(owing, byVersion, NOW);
+    expect(reread?.state).toEqual(state);
+    expect([...(reread?.tasks ?? [])]).toEqual([{ from: state.from, to: state.to, kind: 're-read' }]);
+    const resumed = planRun({ ...owing, reread: { ...state, walk } }, byVersion, NOW).reread;
+    expect([...(resumed?.tasks ?? [])]).toEqual([{ from: state.from, to: state.to, kind: 're-read', bookmark: walk }]);
   });
 
   test('is nothing where now lies before what it would begin with', () => {
-    expect(planRun(checkpointAt(NOW, { seen: NOW }), byVersion, NOW - 2 * HOUR_MS).fresh).toEqual([]);
+    expect(planRun(checkpointAt(NOW, { seen: NOW }), byVersion, NOW - 2 * HOUR_MS).fresh.count).toBe(0);
   });
 });

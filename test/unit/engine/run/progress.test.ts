@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { streamDefinition } from '../../../../contract/streams.ts';
 import type { Checkpoint } from '../../../../functions/engine/checkpoint.ts';
-import { planRun } from '../../../../functions/engine/plan/plan.ts';
-import { Ledger, type TaskState } from '../../../../functions/engine/run/ledger.ts';
+import { noTasks, planRun } from '../../../../functions/engine/plan/plan.ts';
 import { checkpointNow, type Progress } from '../../../../functions/engine/run/progress.ts';
 import { Tally } from '../../../../functions/engine/run/tally.ts';
+import { Ledger } from '../../../../functions/engine/run/tasks/ledger.ts';
+import type { TaskState } from '../../../../functions/engine/run/tasks/task-state.ts';
 import type { StreamSettings } from '../../../../functions/engine/settings.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../support/durations.ts';
 import { START_MS, scriptedSettings } from '../../../support/vendor/scripted-vendor.ts';
@@ -27,25 +28,50 @@ function checkpointAt(watermark: number, more: Partial<Checkpoint> = {}): Checkp
 /** A run over what is planned at `now`, with every task begun that the ledger gives out. */
 function progressAt(now: number, base?: Checkpoint, settings: StreamSettings = scriptedSettings): Progress {
   const plan = planRun(base, settings, now);
-  const ledger = new Ledger(plan.fresh, plan.reread?.tasks ?? []);
+  const ledger = new Ledger(plan.fresh, plan.reread?.tasks ?? noTasks('re-read', 0), settings.definition.readBy);
   const times = { planningNow: now, now, ended: true };
   return { base, plan, ledger, tally: new Tally(new Map()), settings, runId: 'run', ...times };
 }
 
-/** Begins tasks until `count` of the list are taken, and gives them the status. */
+const begun = new WeakMap<Ledger, Record<'fresh' | 'reread', TaskState[]>>();
+
+/** The states of the list's tasks, so many of which are begun. */
+function statesOf({ ledger }: Progress, list: 'fresh' | 'reread', count: number): readonly TaskState[] {
+  const taken = begun.get(ledger) ?? { fresh: [], reread: [] };
+  begun.set(ledger, taken);
+  while (taken[list].length < count) {
+    const state = ledger.take();
+    if (!state) throw new Error(`there are not ${count} tasks`);
+    taken[state.task.kind === 'new' ? 'fresh' : 'reread'].push(state);
+  }
+  return taken[list];
+}
+
+/** Begins tasks until those at `picks` in the list are taken, and gives them the status. */
 function mark(
   progress: Progress,
   list: 'fresh' | 'reread',
   picks: readonly number[],
   status: TaskState['status'],
 ): void {
-  const wanted = picks.map((pick) => progress.ledger[list][pick]);
-  while (wanted.some((state) => state?.status === 'waiting')) progress.ledger.take();
-  for (const state of wanted) if (state) state.status = status;
+  const states = statesOf(progress, list, Math.max(0, ...picks.map((pick) => pick + 1)));
+  for (const pick of picks) {
+    const state = states[pick];
+    if (!state) throw new Error(`there is no task ${pick}`);
+    if (status === 'committed') progress.ledger.commit(state);
+    else if (status === 'read') progress.ledger.read(state);
+    else if (status === 'waiting') progress.ledger.again(state);
+    else state.status = status;
+  }
+}
+
+/** Every place in the list. */
+function placesOf({ plan }: Progress, list: 'fresh' | 'reread'): number[] {
+  return [...(list === 'fresh' ? plan.fresh : (plan.reread?.tasks ?? []))].map((_, place) => place);
 }
 
 function commitAll(progress: Progress, list: 'fresh' | 'reread'): void {
-  mark(progress, list, [...progress.ledger[list].keys()], 'committed');
+  mark(progress, list, placesOf(progress, list), 'committed');
 }
 
 describe('the watermark', () => {
@@ -57,6 +83,7 @@ describe('the watermark', () => {
     fc.assert(
       fc.property(statuses, (of) => {
         const progress = progressAt(NOW, checkpointAt(NOW - 6 * DAY_MS));
+        statesOf(progress, 'fresh', of.length);
         for (const [i, status] of of.entries()) mark(progress, 'fresh', [i], status);
 
         const gap = of.findIndex((status) => status !== 'committed');
@@ -71,14 +98,15 @@ describe('the watermark', () => {
 
   test('does not pass a window that was split until both parts are committed', () => {
     const progress = progressAt(NOW, checkpointAt(NOW - 2 * DAY_MS));
-    const [first] = progress.ledger.fresh;
+    const [first] = statesOf(progress, 'fresh', 2);
     const middle = NOW - 1.5 * DAY_MS;
     if (first)
       progress.ledger.split(first, [
         { from: NOW - 2 * DAY_MS, to: middle },
         { from: middle, to: NOW - DAY_MS },
       ]);
-    mark(progress, 'fresh', [0, 2], 'committed');
+    // The first part, and the window behind the split one.
+    mark(progress, 'fresh', [2, 1], 'committed');
 
     expect(checkpointNow(progress).watermark).toBe(middle);
   });
@@ -123,7 +151,9 @@ describe('the re-read', () => {
 
     const second = progressAt(NOW + HOUR_MS, checkpointNow(first));
 
-    expect(second.ledger.reread.map(({ task }) => task)).toEqual(first.ledger.reread.slice(2).map(({ task }) => task));
+    const [before, after] = [first, second].map(({ plan }) => [...(plan.reread?.tasks ?? [])]);
+    expect(after).toEqual(before?.slice(2));
+    expect(after).not.toHaveLength(0);
   });
 
   test('is not owed by a first load until that has come near to now, and then from where it has come to', () => {
@@ -253,7 +283,12 @@ describe('the window hint', () => {
     expect(hinted(base, many)).toBe(4 * HOUR_MS);
     expect(hinted(base, (progress) => mark(progress, 'fresh', [0, 1, 2], 'committed'))).toBe(2 * HOUR_MS);
     const cutBefore = (progress: Progress) => {
-      many(progress);
+      mark(
+        progress,
+        'fresh',
+        [...Array(4 * scriptedSettings.concurrency).keys()].map((place) => place + 1),
+        'committed',
+      );
       mark(progress, 'fresh', [0], 'cut');
     };
     expect(hinted(base, cutBefore)).toBe(HOUR_MS);
@@ -273,8 +308,8 @@ describe('a walk by version', () => {
   function walked(from: Checkpoint, readMs: number, status: TaskState['status'], bookmarkMs?: number): Checkpoint {
     const progress = progressAt(NOW, from, byVersion);
     mark(progress, 'fresh', [0], status);
-    const [walk] = progress.ledger.fresh;
-    if (walk && bookmarkMs !== undefined) walk.committedBookmark = { at: iso(bookmarkMs) };
+    const { walk } = progress.ledger.fresh;
+    if (walk?.pages && bookmarkMs !== undefined) walk.pages.committed = { at: iso(bookmarkMs) };
     progress.tally.newestVersion = readMs * 1000 + 999;
     return checkpointNow(progress);
   }
@@ -313,7 +348,7 @@ describe('a walk by version', () => {
     expect(cut.owed).toBe(bookmark - HOUR_MS);
     expect(checkpointNow(resumed).owed).toBe(bookmark - HOUR_MS);
     expect(checkpointNow(resumed).walk).toBeUndefined();
-    expect(whole.plan.fresh[0]?.from).toBe(bookmark - HOUR_MS);
+    expect(whole.plan.fresh.span.from).toBe(bookmark - HOUR_MS);
     expect(checkpointNow(whole).owed).toBeUndefined();
   });
 
@@ -327,8 +362,8 @@ describe('a walk by version', () => {
   test('keeps the place of a deep re-read that was cut short', () => {
     const progress = progressAt(NOW + 4 * HOUR_MS, { ...base, rereadFrom: NOW - DAY_MS }, byVersion);
     mark(progress, 'reread', [0], 'cut');
-    const [walk] = progress.ledger.reread;
-    if (walk) walk.committedBookmark = { at: iso(NOW - 2 * DAY_MS) };
+    const { walk } = progress.ledger.reread;
+    if (walk?.pages) walk.pages.committed = { at: iso(NOW - 2 * DAY_MS) };
 
     expect(checkpointNow(progress).reread).toMatchObject({ deep: true, walk: { at: iso(NOW - 2 * DAY_MS) } });
   });
@@ -356,10 +391,10 @@ describe('over many runs', () => {
         const runOnce = (windowMs: number, commits: (list: 'fresh' | 'reread', i: number) => boolean) => {
           const progress = progressAt(now, checkpoint, { ...settings, windowMs });
           for (const list of ['fresh', 'reread'] as const) {
-            const picks = [...progress.ledger[list].keys()].filter((i) => commits(list, i));
+            const picks = placesOf(progress, list).filter((i) => commits(list, i));
             mark(progress, list, picks, 'committed');
             for (const pick of picks) {
-              const task = progress.ledger[list][pick]?.task;
+              const task = statesOf(progress, list, 0)[pick]?.task;
               if (task) reads.push({ from: task.from, to: task.to, at: now });
             }
           }
