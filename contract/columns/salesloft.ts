@@ -16,7 +16,10 @@ export const conversations: readonly Column[] = [
   text('organization_id', 'Id of the meeting organisation at Salesloft'),
   text('owner_id', 'Id of the owner'),
   text('user_guid', 'Id of the user'),
-  number('started_recording_at', 'Milliseconds; whether since the start or since 1970 the vendor does not say'),
+  text(
+    'started_recording_at',
+    'As the vendor writes it: a number or ISO 8601 text; the unit of the number is not documented',
+  ),
   instant('event_start_date', 'Start of the meeting or call, UTC; may lie before created_at'),
   instant('event_end_date', 'End of the meeting or call, UTC'),
   text('language_code', 'BCP 47, such as en-US'),

@@ -45,6 +45,9 @@ export interface StreamConfiguration {
   readonly windowMs: number;
   readonly concurrency: number;
   readonly pageSize: number;
+  /** Ids whose results rows are to have, sorted; ElevenLabs sends none without them. */
+  readonly dataCollectionIds?: readonly string[];
+  readonly evaluationCriteriaIds?: readonly string[];
   /** The share of the vendor's budget that is left to others, 0 to 0.9. */
   readonly reserve: number;
   /** `single`: every object is one gzip member, for readers that know no more; `members`: several, of which a change packs few again. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { isoInstant, parseIsoInstant } from '../instant.ts';
-import { streamDefinition } from '../streams.ts';
+import { type StreamName, streamDefinition } from '../streams.ts';
 import type { Problem } from './configuration.ts';
 import { configurationSchema, deepSchema, STREAM_NAMES, streamSchema } from './schema.ts';
 import { shown, suggestion } from './wording.ts';
@@ -49,6 +49,7 @@ export function problemsBetween(input: unknown, now: number): Problem[] {
         message: `${pageSize} is more than ${name} gives; write a whole number from 1 to ${max}`,
       });
     }
+    problems.push(...foreignSettings(stream, name, `streams[${index}]`));
     if (typeof tenant !== 'string') continue;
     const folded = `${name} ${tenant.toLowerCase()}`;
     const first = firstOf.get(folded);
@@ -64,6 +65,17 @@ function startingLater(index: number, start: unknown, now: number): Problem[] {
   if (startMs === undefined || startMs <= now) return [];
   const message = `${shown(String(start))} lies in the future; write ${isoInstant(now)} or earlier`;
   return [{ path: `streams[${index}].start`, message }];
+}
+
+/** Settings that only one source knows, of a stream of another. */
+function foreignSettings(stream: unknown, name: StreamName, path: string): Problem[] {
+  if (streamDefinition(name).source === 'elevenlabs') return [];
+  return ['dataCollectionIds', 'evaluationCriteriaIds']
+    .filter((setting) => propertyOf(stream, setting) !== undefined)
+    .map((setting) => ({
+      path: `${path}.${setting}`,
+      message: `is a setting of ElevenLabs' streams alone; leave it out of ${name}`,
+    }));
 }
 
 function sameAgain(index: number, tenant: string, first: { readonly index: number; readonly tenant: string }): Problem {

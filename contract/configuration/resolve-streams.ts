@@ -33,6 +33,8 @@ function resolveStream(written: WrittenStream): StreamConfiguration {
     windowMs: written.window ?? durationOf(defaults.window),
     concurrency: written.concurrency ?? defaults.concurrency,
     pageSize: written.pageSize ?? definition.pageSize.default,
+    ...(written.dataCollectionIds && { dataCollectionIds: written.dataCollectionIds }),
+    ...(written.evaluationCriteriaIds && { evaluationCriteriaIds: written.evaluationCriteriaIds }),
     reserve: written.reserve ?? 0.2,
     gzip: written.gzip ?? 'members',
     tableFrom: written.tableFrom ?? firstDate(definition, written.start),

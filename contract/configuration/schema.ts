@@ -10,7 +10,7 @@ import { type StreamDefinition, type StreamName, streamDefinition, streams } fro
 import { BASE_URL_FIX, PATH_FIX, readAuthHeader, readBaseUrl, readPath } from './address.ts';
 import { CREDENTIAL_FIX, readCredential } from './credential.ts';
 import { LAKE_FIX, readLake } from './lake.ts';
-import { duration, number, type Reading, text, textThat, trueOrFalse } from './setting.ts';
+import { duration, ids, number, type Reading, text, textThat, trueOrFalse } from './setting.ts';
 import { otherType, shown, suggestion } from './wording.ts';
 
 /** What a stream may be called. */
@@ -65,6 +65,10 @@ export const streamSchema = z.strictObject(
     concurrency: number('whole number', 1, 64).optional(),
     /** Rows asked for per request. */
     pageSize: number('whole number', 1).optional(),
+    /** ElevenLabs: the ids of data collection whose results rows are to have. */
+    dataCollectionIds: ids('data collection').optional(),
+    /** ElevenLabs: the ids of evaluation criteria whose results rows are to have. */
+    evaluationCriteriaIds: ids('evaluation criteria').optional(),
     /** The share of the vendor's budget left to others. */
     reserve: number('number', 0, 0.9).optional(),
     /** How many gzip members an object has: `members` (several), or `single` for readers that know no more than one. */

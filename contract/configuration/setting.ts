@@ -57,6 +57,18 @@ export function number(kind: 'whole number' | 'number', least: number, most = Nu
   });
 }
 
+/** A list of ids, each once; in any order, for the order means nothing. */
+export function ids(of: string) {
+  const fix = `write a list of 1 to 100 ids of ${of}, such as ["id-1", "id-2"]`;
+  return setting<readonly string[], readonly string[]>((value) => {
+    if (!Array.isArray(value)) return { refused: otherType(value, fix) };
+    const odd = value.findIndex((id) => typeof id !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(id));
+    if (odd >= 0) return { refused: `holds at [${odd}] what is not an id; ${fix}` };
+    const once = [...new Set(value as readonly string[])].sort();
+    return once.length >= 1 && once.length <= 100 ? { value: once } : { refused: `has ${once.length} ids; ${fix}` };
+  });
+}
+
 /** `true` or `false`. */
 export const trueOrFalse = setting<boolean, boolean>((value) =>
   typeof value === 'boolean' ? { value } : { refused: otherType(value, 'write true or false') },

@@ -21,6 +21,8 @@ export interface Row {
 export interface PageRequest {
   /** Query parameters as they are sent, in this order, not yet encoded. */
   readonly query: Readonly<Record<string, string>>;
+  /** Parameters that are sent once for each value, behind those of `query`. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>;
   /** What tells this request from every other of its walk. Coming back to one means that the walk goes round in a circle. */
   readonly state: string;
   /** True when the request carries the vendor's page cursor, whose refusal starts the walk again instead of ending it. */
@@ -80,6 +82,8 @@ export interface DialectSettings {
   readonly pageSize: number;
   /** `backfill` reads by the row's own time even where live runs read by version. */
   readonly purpose: 'live' | 'backfill';
+  /** Ids that the configuration of the stream names, by the name of the setting; of sources that have such a setting. */
+  readonly ids?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a response's headers say of the budget that is left to the credential. */

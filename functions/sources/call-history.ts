@@ -17,11 +17,16 @@ const CURSOR_NAMES = ['cursor', 'next_cursor'] as const;
  * "after" and "up to" include their own second, so the span begins a second early.
  * An empty page with a cursor goes on: a wrapper narrows its upstream's pages to one caller's agents.
  */
-export function callHistoryDialect({ definition, pageSize }: DialectSettings, endSign: EndSign): Dialect {
+export function callHistoryDialect(
+  { definition, pageSize }: DialectSettings,
+  endSign: EndSign,
+  lists?: NonNullable<PageRequest['lists']>,
+): Dialect {
   return {
     rowsUnder: ROWS_UNDER,
     firstPage: (span) => ({
       query: { ...startsWithin(span), page_size: String(pageSize), summary_mode: 'include' },
+      ...(lists && { lists }),
       state: 'first page',
       carriesCursor: false,
     }),
@@ -40,7 +45,7 @@ function startsWithin(span: Span): Readonly<Record<string, string>> {
 }
 
 function withCursor(request: PageRequest, cursor: string): PageRequest {
-  return { query: { ...request.query, cursor }, state: `cursor ${cursor}`, carriesCursor: true };
+  return { ...request, query: { ...request.query, cursor }, state: `cursor ${cursor}`, carriesCursor: true };
 }
 
 /** The cursor of the page that follows; undefined where the vendor says that none does. */

@@ -1,5 +1,6 @@
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import type { StreamSettings } from '../engine/settings.ts';
+import type { DialectSettings } from '../engine/source.ts';
 
 /** A configured stream, wherever its credential is kept. */
 export type ConfiguredStream = Omit<StreamConfiguration, 'credential'>;
@@ -11,4 +12,10 @@ export function streamSettings(stream: ConfiguredStream, lake: string, askedLook
   return askedLookbackMs === undefined
     ? { ...all, lookbackMs: stream.lookbackMs }
     : { ...all, lookbackMs: askedLookbackMs, askedLookbackMs };
+}
+
+/** What the dialect of a configured stream is made from. */
+export function dialectSettings(stream: ConfiguredStream, purpose: DialectSettings['purpose']): DialectSettings {
+  const { definition, pageSize, dataCollectionIds = [], evaluationCriteriaIds = [] } = stream;
+  return { definition, pageSize, purpose, ids: { dataCollectionIds, evaluationCriteriaIds } };
 }

@@ -6,7 +6,7 @@ import type { Credential } from '../http/page/fetch-context.ts';
 import type { RateLimiter } from '../http/rate/rate-limiter.ts';
 import { gzipCodec } from '../lake/gzip/gzip.ts';
 import { sources } from '../sources/index.ts';
-import { type ConfiguredStream, streamSettings } from './stream-settings.ts';
+import { type ConfiguredStream, dialectSettings, streamSettings } from './stream-settings.ts';
 
 /** What a host gives all its runs. */
 export interface RunHost {
@@ -55,7 +55,7 @@ export function wireRun(
   host: RunHost,
   own: OwnRun,
 ): WiredRun {
-  const { definition, tenant, pageSize } = stream;
+  const { definition, tenant } = stream;
   const source = sources[definition.source];
   const ambient = { clock: own.clock, random: host.random, observe: own.observe };
   const http = createHttp({
@@ -76,7 +76,7 @@ export function wireRun(
   });
   return {
     settings: streamSettings(stream, own.lakeName, own.askedLookbackMs),
-    dialect: source.dialect({ definition, pageSize, purpose: own.purpose }),
+    dialect: source.dialect(dialectSettings(stream, own.purpose)),
     ports: {
       ...ambient,
       fetchPage: http.fetchPage,

@@ -13,7 +13,7 @@ const CUT_MARK = '[…]';
 export function secretsOf(request: PageRequest, credential: string): readonly string[] {
   const values = [credential, ...(request.carriesCursor ? Object.values(request.query) : [])];
   const spellings = values.flatMap((value) => [value, encodeURIComponent(value.toWellFormed())]);
-  return [queryText(request.query), ...spellings].filter((secret) => secret.length >= SHORTEST_SECRET);
+  return [queryText(request), ...spellings].filter((secret) => secret.length >= SHORTEST_SECRET);
 }
 
 /**

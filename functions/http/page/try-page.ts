@@ -40,7 +40,7 @@ async function sendWithinBudget<T>(
   let budget: Budget | undefined;
   try {
     const response = await send(context.connection, {
-      target: `${context.path}?${queryText(request.query)}`,
+      target: `${context.path}?${queryText(request)}`,
       headers: headersOf(context, credential),
       signal,
       onHeaders: (_, headers) => {

@@ -32,6 +32,7 @@ const neverPages: readonly WrongBody[] = [
   { name: 'an empty object', body: {} },
   { name: 'rows under another name', body: { rows: [] } },
   { name: 'an object in place of the rows', body: { data: {} } },
+  { name: 'null in place of the rows, and no sign of the end', body: { data: null } },
   { name: 'an error with a status of success', body: { error: 'internal', message: 'internal' } },
 ];
 

@@ -48,6 +48,7 @@ export const walkMutants: readonly Mutant[] = [
     rowsUnder: ROWS_UNDER,
     firstPage: (span) => ({
       query: { ...startsWithin(span), page_size: String(pageSize), summary_mode: 'include' },
+      ...(lists && { lists }),
       state: 'first page',
       carriesCursor: false,
     }),
@@ -113,7 +114,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/told-error.ts',
     find: 'if (told === undefined) return;',
     replace: 'return;',
-    where: faulty,
+    test: { file: 'test/unit/sources/told-error.test.ts', name: 'for an error of the page' },
   },
   {
     name: 'promise-without-cursor-taken-for-the-end',
@@ -129,7 +130,7 @@ export const walkMutants: readonly Mutant[] = [
     file: 'functions/sources/envelope.ts',
     find: 'if (name === undefined || endIsSaid ||',
     replace: 'if (name !== undefined || endIsSaid ||',
-    test: { file: 'test/unit/sources/told-error.test.ts', name: 'null in the place of the rows is an error of' },
+    test: { file: 'test/unit/sources/told-error.test.ts', name: 'is an error of Crescendo' },
   },
   {
     name: 'bound-at-the-printed-instant',

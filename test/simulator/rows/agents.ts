@@ -37,6 +37,16 @@ function conversationOrdinal(seed: number, key: string): number | undefined {
 const keyToken = (knobs: RenderKnobs, seed: number, ordinal: number) =>
   showsKey(knobs, seed, ordinal) ? `"${conversationKey(seed, ordinal)}"` : 'null';
 
+/** As the vendor's client library has it since 2.78. */
+function sentiment(bits: number): string {
+  const score = ((bits % 201) - 100) / 100;
+  const label = score > 0.2 ? 'positive' : score < -0.2 ? 'negative' : 'neutral';
+  return (
+    `{"overall_label":"${label}","overall_sentiment_score":${score},"overall_frustration_score":${(1 - score) / 2}` +
+    `,"min_user_sentiment_score":${score - 0.1},"max_user_frustration_score":${(1 - score) / 2},"num_scored_user_turns":${bits % 9}}`
+  );
+}
+
 /** List rows of ElevenLabs: what its specification requires, and the nullable extras that most rows carry. */
 export function elevenlabsRows(seed: number, knobs: () => RenderKnobs): RowKind {
   function text(ordinal: number, { atUs, nowMs }: Moment): string {
@@ -47,7 +57,6 @@ export function elevenlabsRows(seed: number, knobs: () => RenderKnobs): RowKind 
     const call = callOf(now, seed, ordinal, ageMs);
     const final = call.status === 'done' || call.status === 'failed';
     const bits = draw(seed, ordinal, 24);
-    const outcome = `{"criteria_id":"resolved","result":"${call.success}","rationale":"${sentences(from, 500, 1)}"}`;
     return (
       `{"agent_id":"agent_${hex8(draw(seed, bits % 6, 50))}","agent_name":"${oneOf(from, 51, AGENT_NAMES)}"` +
       `,"conversation_id":${keyToken(now, seed, ordinal)}` +
@@ -56,14 +65,14 @@ export function elevenlabsRows(seed: number, knobs: () => RenderKnobs): RowKind 
       `,"call_successful":"${call.success}","branch_id":"agtbrch_${hex8(draw(seed, bits % 3, 52))}"` +
       `,"version_id":"agtvrsn_${hex8(draw(seed, bits % 40, 53))}"` +
       `,"termination_reason":${final ? `"${oneOf(from, 54, REASONS)}"` : 'null'}` +
-      `,"call_success_score":${final ? (bits % 1001) / 1000 : 'null'},"user_id":"${uuid(seed, ordinal, 55)}"` +
+      `,"call_success_score":${final ? (bits % 1001) / 1000 : 'null'}` +
       `,"transcript_summary":${final ? `"${sentences(from, 400, 3)}"` : 'null'}` +
       `,"call_summary_title":${final ? `"${sentences(from, 450, 1)}"` : 'null'},"main_language":"${oneOf(from, 56, LANGUAGES)}"` +
       `,"conversation_initiation_source":"${bits & 8 ? 'twilio' : 'widget'}","tool_names":[${bits & 16 ? '"lookup_order","end_call"' : ''}]` +
       `,"direction":"${bits & 32 ? 'inbound' : 'outbound'}","rating":${final && bits % 4 === 0 ? 1 + (bits % 5) : 'null'}` +
-      `,"sentiment_analysis":${final ? `{"overall":${((bits % 201) - 100) / 100}}` : 'null'}` +
-      `,"data_collection_results":{"order_number":{"value":"${bits % 1_000_000}","rationale":null}}` +
-      `,"evaluation_criteria_results":${final ? `{"resolved":${outcome}}` : '{}'},"tag_ids":[]${oddFields(now, seed, ordinal)}}`
+      `,"user_message_count":${Math.floor(call.seconds / 18)},"agent_message_count":${Math.ceil(call.seconds / 18)}` +
+      `,"cost":${call.seconds * 7},"cost_fiat":${bits & 64 ? (call.seconds * 7) / 10_000 : 'null'}` +
+      `,"sentiment_analysis":${final ? sentiment(bits) : 'null'},"tag_ids":[]${oddFields(now, seed, ordinal)}}`
     );
   }
   return {
@@ -97,7 +106,7 @@ export function voiceableRows(seed: number, knobs: () => RenderKnobs): RowKind {
     const clock = now.rowShape === 'app' ? '"time_in_call_secs"' : '"timestamp"';
     const turns = [1, 2, 3].map(
       (n) =>
-        `{"role":"${n & 1 ? 'assistant' : 'user'}",${talk}:"${sentences(from, 500 + n * 8, 1)}",${clock}:${n * 7}}`,
+        `{"role":"${n & 1 ? 'assistant' : 'user'}",${talk}:"${sentences(from, 500 + n * 8, 1)}",${clock}:${now.rowShape === 'app' ? n * 7 : `"${isoSeconds((startSeconds + n * 7) * 1000)}Z"`}}`,
     );
     const odd = oddFields(now, seed, ordinal);
     if (now.rowShape === 'app') {
@@ -106,12 +115,12 @@ export function voiceableRows(seed: number, knobs: () => RenderKnobs): RowKind {
         `,"messages":${Math.floor(call.seconds / 9)},"date":"${isoSeconds(startSeconds * 1000).slice(0, 10)}","summary":${summary}` +
         `,${user},"direction":"inbound","has_audio":${(bits & 4) > 0},"transcript":[${turns.join(',')}]` +
         `,"metadata":{"start_time_unix_secs":${timed ? startSeconds : 'null'},"call_duration_secs":${call.seconds},"credits":${bits % 900}}` +
-        `,"outcome":null,"cost":{"amount_cents":${bits % 400},"currency":"USD"}${odd}}`
+        `,"outcome":null,"cost":{"amount_cents":${bits % 400},"amount_dollars":${(bits % 400) / 100},"formatted":"$${((bits % 400) / 100).toFixed(2)}"}${odd}}`
       );
     }
     return (
       `{"conversation_id":${keyToken(now, seed, ordinal)},${agent},${user},"transcript":[${turns.join(',')}]` +
-      `,"metadata":{"call_duration_secs":${call.seconds},"call_successful":"${call.success}","summary":${summary},"credits":${bits % 900}}` +
+      `,"metadata":{"duration":${call.seconds},"call_quality":"${bits & 2 ? 'good' : 'fair'}","summary":${summary}}` +
       `,"created_at":${timed ? `"${isoSeconds(startSeconds * 1000)}Z"` : 'null'}${odd}}`
     );
   }

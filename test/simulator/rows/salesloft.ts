@@ -44,7 +44,7 @@ export function salesloftRows(seed: number, knobs: () => RenderKnobs): RowKind {
       `,"title":"${sentences(from, 300, 1)}","duration":${durationMs},"is_api":${(bits & 64) === 0}` +
       `,"platform":"${oneOf(from, 41, PLATFORMS)}","media_type":"${bits & 32 ? 'video' : 'audio'}"` +
       `,"organization_id":"${uuid(seed, 1, 42)}","owner_id":"${uuid(seed, bits % 200, 43)}"` +
-      `,"user_guid":"${uuid(seed, bits % 200, 44)}","started_recording_at":0` +
+      `,"user_guid":"${uuid(seed, bits % 200, 44)}","started_recording_at":${bits & 8 ? 0 : `"${isoMs(eventMs)}"`}` +
       `,"event_start_date":"${isoMs(eventMs)}","event_end_date":"${isoMs(eventMs + durationMs)}"` +
       `,"language_code":"${oneOf(from, 45, LANGUAGES)}"` +
       `,"created_at":${timed ? `"${renderTime(now, atUs)}"` : 'null'},"updated_at":"${renderTime(now, versionUs)}"${call}` +

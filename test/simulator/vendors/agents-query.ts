@@ -57,6 +57,23 @@ export function* withoutSummaries(rows: Iterable<string>): Generator<string> {
   for (const text of rows) yield text.replace(summary, '$1null');
 }
 
+/** The rows with the results of data collection and of criteria that the query names; without a name rows have no such field. */
+export function withResults(query: URLSearchParams, rows: Iterable<string>): Iterable<string> {
+  const collected = query.getAll('data_collection_ids').map((id) => `${JSON.stringify(id)}:"42"`);
+  const criteria = query
+    .getAll('evaluation_criteria_ids')
+    .map((id) => `${JSON.stringify(id)}:{"result":"success","score":1,"max_score":1}`);
+  const fields = [
+    ...(collected.length > 0 ? [`"data_collection_results":{${collected.join()}}`] : []),
+    ...(criteria.length > 0 ? [`"evaluation_criteria_results":{${criteria.join()}}`] : []),
+  ];
+  return fields.length === 0 ? rows : withFields(rows, fields.join());
+}
+
+function* withFields(rows: Iterable<string>, fields: string): Generator<string> {
+  for (const row of rows) yield `${row.trimEnd().slice(0, -1)},${fields}}`;
+}
+
 /** Requests of a clock minute. */
 export function makeMinuteCounter(): { count(at: number): number; reset(): void } {
   let minute = -1;

@@ -1,6 +1,6 @@
 import type { AgentKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
-import { makeMinuteCounter, readAgentsQuery, withoutSummaries } from './agents-query.ts';
+import { makeMinuteCounter, readAgentsQuery, withoutSummaries, withResults } from './agents-query.ts';
 import { type ApiRequest, carries, envelope, refuse, type VendorApi, type VendorResponse } from './api.ts';
 import { isNull, makeCursorPages } from './cursor-pages.ts';
 
@@ -30,7 +30,9 @@ export function elevenlabsApi(from: {
     const { keep, span, cursor } = ask;
     const page = pages.read({ cursor, span, limit: ask.pageSize, ...(keep ? { keep } : {}) });
     if (!page) return error(400, 'invalid_cursor', 'The cursor is invalid or has expired.');
-    const rows = isNull(page, now) ? null : ask.summaries ? page.rows : withoutSummaries(page.rows);
+    const rows = isNull(page, now)
+      ? null
+      : withResults(request.query, ask.summaries ? page.rows : withoutSummaries(page.rows));
     const more = now.hasMore === 'present' ? `,"has_more":${page.next !== undefined}` : '';
     const missing = page.next === undefined && now.lastCursor === 'missing';
     const next = missing ? '' : `,"next_cursor":${page.next === undefined ? 'null' : `"${page.next}"`}`;

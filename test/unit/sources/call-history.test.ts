@@ -144,6 +144,17 @@ describe('the end of an ElevenLabs list', () => {
   });
 });
 
+test('ElevenLabs is asked for the results that the configuration names, with every page', () => {
+  const definition = streamDefinition('elevenlabs.conversations');
+  const ids = { dataCollectionIds: ['order', 'name'], evaluationCriteriaIds: [] };
+  const dialect = sources.elevenlabs.dialect({ definition, pageSize: 100, purpose: 'live', ids });
+  const first = dialect.firstPage(span);
+  const page = pageOf(definition, { conversations: [call], has_more: true, next_cursor: 'abc' });
+
+  expect(first.lists).toEqual({ data_collection_ids: ['order', 'name'] });
+  expect(dialect.readPage(first, page).next).toMatchObject({ query: { cursor: 'abc' }, lists: first.lists });
+});
+
 test.each([
   [
     { status: { code: 401, message: 'Authentication required.' }, error: 'unauthorized' },

@@ -136,6 +136,36 @@ describe('an accepted configuration', () => {
     });
   });
 
+  test.each([
+    ['a', 'is a string'],
+    [[], 'has 0 ids'],
+    [['a', 'a b'], 'holds at [1] what is not an id'],
+    [[7], 'holds at [0] what is not an id'],
+  ])('refuses %j as ids', (evaluationCriteriaIds, problem) => {
+    const stream = { stream: 'elevenlabs.conversations', tenant: 'demo', credential: 'env:KEY', start: '2026-01-01' };
+    const [first] = refused(of({ ...stream, evaluationCriteriaIds }));
+
+    expect(first).toMatchObject({
+      path: 'streams[0].evaluationCriteriaIds',
+      message: `${problem}; write a list of 1 to 100 ids of evaluation criteria, such as ["id-1", "id-2"]`,
+    });
+  });
+
+  test('names the ids of ElevenLabs whose results rows are to have, each once, in one order', () => {
+    const stream = {
+      stream: 'elevenlabs.conversations',
+      tenant: 'demo',
+      credential: 'env:KEY',
+      start: '2026-01-01',
+      dataCollectionIds: ['order', 'name', 'order'],
+    };
+
+    const [read] = accepted({ stage: 'dev', lake: './lake', streams: [stream] }).streams;
+
+    expect(read).toMatchObject({ dataCollectionIds: ['name', 'order'] });
+    expect(read).not.toHaveProperty('evaluationCriteriaIds');
+  });
+
   test.each([...streams.values()])('can read $stream with its defaults', ({ stream, baseUrl, auth, pageSize }) => {
     const configured = firstStream({ stream });
 
@@ -308,6 +338,10 @@ describe('a refused setting', () => {
     [{ pageSize: '100' }, 'pageSize: is a string; write a whole number from 1'],
     [{ pageSize: 5001 }, 'pageSize: 5001 is more than crescendo.vocconv gives; write a whole number from 1 to 5000'],
     [{ gzip: 'bgzf' }, 'gzip: "bgzf" is not known here; write "members" or "single"'],
+    [
+      { dataCollectionIds: ['a'] },
+      "dataCollectionIds: is a setting of ElevenLabs' streams alone; leave it out of crescendo.vocconv",
+    ],
     [{ reserve: 1 }, 'reserve: 1 is out of range; write a number from 0 to 0.9'],
     [{ enabled: 'no' }, 'enabled: is a string; write true or false'],
     [{ enabled: null }, 'enabled: is null; write true or false'],
@@ -415,7 +449,7 @@ describe('a refused setting', () => {
 describe('an unknown setting', () => {
   const topSettings = 'settings here are stage, lake, streams';
   const streamSettings =
-    'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, reserve, gzip, tableFrom, enabled';
+    'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, dataCollectionIds, evaluationCriteriaIds, reserve, gzip, tableFrom, enabled';
 
   test.each([
     [{ lookBack: '1 day' }, `streams[0].lookBack: is not a setting; did you mean "lookback"? ${streamSettings}`],
