@@ -96,6 +96,7 @@ const openUndiciPool: OpenPool = (origin, connections, limits) =>
     connect: { timeout: limits.connectMs },
     headersTimeout: limits.headersMs,
     bodyTimeout: limits.bodyMs,
+    maxHeaderSize: limits.headerBytes,
   });
 
 /** Announces each hold once, though several pages wait for its end, and refuses one that outlasts the run. */

@@ -1,9 +1,10 @@
 import { ConvlakeError } from '../../engine/errors.ts';
 import type { Budget } from '../../engine/source.ts';
+import { askedWaitMs, retryAfterMs } from '../../sources/headers/asked-wait.ts';
 import type { HttpResponse } from '../transport/send.ts';
 import { type FetchContext, type PageFetch, timeLeftMs } from './fetch-context.ts';
-import { failsAlike, type Refusal, refusalError, said, vendorUnavailable, waitTooLong } from './refusals.ts';
-import { nextDelayMs, parseRetryAfter } from './retry.ts';
+import { failsAlike, type Refusal, refusalError, said, staysBusy, vendorUnavailable, waitTooLong } from './refusals.ts';
+import { nextBusyDelayMs, nextDelayMs } from './retry.ts';
 import { safeVendorMessage, secretsOf, withoutSecrets } from './safe-vendor-message.ts';
 import { likenessOf, type TryOutcome } from './try-page.ts';
 
@@ -27,9 +28,9 @@ export async function beforeNextTry(
     if (tries.fail(tried.likeness) !== 'again') throw unreadable(tried.error, secretsOf(fetching.request, credential));
     return backOff(context, fetching, tried.error.code);
   }
-  const { code, error } = tried.failure;
-  if (tries.fail(undefined) !== 'again') throw vendorUnavailable(names, code, tries.failed(), { cause: error });
-  return backOff(context, fetching, code);
+  const { words, error } = tried.failure;
+  if (tries.fail(undefined) !== 'again') throw vendorUnavailable(names, words, tries.failed(), { cause: error });
+  return backOff(context, fetching, words);
 }
 
 /** The reader's error as it is, unless the excerpt in its message holds a secret that the vendor echoed. */
@@ -50,14 +51,17 @@ async function afterRefusal(
   const refusal: Refusal = { status, message: safeVendorMessage(response.body, context.source.errorMessage, secrets) };
   if (!mayPass(status)) throw refusalError(names, fetching.request, refusal);
 
-  const askedMs = askedWaitMs(context, response, budget);
-  if (askedMs !== undefined) return standBack(context, fetching, status, askedMs);
+  const now = context.clock.now();
+  if (isBusy(status)) {
+    const asked = askedWaitMs(response.headers, now) ?? untilReset(budget, now);
+    return standBack(context, fetching, status, asked ?? busyWaitMs(context, fetching, status));
+  }
 
   const { tries } = fetching;
   const verdict = tries.fail(provesByLikeness(status) ? likenessOf(response) : undefined);
   if (verdict === 'alike') throw failsAlike(names, said(refusal), context.connection.limits.alikeTries, status);
   if (verdict === 'used-up') throw vendorUnavailable(names, said(refusal), tries.failed(), { status });
-  return status === 429 ? standBack(context, fetching, status, undefined) : backOff(context, fetching, `${status}`);
+  return backOff(context, fetching, `${status}`, retryAfterMs(response.headers, now));
 }
 
 /** Statuses that another try may not meet: a time-out, a budget, and the vendor's own trouble. */
@@ -70,16 +74,28 @@ function provesByLikeness(status: number): boolean {
   return status >= 500 && ![502, 503, 504].includes(status);
 }
 
+/** What the vendor will say again to whoever asks, until a budget is full again or its load is less. */
+function isBusy(status: number): boolean {
+  return status === 429 || status === 503;
+}
+
+/** Until a budget is full again that is used up, ms. */
+function untilReset(budget: Budget | undefined, now: number): number | undefined {
+  return budget && budget.remaining <= 0 && budget.resetsAt > now ? budget.resetsAt - now : undefined;
+}
+
 /**
- * The wait that a 429 or 503 names, ms; undefined where it names none. A wait of nothing does not count: it would let the same
- * refusal come back without end, uncounted.
+ * How long to leave a vendor alone that is busy and names no wait, ms. It is asked again as long as the run's time reaches: a budget of
+ * the minute is full again after 60 s, and an outage may take longer.
+ * @throws ConvlakeError `vendor-wait`
  */
-function askedWaitMs({ clock }: FetchContext, response: HttpResponse, budget: Budget | undefined): number | undefined {
-  if (response.status !== 429 && response.status !== 503) return undefined;
-  const now = clock.now();
-  const untilReset = budget && budget.remaining <= 0 ? budget.resetsAt - now : undefined;
-  const askedMs = parseRetryAfter(response.headers['retry-after'], now) ?? untilReset;
-  return askedMs !== undefined && askedMs > 0 ? askedMs : undefined;
+function busyWaitMs(context: FetchContext, { tries }: PageFetch<unknown>, status: number): number {
+  const { names, limits } = context.connection;
+  const leftMs = timeLeftMs(context.clock);
+  const waitMs = nextBusyDelayMs({ attempt: tries.busy(), leftMs, random: context.random });
+  if (waitMs === undefined) throw waitTooLong(names, responded(status), { waitMs, leftMs });
+  if (!tries.bear(waitMs)) throw staysBusy(names, status, limits.busyMs);
+  return waitMs;
 }
 
 /** Holds every request of the credential back: the vendor's refusal is about all of them. */
@@ -87,16 +103,22 @@ async function standBack(
   context: FetchContext,
   fetching: PageFetch<unknown>,
   status: number,
-  askedMs: number | undefined,
+  waitMs: number,
 ): Promise<void> {
-  const reason = `the vendor responded with ${status}`;
-  const delayMs = delayOrStop(context, fetching, reason, askedMs);
-  context.rateLimiter.hold(context.clock.now() + delayMs, reason);
+  const delayMs = delayOrStop(context, fetching, responded(status), waitMs);
+  context.rateLimiter.hold(context.clock.now() + delayMs, responded(status));
 }
 
-async function backOff(context: FetchContext, fetching: PageFetch<unknown>, what: string): Promise<void> {
+const responded = (status: number) => `the vendor responded with ${status}`;
+
+async function backOff(
+  context: FetchContext,
+  fetching: PageFetch<unknown>,
+  what: string,
+  askedMs?: number,
+): Promise<void> {
   const reason = `try ${fetching.tries.failed()} of ${context.connection.limits.tries} ended with ${what}`;
-  const delayMs = delayOrStop(context, fetching, reason, undefined);
+  const delayMs = delayOrStop(context, fetching, reason, askedMs);
   context.observe({ event: 'waiting', waitMs: delayMs, reason });
   await context.clock.sleep(delayMs, fetching.signal);
 }

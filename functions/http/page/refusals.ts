@@ -86,4 +86,10 @@ export function waitTooLong(
   return new ConvlakeError('vendor-wait', 'stop-run', message);
 }
 
+/** The error of a vendor that stays busy for longer than it is borne, and names no wait; the next run goes on. */
+export function staysBusy(names: Names, status: number, busyMs: number): ConvlakeError {
+  const message = `${subject(names)}: the vendor responded with ${status} and no wait for ${seconds(busyMs)}; the next run goes on`;
+  return new ConvlakeError('vendor-wait', 'stop-run', message, { status });
+}
+
 const seconds = (ms: number) => `${Math.ceil(Math.max(0, ms) / 1000)} s`;

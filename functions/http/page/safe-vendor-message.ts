@@ -21,7 +21,7 @@ export function secretsOf(request: PageRequest, credential: string): readonly st
  * without the secrets and without long opaque texts, which may be a part of one. Undefined where the body has no message.
  */
 export function safeVendorMessage(
-  body: Uint8Array,
+  body: Uint8Array | undefined,
   errorMessage: Source['errorMessage'],
   secrets: readonly string[],
 ): string | undefined {
@@ -40,8 +40,8 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
   return bySize.reduce((rest, secret) => rest.replaceAll(secret, CUT_MARK), text);
 }
 
-function parsed(body: Uint8Array): unknown {
-  if (body.length > LONGEST_ERROR_BYTES) return undefined;
+function parsed(body: Uint8Array | undefined): unknown {
+  if (body === undefined || body.length > LONGEST_ERROR_BYTES) return undefined;
   try {
     return JSON.parse(new TextDecoder().decode(body));
   } catch {

@@ -1,3 +1,5 @@
+import type { HttpLimits } from '../transport/limits.ts';
+
 /** Counts the failed tries of one page. */
 export interface Tries {
   /** How many have failed so far. */
@@ -7,11 +9,17 @@ export interface Tries {
    * undefined for those that prove nothing by being alike, such as resets.
    */
   fail(likeness: string | undefined): 'again' | 'alike' | 'used-up';
+  /** How often the vendor was busy and did not say for how long, which is not among the failed. */
+  busy(): number;
+  /** Notes that it was, and what is waited for that, ms; false when that is more than a busy vendor is borne. */
+  bear(waitMs: number): boolean;
 }
 
 /** A page not tried yet. */
-export function createTries(limits: { readonly tries: number; readonly alikeTries: number }): Tries {
+export function createTries(limits: Pick<HttpLimits, 'tries' | 'alikeTries' | 'busyMs'>): Tries {
   let failed = 0;
+  let busy = 0;
+  let busyMs = 0;
   let alike = 0;
   let last: string | undefined;
   return {
@@ -22,6 +30,12 @@ export function createTries(limits: { readonly tries: number; readonly alikeTrie
       last = likeness;
       if (likeness !== undefined && alike >= limits.alikeTries) return 'alike';
       return failed >= limits.tries ? 'used-up' : 'again';
+    },
+    busy: () => busy,
+    bear(waitMs) {
+      busy += 1;
+      busyMs += waitMs;
+      return busyMs <= limits.busyMs;
     },
   };
 }

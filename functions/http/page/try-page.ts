@@ -10,7 +10,7 @@ import { queryText } from './query-text.ts';
 export type TryOutcome<T> =
   | { readonly ended: 'page'; readonly page: T }
   | { readonly ended: 'refused'; readonly response: HttpResponse; readonly budget: Budget | undefined }
-  | { readonly ended: 'unreadable'; readonly error: ConvlakeError; readonly likeness: string }
+  | { readonly ended: 'unreadable'; readonly error: ConvlakeError; readonly likeness: string | undefined }
   | { readonly ended: 'lost'; readonly failure: TransportFailure };
 
 /**
@@ -70,15 +70,16 @@ function headersOf({ auth, userAgent }: FetchContext, credential: string): Recor
 
 function readPage<T>(response: HttpResponse, read: (body: Uint8Array) => T): TryOutcome<T> {
   try {
-    return { ended: 'page', page: read(response.body) };
+    return { ended: 'page', page: read(response.body ?? new Uint8Array()) };
   } catch (error) {
     if (!hasCode(error, 'body-unexpected')) throw error;
     return { ended: 'unreadable', error, likeness: likenessOf(response) };
   }
 }
 
-/** Equal for responses of the same status and the same bytes. */
-export function likenessOf({ status, body }: HttpResponse): string {
+/** Equal for responses of the same status and the same bytes; undefined where these could not be read, which proves nothing. */
+export function likenessOf({ status, body }: HttpResponse): string | undefined {
+  if (body === undefined) return undefined;
   return `${status} ${createHash('sha256').update(body).digest('base64')}`;
 }
 

@@ -7,10 +7,18 @@ const PREALLOCATED_BYTES = 64 * 1024 * 1024;
 /** Output of gzip comes in pieces of this size; zlib's own 16 KB costs a trip to the thread pool for each. */
 const GUNZIP_CHUNK_BYTES = 1024 * 1024;
 
+const BLANKS = new Set(Buffer.from(' \t\r\n'));
+const [OBJECT, ARRAY] = Buffer.from('{[');
+
 const gunzipAsync = promisify(gunzip);
 
+/** Compressions that were not asked for and are not read here. */
+const FOREIGN_CODINGS = ['br', 'deflate', 'zstd', 'compress', 'x-compress', 'dcb', 'dcz'];
+/** A proxy may pack what is packed already; no more layers than this are unpacked. */
+const MOST_LAYERS = 3;
+
 /** Why a body was not taken: it is larger than the limit, or coded in a way that was not asked for. */
-export type Unreadable = 'too-large' | 'unknown-encoding';
+export type Unreadable = 'too-large' | { readonly coding: string };
 
 /** A body still on its way, with the headers that say how to read it. */
 export interface IncomingBody {
@@ -22,15 +30,34 @@ export interface IncomingBody {
 /**
  * The whole body, decompressed. The limit counts decompressed bytes, and reading stops where it is passed, so that a
  * small response which unpacks to gigabytes costs no more than the limit.
+ *
+ * What is gzip tells its first two bytes, with which no JSON text begins: the header is left out, says it twice, or names a charset
+ * (`utf-8`) or nothing that is known. Whatever comes out of it is for the reader to judge.
  * @throws what the stream throws; zlib's errors (`Z_DATA_ERROR`, `Z_BUF_ERROR`) for gzip that is damaged or cut
  */
 export async function collectBody(body: IncomingBody, maxBytes: number): Promise<Uint8Array | Unreadable> {
+  const codings = (body.contentEncoding ?? '').split(',').map((coding) => coding.trim().toLowerCase());
   const raw = await collect(body.pieces, announcedBytes(body.contentLength), maxBytes);
   if (typeof raw === 'string') return raw;
-  const encoding = (body.contentEncoding ?? 'identity').trim().toLowerCase();
-  if (encoding === 'identity' || encoding === '') return raw;
-  if (encoding !== 'gzip' && encoding !== 'x-gzip') return 'unknown-encoding';
-  return raw.length === 0 ? raw : await unzip(raw, maxBytes);
+  const coding = FOREIGN_CODINGS.find((foreign) => codings.includes(foreign));
+  if (coding !== undefined) return { coding };
+  const saidGzip = codings.includes('gzip') || codings.includes('x-gzip');
+  if (saidGzip && raw.length > 0 && !isGzip(raw) && !isJsonStart(raw)) return unzip(raw, maxBytes); // it says what is wrong
+  let bytes: Uint8Array | 'too-large' = raw;
+  for (let layer = 0; layer < MOST_LAYERS && bytes !== 'too-large' && isGzip(bytes); layer++) {
+    bytes = await unzip(bytes, maxBytes);
+  }
+  return bytes;
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** A proxy that unpacks a body may leave the header as it was. */
+function isJsonStart(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => !BLANKS.has(byte));
+  return first === OBJECT || first === ARRAY;
 }
 
 async function unzip(packed: Uint8Array, maxBytes: number): Promise<Uint8Array | 'too-large'> {

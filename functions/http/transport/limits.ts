@@ -8,10 +8,16 @@ export interface HttpLimits {
   readonly bodyMs: number;
   /** From the request to the end of the body: a vendor that drips bytes keeps every other time-out content. */
   readonly responseMs: number;
+  /** For the body of a refusal, in all: its status and headers are the response, and nothing waits long for the rest. */
+  readonly refusalBodyMs: number;
+  /** Names and values of the response's headers. */
+  readonly headerBytes: number;
   /** Size of a body after decompression. */
   readonly maxBytes: number;
-  /** How often a page is tried in all; waits that the vendor names are not counted. */
+  /** How often a page is tried in all; refusals of a busy vendor are not counted. */
   readonly tries: number;
+  /** How long a busy vendor is borne for one page where it names no wait: the sum of the waits between tries. */
+  readonly busyMs: number;
   /** How many responses in a row, alike to the byte, prove that trying again does not help. */
   readonly alikeTries: number;
 }
@@ -22,8 +28,12 @@ export const DEFAULT_LIMITS: HttpLimits = {
   headersMs: 60_000,
   bodyMs: 60_000,
   responseMs: 5 * 60_000,
+  refusalBodyMs: 5000,
+  // A policy of 64 KB in one header, as some content management systems send, and room for the others. Node's own default is 16 KB.
+  headerBytes: 80 * 1024,
   maxBytes: 256 * 1024 * 1024,
   tries: 6,
+  busyMs: 15 * 60_000,
   alikeTries: 3,
 };
 

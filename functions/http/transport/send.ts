@@ -2,16 +2,22 @@ import type { Dispatcher } from 'undici';
 import { ConvlakeError } from '../../engine/errors.ts';
 import { type Names, subject } from '../page/refusals.ts';
 import { onAbort } from './abort.ts';
-import { collectBody } from './collect-body.ts';
+import { collectBody, type IncomingBody } from './collect-body.ts';
 import { type HttpLimits, MAX_REDIRECTS } from './limits.ts';
+import { interimResponseOr, transportFailure } from './transport-failure.ts';
+
+type Headers = Readonly<Record<string, string>>;
 
 /** A response read to its end. */
 export interface HttpResponse {
   readonly status: number;
   /** Names are lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decompressed. Empty where the status is not one of success and the body is too large to be an error message. */
-  readonly body: Uint8Array;
+  /**
+   * Decompressed. Undefined where the status is not one of success and the body is too large for an error message, or could not be read:
+   * cut, never ending, in an unknown coding. Status and headers are the response all the same.
+   */
+  readonly body: Uint8Array | undefined;
 }
 
 /** What all requests of one adapter share. */
@@ -55,40 +61,89 @@ async function sendWithin(connection: Connection, outgoing: Outgoing): Promise<H
   const { headers, signal } = outgoing;
   let target = outgoing.target;
   for (let redirects = 0; ; redirects += 1) {
-    connection.onRequest();
-    const response = await connection.pool.request({ method: 'GET', path: target, headers, signal });
+    const response = await request(connection, { path: target, headers, signal });
     const received = flat(response.headers);
     const location = received['location'];
     if (!isRedirect(response.statusCode) || location === undefined) {
       outgoing.onHeaders(response.statusCode, received);
-      return await readResponse(connection, response, received);
+      return await readResponse(connection, response, received, outgoing.signal);
     }
-    await response.body.dump();
+    await bodyOfRefusal(connection, response, received, signal);
     target = redirected(connection, target, location, redirects);
   }
 }
 
-async function readResponse(
-  { limits, names }: Connection,
-  response: Dispatcher.ResponseData,
-  headers: Readonly<Record<string, string>>,
-): Promise<HttpResponse> {
-  const status = response.statusCode;
-  const success = status >= 200 && status < 300;
-  const coded = {
-    pieces: response.body,
-    contentLength: headers['content-length'],
-    contentEncoding: headers['content-encoding'],
+/** undici bears interim responses but for two of them, which an error names. */
+async function request(
+  { pool, onRequest }: Connection,
+  options: Pick<Dispatcher.RequestOptions, 'path' | 'headers' | 'signal'>,
+): Promise<Dispatcher.ResponseData> {
+  let interim: number | undefined;
+  const onInfo = ({ statusCode }: { readonly statusCode: number }) => {
+    interim = statusCode;
   };
-  const body = await collectBody(coded, success ? limits.maxBytes : MAX_ERROR_BYTES);
-  if (typeof body !== 'string') return { status, headers, body };
-  if (!success) return { status, headers, body: new Uint8Array() };
+  onRequest();
+  try {
+    return await pool.request({ ...options, method: 'GET', onInfo });
+  } catch (error) {
+    throw interimResponseOr(error, interim);
+  }
+}
+
+async function readResponse(
+  connection: Connection,
+  response: Dispatcher.ResponseData,
+  headers: Headers,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const { limits, names } = connection;
+  const status = response.statusCode;
+  if (status < 200 || status >= 300) {
+    return { status, headers, body: await bodyOfRefusal(connection, response, headers, signal) };
+  }
+  const body = await collectBody(incoming(response, headers), limits.maxBytes);
+  if (body instanceof Uint8Array) return { status, headers, body };
   if (body === 'too-large') {
     const message = `${subject(names)}: a page is larger than ${limits.maxBytes} bytes; configure a smaller pageSize`;
     throw new ConvlakeError('response-too-large', 'stop-stream', message, { status });
   }
-  const message = `${subject(names)}: the vendor sent a page in a content-encoding that was not asked for; only gzip and identity are`;
+  const message = `${subject(names)}: the vendor sent a page in the content-encoding ${body.coding}, which was not asked for; only gzip and identity are`;
   throw new ConvlakeError('body-unexpected', 'stop-stream', message, { status });
+}
+
+/**
+ * The body of a response that is not one of success, if it can be read soon.
+ * @throws the signal's reason
+ */
+async function bodyOfRefusal(
+  { limits }: Connection,
+  response: Dispatcher.ResponseData,
+  headers: Headers,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const timer = setTimeout(() => response.body.destroy(new Late()), limits.refusalBodyMs);
+  try {
+    const body = await collectBody(incoming(response, headers), MAX_ERROR_BYTES);
+    return body instanceof Uint8Array ? body : undefined;
+  } catch (error) {
+    // The time for the whole response may be up too; that is no reason of the caller's.
+    if (signal.aborted && !transportFailure(signal.reason)) throw signal.reason;
+    if (error instanceof Late || transportFailure(error)) return undefined;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Why the body of a refusal is not waited for any longer. */
+class Late extends Error {}
+
+function incoming(response: Dispatcher.ResponseData, headers: Headers): IncomingBody {
+  return {
+    pieces: response.body,
+    contentLength: headers['content-length'],
+    contentEncoding: headers['content-encoding'],
+  };
 }
 
 /** The path and query that a redirect leads to. Messages name origins only: a query may hold the cursor. */

@@ -4,6 +4,8 @@ import { errors } from 'undici';
 export interface TransportFailure {
   /** The stable code that Node, zlib, TLS or undici gives it. */
   readonly code: string;
+  /** The same for people: the code, and more where there is something to say. */
+  readonly words: string;
   /** Fit for a cause. */
   readonly error: Error;
 }
@@ -16,14 +18,45 @@ export interface TransportFailure {
 const TRANSPORT_CODES =
   /^(?:E(?!RR_)[A-Z0-9_]+|UND_ERR_(?!INVALID|NOT_SUPPORTED).+|Z_.+|CERT_.+|ERR_TLS_.+|ERR_SSL_.+|UNABLE_TO_.+|DEPTH_ZERO_.+|SELF_SIGNED_.+)$/;
 
+const EXPLAINED: Readonly<Record<string, string>> = {
+  UND_ERR_HEADERS_OVERFLOW: 'its headers are larger than is taken',
+};
+
 /** Tells failures of the way from mistakes of the program, which must surface at once. */
 export function transportFailure(error: unknown): TransportFailure | undefined {
+  if (error instanceof InterimResponse) return { code: error.code, words: error.message, error };
   if (error instanceof errors.HTTPParserError) return parserFailure(error);
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  return TRANSPORT_CODES.test(error.code) ? { code: error.code, error } : undefined;
+  return TRANSPORT_CODES.test(error.code) ? failure(error.code, error) : undefined;
 }
 
 /** undici's parser error carries the raw bytes it stumbled over, which may be rows; a cause ends up in logs. */
 function parserFailure({ message, code = 'HPE_UNKNOWN' }: errors.HTTPParserError): TransportFailure {
-  return { code, error: Object.assign(new Error(message), { code }) };
+  return failure(code, Object.assign(new Error(message), { code }));
+}
+
+function failure(code: string, error: Error): TransportFailure {
+  const explained = EXPLAINED[code];
+  return { code, words: explained === undefined ? code : `${code} (${explained})`, error };
+}
+
+/** An interim response that nothing asked for, and that undici takes for the end of the connection. */
+export class InterimResponse extends Error {
+  readonly code = 'INTERIM_RESPONSE';
+
+  constructor(status: 100 | 101, options: ErrorOptions) {
+    const name = status === 100 ? '100 (Continue)' : '101 (Switching Protocols)';
+    super(`an interim response ${name}, which was not asked for and cannot be read`, options);
+  }
+}
+
+/**
+ * The error of undici as it is, unless an interim response is behind it: it gives up on 100 and on 101 with errors that name neither,
+ * where it bears the others (102, 103). `interim` is the last of which it told.
+ */
+export function interimResponseOr(error: unknown, interim: number | undefined): unknown {
+  if (error instanceof errors.SocketError && error.message === 'bad response')
+    return new InterimResponse(100, { cause: error });
+  const switched = error instanceof errors.SocketError ? error.message === 'bad upgrade' : interim === 101;
+  return switched ? new InterimResponse(101, { cause: error }) : error;
 }

@@ -107,11 +107,44 @@ describe('a body', () => {
     expect([await fetchText(http), await fetchText(http)]).toEqual([body, body]);
   });
 
-  test('fails in an encoding that was not asked for', async () => {
-    const vendor = await startVendor((_, r) => r.writeHead(200, { 'content-encoding': 'br' }).end('x'));
+  test.each(['br', 'deflate', 'zstd', 'gzip, br', 'identity, deflate'])(
+    'fails in an encoding that was not asked for, which is named: %s',
+    async (encoding) => {
+      const vendor = await startVendor((_, r) => r.writeHead(200, { 'content-encoding': encoding }).end('x'));
+      const { http } = openHttp(vendor.origin);
+
+      const failed = fetchText(http);
+
+      await expect(failed).rejects.toMatchObject({ code: 'body-unexpected', recovery: 'stop-stream' });
+      await expect(failed).rejects.toThrow(/content-encoding (br|deflate|zstd),/);
+    },
+  );
+
+  test.each(['utf-8', 'UTF-8', 'none', 'binary', 'application/json', 'identity', '', 'gzip', 'identity, gzip'])(
+    'that is plain is read under the content-encoding %j',
+    async (encoding) => {
+      const vendor = await startVendor((_, r) => r.writeHead(200, { 'content-encoding': encoding }).end(text));
+      const { http } = openHttp(vendor.origin);
+
+      expect(await fetchText(http)).toBe(text);
+    },
+  );
+
+  test.each<[string | undefined, (body: string) => Buffer]>([
+    [undefined, (body) => gzipSync(body)],
+    ['identity', (body) => gzipSync(body)],
+    ['utf-8', (body) => gzipSync(body)],
+    ['x-gzip', (body) => gzipSync(body)],
+    ['identity, gzip', (body) => gzipSync(body)],
+    ['gzip, gzip', (body) => gzipSync(gzipSync(body))],
+    ['gzip, gzip', (body) => gzipSync(body)],
+    ['gzip', (body) => gzipSync(gzipSync(body))],
+  ])('that is gzip is unpacked under the content-encoding %j', async (encoding, pack) => {
+    const headers = encoding === undefined ? {} : { 'content-encoding': encoding };
+    const vendor = await startVendor((_, r) => r.writeHead(200, headers).end(pack(text)));
     const { http } = openHttp(vendor.origin);
 
-    await expect(fetchText(http)).rejects.toMatchObject({ code: 'body-unexpected' });
+    expect(await fetchText(http)).toBe(text);
   });
 
   test('that the reader finds unexpected is asked for again', async () => {
@@ -252,6 +285,70 @@ describe('a connection that fails', () => {
       code: 'vendor-unavailable',
       cause: { code: 'ECONNREFUSED' },
     });
+  });
+});
+
+describe('the headers of a response', () => {
+  const sized =
+    (bytes: number): Reply =>
+    (_, r) =>
+      r.writeHead(200, { 'content-security-policy': 'x'.repeat(bytes) }).end('{"data":[]}');
+
+  test.each([22_000, 64 * 1024])('may be large (%d bytes)', async (bytes) => {
+    const vendor = await startVendor(sized(bytes));
+    const { http } = openHttp(vendor.origin);
+
+    expect(await fetchText(http)).toBe('{"data":[]}');
+    expect(vendor.requests).toHaveLength(1);
+  });
+
+  test('fail when they are larger than any limit, which is said', async () => {
+    const vendor = await startVendor(sized(100 * 1024));
+    const { http } = openHttp(vendor.origin);
+
+    await expect(fetchText(http)).rejects.toThrow(/UND_ERR_HEADERS_OVERFLOW \(its headers are larger/);
+  });
+});
+
+describe('an interim response', () => {
+  const interim =
+    (...statuses: readonly string[]): Reply =>
+    ({ socket }) => {
+      const before = statuses.map((status) => `HTTP/1.1 ${status}\r\nlink: </a>\r\n\r\n`);
+      socket.write(`${before.join('')}HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{"data":[]}`);
+    };
+
+  test.each([['102 Processing'], ['103 Early Hints'], ['102 Processing', '102 Processing', '103 Early Hints']])(
+    'is borne: %s',
+    async (...statuses) => {
+      const vendor = await startVendor(interim(...statuses));
+      const { http } = openHttp(vendor.origin);
+
+      expect(await fetchText(http)).toBe('{"data":[]}');
+      expect(vendor.requests).toHaveLength(1);
+    },
+  );
+
+  test.each([
+    ['100 (Continue)', '100 Continue'],
+    ['101 (Switching Protocols)', '101 Switching Protocols'],
+    ['101 (Switching Protocols)', '101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c'],
+  ])('that cannot be read is named when the tries are used up: %s', async (name, status) => {
+    const vendor = await startVendor(interim(status));
+    const { http } = openHttp(vendor.origin);
+
+    const failed = fetchText(http);
+
+    await expect(failed).rejects.toMatchObject({ code: 'vendor-unavailable', recovery: 'retry' });
+    await expect(failed).rejects.toThrow(`an interim response ${name}`);
+    expect(vendor.requests).toHaveLength(6);
+  });
+
+  test('that cannot be read is tried again', async () => {
+    const vendor = await startVendor(interim('101 Switching Protocols'), interim('100 Continue'), page);
+    const { http } = openHttp(vendor.origin);
+
+    expect(await fetchText(http)).toBe('{"data":[]}');
   });
 });
 

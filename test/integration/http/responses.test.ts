@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PageRequest } from '../../../functions/engine/source.ts';
-import { answer, fetchText, jumpingClock, openHttp, page, startVendor } from './http-fixture.ts';
+import { answer, fetchText, firstPage, jumpingClock, openHttp, page, type Reply, startVendor } from './http-fixture.ts';
 
 const withCursor: PageRequest = { query: { cursor: 'c2VjcmV0+cursor=' }, state: 'c2', carriesCursor: true };
 
@@ -136,7 +136,8 @@ describe('a 429 or 503', () => {
 
   test('waits until the date that the vendor names', async () => {
     const { clock, sleeps } = jumpingClock({ now: Date.UTC(2026, 0, 1) });
-    const vendor = await startVendor(answer(429, {}, { 'retry-after': 'Thu, 01 Jan 2026 00:00:40 GMT' }), page);
+    const date = 'Thu, 01 Jan 2026 00:00:00 GMT';
+    const vendor = await startVendor(answer(429, {}, { 'retry-after': 'Thu, 01 Jan 2026 00:00:40 GMT', date }), page);
     const { http } = openHttp(vendor.origin, { clock });
 
     await fetchText(http);
@@ -167,14 +168,92 @@ describe('a 429 or 503', () => {
     expect(sleeps).toEqual(Array(20).fill(1000));
   });
 
-  test.each(['0', 'soon', '-3'])('fails after the tries when the wait it names is none (%j)', async (retryAfter) => {
-    const vendor = await startVendor(answer(429, {}, { 'retry-after': retryAfter }));
-    const { clock, sleeps } = jumpingClock();
+  test.each([429, 503])(
+    '(%i) waits for five minutes where the wait that it names is not understood',
+    async (status) => {
+      const vendor = await startVendor(answer(status, {}, { 'retry-after': 'soon' }), page);
+      const { clock, sleeps } = jumpingClock();
+      const { http } = openHttp(vendor.origin, { clock });
+
+      await fetchText(http);
+
+      expect(sleeps).toEqual([300_000]);
+    },
+  );
+
+  test.each<[number, string | undefined]>([
+    [429, undefined],
+    [429, '0'],
+    [429, '-3'],
+    [503, undefined],
+  ])(
+    '(%i, Retry-After %j) without a wait is borne for minutes, and asked again with growing waits',
+    async (status, wait) => {
+      const vendor = await startVendor(
+        ...Array(12).fill(answer(status, {}, wait ? { 'retry-after': wait } : {})),
+        page,
+      );
+      const { clock, sleeps } = jumpingClock();
+      const { http } = openHttp(vendor.origin, { clock });
+
+      await fetchText(http);
+
+      expect(sleeps).toEqual([500, 500, 1000, 2000, 4000, 8000, ...Array(6).fill(15_000)]);
+    },
+  );
+
+  test.each([0, 0.1, 0.999])(
+    'without a wait is borne for more than a minute, whatever the dice say (%d)',
+    async (dice) => {
+      const { clock } = jumpingClock();
+      const began = clock.now();
+      const busy = answer(429);
+      const vendor = await startVendor((request, response) =>
+        (clock.now() < began + 65_000 ? busy : page)(request, response),
+      );
+      const { http } = openHttp(vendor.origin, { clock, random: () => dice });
+
+      expect(await fetchText(http)).toBe('{"data":[]}');
+    },
+  );
+
+  test.each([429, 503])(
+    "(%i) without a wait ends the run as the vendor's after a quarter of an hour",
+    async (status) => {
+      const vendor = await startVendor(answer(status));
+      const { clock, sleeps } = jumpingClock();
+      const { http } = openHttp(vendor.origin, { clock });
+
+      const failed = fetchText(http);
+
+      await expect(failed).rejects.toMatchObject({ code: 'vendor-wait', recovery: 'stop-run', status });
+      await expect(failed).rejects.toThrow(`the vendor responded with ${status} and no wait for 900 s`);
+      const waited = sleeps.reduce((sum, ms) => sum + ms, 0);
+      expect(waited).toBeGreaterThan(14 * 60_000);
+      expect(waited).toBeLessThanOrEqual(15 * 60_000);
+    },
+  );
+
+  test("without a wait ends the run as the vendor's where its time does not reach", async () => {
+    const vendor = await startVendor(answer(429));
+    const { clock, sleeps } = jumpingClock({ timeLeftMs: 3000 });
     const { http } = openHttp(vendor.origin, { clock });
 
-    await expect(fetchText(http)).rejects.toMatchObject({ code: 'vendor-unavailable', recovery: 'retry', status: 429 });
-    expect(vendor.requests).toHaveLength(6);
-    expect(sleeps).toEqual([250, 500, 1000, 2000, 4000]);
+    await expect(fetchText(http)).rejects.toMatchObject({ code: 'vendor-wait', recovery: 'stop-run' });
+    expect(sleeps).toEqual([500, 500, 1000, 2000]);
+  });
+
+  test('counts no other failure among the tries', async () => {
+    const vendor = await startVendor(
+      ...Array(9)
+        .fill([answer(429), answer(502)])
+        .flat()
+        .slice(0, 10),
+      page,
+    );
+    const { http } = openHttp(vendor.origin);
+
+    expect(await fetchText(http)).toBe('{"data":[]}');
   });
 
   test('fails at once when the wait outlasts the run', async () => {
@@ -225,8 +304,101 @@ function clockThatJumpsWhenAsleep(count: number) {
   return { clock: { ...clock, sleep }, sleeps };
 }
 
+describe('a refusal whose body cannot be read', () => {
+  const unreadable: readonly [string, string, string?][] = [
+    ['is not in the coding that it says', 'content-encoding: gzip\r\ncontent-length: 2\r\nconnection: close\r\n', 'no'],
+    [
+      'is in a coding that was not asked for',
+      'content-encoding: br\r\ncontent-length: 2\r\nconnection: close\r\n',
+      '{}',
+    ],
+    ['is cut', 'content-length: 200\r\nconnection: close\r\n', '{"e'],
+    ['never ends', 'content-length: 200\r\n', '{"e'],
+    ['never begins', 'content-length: 200\r\n'],
+    ['is chunked wrongly', 'transfer-encoding: chunked\r\n', 'zz\r\n'],
+    ['is too large', 'content-length: 900000\r\n', '{"e'],
+  ];
+  const limits = { refusalBodyMs: 50 };
+  const raw =
+    (status: number, headers: string, body = ''): Reply =>
+    ({ socket }) => {
+      socket.write(`HTTP/1.1 ${status} X\r\n${headers}\r\n${body}`);
+      if (headers.includes('close')) socket.end();
+    };
+
+  test.each(unreadable)('because it %s waits as its headers say', async (_, headers, body) => {
+    const vendor = await startVendor(raw(429, `retry-after: 120\r\n${headers}`, body), page);
+    const { clock, sleeps } = jumpingClock();
+    const { http } = openHttp(vendor.origin, { clock, limits });
+
+    expect(await fetchText(http)).toBe('{"data":[]}');
+    expect(sleeps).toEqual([120_000]);
+  });
+
+  test.each(unreadable)('because it %s is what its status says', async (_, headers, body) => {
+    const vendor = await startVendor(raw(401, headers, body), raw(400, headers, body), raw(404, headers, body));
+    const { http } = openHttp(vendor.origin, { limits });
+
+    await expect(fetchText(http)).rejects.toMatchObject({ code: 'credential-refused', status: 401 });
+    await expect(fetchText(http, withCursor)).rejects.toMatchObject({ code: 'cursor-refused', status: 400 });
+    await expect(fetchText(http)).rejects.toMatchObject({ code: 'request-refused', status: 404 });
+    expect(vendor.requests).toHaveLength(3);
+  });
+
+  test.each(unreadable)('because it %s may still be a redirect', async (_, headers, body) => {
+    const vendor = await startVendor(raw(302, `location: /new\r\n${headers}`, body), page);
+    const { http } = openHttp(vendor.origin, { limits });
+
+    expect(await fetchText(http)).toBe('{"data":[]}');
+    expect(vendor.requests[1]?.url).toBe('/new');
+  });
+
+  test('proves nothing by being alike', async () => {
+    const vendor = await startVendor(...Array(4).fill(raw(500, 'content-length: 9\r\nconnection: close\r\n')), page);
+    const { http } = openHttp(vendor.origin, { limits });
+
+    expect(await fetchText(http)).toBe('{"data":[]}');
+  });
+
+  test('counts though the time for the whole response is up', async () => {
+    const vendor = await startVendor(raw(429, 'retry-after: 120\r\ncontent-length: 200\r\n'), page);
+    const { clock, sleeps } = jumpingClock();
+    const { http } = openHttp(vendor.origin, { clock, limits: { responseMs: 50 } });
+
+    await fetchText(http);
+
+    expect(sleeps).toEqual([120_000]);
+  });
+
+  test('is left at once when the run is interrupted', async () => {
+    const begun = Promise.withResolvers<void>();
+    const vendor = await startVendor((request, response) => {
+      raw(429, 'retry-after: 120\r\ncontent-length: 200\r\n')(request, response);
+      setTimeout(begun.resolve, 20);
+    });
+    const caller = new AbortController();
+    const { http, sleeps } = openHttp(vendor.origin);
+
+    const failed = fetchText(http, firstPage, caller.signal);
+    await begun.promise;
+    caller.abort();
+
+    await expect(failed).rejects.toMatchObject({ code: 'interrupted' });
+    expect(sleeps).toEqual([]);
+  });
+});
+
 describe('a 5xx', () => {
-  test.each([408, 500, 502, 503, 504, 520])('(%i) is tried again with growing waits', async (status) => {
+  test('with a Retry-After is not asked again before, and counts as a try all the same', async () => {
+    const vendor = await startVendor(answer(502, {}, { 'retry-after': '90' }));
+    const { clock, sleeps } = jumpingClock();
+    const { http } = openHttp(vendor.origin, { clock });
+
+    await expect(fetchText(http)).rejects.toMatchObject({ code: 'vendor-unavailable', status: 502 });
+    expect(sleeps).toEqual(Array(5).fill(90_000));
+  });
+
+  test.each([408, 500, 502, 504, 520])('(%i) is tried again with growing waits', async (status) => {
     const vendor = await startVendor(answer(status), answer(status), page);
     const { clock, sleeps } = jumpingClock();
     const { http, events } = openHttp(vendor.origin, { clock });

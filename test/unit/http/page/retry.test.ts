@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextDelayMs, parseRetryAfter } from '../../../../functions/http/page/retry.ts';
+import { nextBusyDelayMs, nextDelayMs } from '../../../../functions/http/page/retry.ts';
 
-const now = Date.UTC(1994, 10, 6, 8, 49, 0);
 const moment = { attempt: 0, askedMs: undefined, leftMs: Number.POSITIVE_INFINITY, random: () => 1 };
 
 describe('nextDelayMs', () => {
@@ -30,47 +29,16 @@ describe('nextDelayMs', () => {
   });
 });
 
-describe('parseRetryAfter', () => {
-  test.each([
-    ['0', 0],
-    ['120', 120_000],
-    [' 7 ', 7000],
-    ['Sun, 06 Nov 1994 08:49:37 GMT', 37_000],
-    ['Sunday, 06-Nov-94 08:49:37 GMT', 37_000],
-    ['Sun Nov  6 08:49:37 1994', 37_000],
-    ['Sun Nov 06 08:49:37 1994', 37_000],
-    ['Sun, 06 Nov 1994 08:48:00 GMT', 0],
-    ['Sat, 31 Dec 1994 23:59:60 GMT', Date.UTC(1995, 0, 1) - now],
-    ['Wednesday, 06-Nov-02 08:49:00 GMT', Date.UTC(2002, 10, 6, 8, 49) - now],
-  ])('reads %j', (header, waitMs) => {
-    expect(parseRetryAfter(header, now)).toBe(waitMs);
+describe('nextBusyDelayMs', () => {
+  const busy = (attempt: number, random: number) => nextBusyDelayMs({ ...moment, attempt, random: () => random });
+
+  test('spreads over the backoff, but never asks again within half a second', () => {
+    expect([0, 1, 5, 9].map((attempt) => busy(attempt, 0))).toEqual([500, 500, 500, 500]);
+    expect([0, 1, 5, 9].map((attempt) => busy(attempt, 0.75))).toEqual([500, 750, 12_000, 22_500]);
   });
 
-  test.each([
-    undefined,
-    '',
-    '-1',
-    '+5',
-    '1.5',
-    '1e3',
-    '0x10',
-    '5, 5',
-    'soon',
-    '1994-11-06T08:49:37Z',
-    'Sun, 06 Nov 1994 08:49:37 CET',
-    'Sun, 06 Nov 1994 08:49:37',
-    'Sun, 6 Nov 1994 08:49:37 GMT',
-    'Sun, 31 Feb 1994 08:49:37 GMT',
-    'Sun, 00 Nov 1994 08:49:37 GMT',
-    'Sun, 06 Nov 1994 24:00:00 GMT',
-    'Sun, 06 Nov 1994 08:60:00 GMT',
-    'sun, 06 nov 1994 08:49:37 gmt',
-  ])('takes %j for no Retry-After at all', (header) => {
-    expect(parseRetryAfter(header, now)).toBeUndefined();
-  });
-
-  test('reads a two-digit year as the nearest one that is not more than 50 years ahead', () => {
-    expect(parseRetryAfter('Sunday, 06-Nov-94 08:49:37 GMT', Date.UTC(2026, 0, 1))).toBe(0);
-    expect(parseRetryAfter('Thursday, 01-Jan-26 00:00:09 GMT', Date.UTC(2026, 0, 1))).toBe(9000);
+  test('says to stop when the wait would use up the time that is left', () => {
+    expect(nextBusyDelayMs({ attempt: 0, leftMs: 500, random: () => 0 })).toBeUndefined();
+    expect(nextBusyDelayMs({ attempt: 0, leftMs: 501, random: () => 0 })).toBe(500);
   });
 });
