@@ -90,10 +90,14 @@ export interface DialectSettings {
 export interface Budget {
   /** Requests or points left until the budget is full again. */
   readonly remaining: number;
-  /** The whole budget of a period, where the vendor says or documents it. */
+  /** The whole budget of a period, where the vendor says so; else it is learnt. */
   readonly limit: number | undefined;
   /** When the budget is full again, epoch milliseconds. */
   readonly resetsAt: number;
+  /** What the request has cost, where the vendor says so. */
+  readonly cost?: number;
+  /** The vendor's own number of the period, greater in each further one. Without it a period is told by its end. */
+  readonly period?: number;
 }
 
 /** One vendor: everything about it that is not in the catalogue. */

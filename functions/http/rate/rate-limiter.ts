@@ -1,5 +1,7 @@
 import type { Clock } from '../../engine/ports.ts';
 import type { Budget } from '../../engine/source.ts';
+import { costOf, firstOf, type Period, type Sent, withBudget, withLostResponse } from './budget-period.ts';
+import { createLearntLimit } from './learnt-limit.ts';
 import { createWaitingLine } from './waiting-line.ts';
 
 /** A span in which no request may be sent. */
@@ -40,21 +42,13 @@ export interface RateLimiter {
 
 /** Spreads the instant at which several processes that share a budget come back after its reset. */
 const RESET_JITTER_MS = 250;
-/** A reset that lies in the past, yet with nothing left, means that the vendor's clock is behind ours: ask again after this. */
-const SKEW_MS = 1000;
-/** Resets this close are one period's: vendors that name seconds from now give a slightly different instant each time. */
-const SAME_PERIOD_MS = 1000;
-
-/** What is known of the present period of the budget. */
-interface Period extends Budget {
-  /** What the first response of the period said was left, and how many came since: together the cost of a request. */
-  readonly firstRemaining: number;
-  readonly responsesSince: number;
-}
 
 /** A rate limiter that knows nothing of the budget yet. */
 export function createRateLimiter({ clock, random, reserve, inFlightUnknown }: RateLimiterSettings): RateLimiter {
   const releases = createWaitingLine();
+  const limit = createLearntLimit();
+  let responses = 0;
+  let drop: number | undefined;
   let known: 'nothing' | 'no-budget' | Period = 'nothing';
   let inFlight = 0;
   let held: Hold | undefined;
@@ -62,22 +56,36 @@ export function createRateLimiter({ clock, random, reserve, inFlightUnknown }: R
   const maySend = () => {
     if (known === 'no-budget') return true;
     if (known === 'nothing') return inFlight < Math.max(1, inFlightUnknown);
-    if (hasRoom(known, inFlight, reserve)) return true;
+    if (hasRoom(known)) return true;
     return inFlight === 0 && clock.now() >= known.resetsAt; // one request asks what the new period holds
   };
 
-  const release: Release = (seen) => {
+  /** Whether one more request, and those in flight, leave the reserve whole. */
+  const hasRoom = (period: Period) => period.remaining - (inFlight + 1) * costOf(period) >= reserve * limit.of(period);
+
+  const take = (seen: Budget, sent: Sent) => {
+    responses += 1;
+    const now = clock.now();
+    const period =
+      typeof known === 'string' ? firstOf(seen, responses, now, drop) : withBudget(known, seen, sent, responses, now);
+    limit.note(period);
+    drop = period.drop ?? period.dropBefore;
+    known = period;
+  };
+
+  const release = (seen: Parameters<Release>[0], sent: Sent) => {
     inFlight -= 1;
-    if (seen === 'lost') known = typeof known === 'string' ? known : withLostResponse(known, inFlight);
-    else if (seen) known = withBudget(known, seen, clock.now());
+    if (seen === 'lost') known = typeof known === 'string' ? known : withLostResponse(known);
+    else if (seen) take(seen, sent);
     else if (known === 'nothing') known = 'no-budget';
     releases.callAll();
   };
 
   const releaseOnce = (): Release => {
+    const sent = { at: clock.now(), after: responses };
     let released = false;
     return (seen) => {
-      if (!released) release(seen);
+      if (!released) release(seen, sent);
       released = true;
     };
   };
@@ -111,34 +119,4 @@ export function createRateLimiter({ clock, random, reserve, inFlightUnknown }: R
       if (!held || held.until < until) held = { until, reason };
     },
   };
-}
-
-/** Whether one more request, and those in flight, leave the reserve whole. */
-function hasRoom(period: Period, inFlight: number, reserve: number): boolean {
-  const limit = period.limit ?? period.firstRemaining;
-  return period.remaining - (inFlight + 1) * costOf(period, inFlight) >= reserve * limit;
-}
-
-/**
- * What a request has cost in this period on average, rounded up; what other clients take counts too. The vendor may
- * have counted requests already whose responses are still on their way, so the drop is shared out over those too.
- */
-function costOf({ firstRemaining, remaining, responsesSince }: Period, inFlight: number): number {
-  return Math.max(1, Math.ceil((firstRemaining - remaining) / Math.max(1, responsesSince + inFlight)));
-}
-
-/** Responses may overtake each other: of one period the smaller rest is the later one, of two periods the later counts. */
-function withBudget(known: string | Period, seen: Budget, now: number): Period {
-  const resetsAt = seen.resetsAt > now ? seen.resetsAt : now + SKEW_MS;
-  const fresh = { ...seen, resetsAt, firstRemaining: seen.remaining, responsesSince: 0 };
-  if (typeof known === 'string' || resetsAt - known.resetsAt >= SAME_PERIOD_MS) return fresh;
-  if (known.resetsAt - resetsAt >= SAME_PERIOD_MS) return known;
-  const remaining = Math.min(known.remaining, seen.remaining);
-  return { ...known, remaining, limit: seen.limit, responsesSince: known.responsesSince + 1 };
-}
-
-/** A request without a response may have been counted all the same. */
-function withLostResponse(known: Period, inFlight: number): Period {
-  const remaining = known.remaining - costOf(known, inFlight);
-  return { ...known, remaining, responsesSince: known.responsesSince + 1 };
 }

@@ -2,14 +2,15 @@ import { ConvlakeError } from '../../engine/errors.ts';
 import { fieldsToRead, scalarText } from '../../engine/rows/row.ts';
 import type { Bookmark, Budget, Dialect, DialectSettings, Row, Source, Span } from '../../engine/source.ts';
 import { isObject } from '../envelope.ts';
+import { wholeNumber } from '../headers/rate-limit.ts';
+import { vendorNow } from '../headers/vendor-now.ts';
 import { joinedMessage } from '../joined-message.ts';
 import { ROWS_UNDER } from './check-response.ts';
 import { readPage, type SeenRow } from './read-page.ts';
 import { type Field, type KeysetWalk, keyStep, requestOf, type Step, type Tie } from './step.ts';
 import { storedWithin, type Timestamp, timestampAt, timestampOf } from './timestamp.ts';
 
-/** Points a minute of a whole team, as the vendor's page on rate limits says; a list's page 1 to 100 costs one. */
-const POINTS_PER_MINUTE = 600;
+const MINUTE_MS = 60_000;
 
 /**
  * Salesloft's conversations: a walk by key, since `updated_at` with page numbers skips a row whenever an earlier one is
@@ -86,14 +87,22 @@ function rowReader(definition: DialectSettings['definition'], fields: readonly F
   });
 }
 
-/** `x-ratelimit-remaining-minute` counts down to the vendor's next clock minute, which its `Date` header tells. */
+/** Under which a limit has been seen; the vendor documents no such header. */
+const LIMITS = ['x-ratelimit-limit-minute', 'x-ratelimit-limit-per-minute'];
+
+/**
+ * `x-ratelimit-remaining-minute` counts a whole team's points down to the vendor's next clock minute, which its `Date` header tells.
+ * How many a team has is the vendor's to say: 600 unless it was raised or lowered.
+ */
 function budget(headers: Readonly<Record<string, string>>, now: number): Budget | undefined {
-  const remaining = headers['x-ratelimit-remaining-minute'];
-  if (remaining === undefined || !/^\d{1,9}$/.test(remaining)) return undefined;
-  const dateHeader = Date.parse(headers['date'] ?? '');
-  const vendorNow = Number.isNaN(dateHeader) ? now : dateHeader;
+  const remaining = wholeNumber(headers['x-ratelimit-remaining-minute']);
+  if (remaining === undefined) return undefined;
+  const cost = wholeNumber(headers['x-ratelimit-endpoint-cost']);
+  const limit = LIMITS.map((name) => wholeNumber(headers[name])).find((number) => number !== undefined);
+  const vendorMs = vendorNow(headers, now);
   // Added to our own clock, so that a difference between the two clocks does not cost a minute, or a refusal.
-  return { remaining: Number(remaining), limit: POINTS_PER_MINUTE, resetsAt: now + 60_000 - (vendorNow % 60_000) };
+  const resetsAt = now + MINUTE_MS - (vendorMs % MINUTE_MS);
+  return { remaining, limit, resetsAt, period: Math.floor(vendorMs / MINUTE_MS), ...(cost !== undefined && { cost }) };
 }
 
 /** Errors are `{error}`, or of a 422 `{errors: {field: [messages]}}`. */

@@ -1,6 +1,7 @@
-import type { Budget, Source } from '../../engine/source.ts';
+import type { Source } from '../../engine/source.ts';
 import { callHistoryDialect, detailTexts } from '../call-history.ts';
 import { isObject } from '../envelope.ts';
+import { rateLimit } from '../headers/rate-limit.ts';
 import { joinedMessage } from '../joined-message.ts';
 
 /**
@@ -10,7 +11,8 @@ import { joinedMessage } from '../joined-message.ts';
  */
 export const voiceable: Source = {
   dialect: (settings) => callHistoryDialect(settings, 'has_more or cursor'),
-  budget,
+  // `X-RateLimit-Limit`, `-Remaining` and `-Reset` are documented, the numbers themselves are not.
+  budget: rateLimit,
   errorMessage,
 };
 
@@ -24,18 +26,4 @@ function errorMessage(body: unknown): string | undefined {
     ...(Array.isArray(errors) ? errors : []),
     ...detailTexts(detail),
   ]);
-}
-
-/** `X-RateLimit-Limit`, `-Remaining` and `-Reset` (epoch seconds); the numbers themselves are not published. */
-function budget(headers: Readonly<Record<string, string>>, now: number): Budget | undefined {
-  const remaining = wholeNumber(headers['x-ratelimit-remaining']);
-  const reset = wholeNumber(headers['x-ratelimit-reset']);
-  if (remaining === undefined || reset === undefined) return undefined;
-  // The header's name is used elsewhere for the seconds that are left; as an epoch those would lie in 1970.
-  const resetsAt = reset < 1e9 ? now + reset * 1000 : reset * 1000;
-  return { remaining, limit: wholeNumber(headers['x-ratelimit-limit']), resetsAt };
-}
-
-function wholeNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }

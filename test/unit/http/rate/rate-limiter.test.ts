@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Budget } from '../../../../functions/engine/source.ts';
 import { createRateLimiter, type Hold, type RateLimiter } from '../../../../functions/http/rate/rate-limiter.ts';
+import { sources } from '../../../../functions/sources/index.ts';
 
 const periodMs = 60_000;
 const never = new AbortController().signal;
@@ -113,6 +114,172 @@ describe('a budget', () => {
 
     expect(vendor.refused()).toBe(0);
     expect(vendor.accepted.get(0)).toBe(600);
+  });
+});
+
+/** What one team's vendor is like. */
+interface Team {
+  readonly points: number;
+  /** How far the vendor's clock is ahead of ours, ms. */
+  readonly skewMs: number;
+  /** Points that another integration takes in a minute, and whether it takes them all at its beginning. */
+  readonly others: number;
+  readonly atOnce: boolean;
+  /** Whether headers state the limit. */
+  readonly stated: boolean;
+}
+
+/** Salesloft's own reading of the headers of a vendor that counts by its clock minute and writes whole seconds into `Date`. */
+function salesloftTeam(now: () => number, team: Team) {
+  const { skewMs, others, atOnce, stated } = team;
+  const minutes = new Map<number, { own: number; all: number; theirs: number }>();
+  let refused = 0;
+  return {
+    minutes,
+    refused: () => refused,
+    request(): () => Budget | undefined {
+      const { points } = team;
+      const at = now() + skewMs;
+      const minute = Math.floor(at / periodMs);
+      const used = minutes.get(minute) ?? { own: 0, all: 0, theirs: 0 };
+      const theirs = atOnce ? others : Math.floor((others * (at % periodMs)) / periodMs);
+      used.all += theirs - used.theirs;
+      used.theirs = theirs;
+      if (used.all >= points) refused += 1;
+      else {
+        used.own += 1;
+        used.all += 1;
+      }
+      minutes.set(minute, used);
+      const headers = {
+        'x-ratelimit-remaining-minute': String(Math.max(0, points - used.all)),
+        'x-ratelimit-endpoint-cost': '1',
+        ...(stated && { 'x-ratelimit-limit-minute': String(points) }),
+        date: new Date(Math.floor(at / 1000) * 1000).toUTCString(),
+      };
+      return () => sources.salesloft.budget?.(headers, now());
+    },
+  };
+}
+
+describe("a team's points a minute, which no constant tells", () => {
+  const reserve = 0.2;
+  const whole = fc.record({
+    points: fc.constantFrom(100, 600, 3000),
+    skewMs: fc.integer({ min: -90_000, max: 90_000 }),
+    atOnce: fc.boolean(),
+    stated: fc.boolean(),
+    beginMs: fc.integer({ min: 0, max: periodMs - 1 }),
+  });
+
+  /** Asks for four and a half minutes, one request after the other or several side by side. */
+  async function ask(team: Team, beginMs: number, walks = 1) {
+    const time = simulatedTime();
+    const began = Date.UTC(2026, 4, 20, 10) + beginMs;
+    const now = () => began + time.now();
+    const vendor = salesloftTeam(now, team);
+    const rateLimiter = createRateLimiter({ clock: { ...time, now }, random: () => 0.5, reserve, inFlightUnknown: 1 });
+    const walk = async () => {
+      while (time.now() < 4.5 * periodMs) {
+        const release = await rateLimiter.acquire(never, () => {});
+        await time.sleep(5);
+        const told = vendor.request();
+        await time.sleep(5);
+        release(told());
+      }
+    };
+    await time.run(Promise.all(Array.from({ length: walks }, walk)));
+    return { refused: vendor.refused(), minutes: [...vendor.minutes.values()] };
+  }
+
+  test('are used up to the reserve from the second whole minute on, and nothing is refused', async () => {
+    await fc.assert(
+      fc.asyncProperty(whole, fc.constantFrom(1, 4), async ({ beginMs, ...team }, walks) => {
+        const { refused, minutes } = await ask({ ...team, others: 0 }, beginMs, walks);
+
+        expect(refused).toBe(0);
+        for (const { own } of minutes.slice(2, -1)) {
+          expect(own).toBeGreaterThanOrEqual(0.95 * (1 - reserve) * team.points);
+          expect(own).toBeLessThanOrEqual((1 - reserve) * team.points);
+        }
+      }),
+      { numRuns: 40, seed: 11 },
+    );
+  });
+
+  test('are used up to the reserve beside an integration that takes half of them', async () => {
+    await fc.assert(
+      fc.asyncProperty(whole, async ({ beginMs, ...team }) => {
+        const { refused, minutes } = await ask({ ...team, others: team.points / 2 }, beginMs);
+
+        expect(refused).toBe(0);
+        for (const { own, theirs } of minutes.slice(2, -1)) {
+          expect(own + theirs).toBeGreaterThanOrEqual(0.95 * (1 - reserve) * team.points);
+        }
+      }),
+      { numRuns: 40, seed: 12 },
+    );
+  });
+
+  test('that the vendor lowers are used a few minutes later', async () => {
+    const team = { points: 3000, skewMs: 0, others: 0, atOnce: false, stated: false };
+    const time = simulatedTime();
+    const now = () => Date.UTC(2026, 4, 20, 10) + time.now();
+    const vendor = salesloftTeam(now, team);
+    const rateLimiter = createRateLimiter({ clock: { ...time, now }, random: () => 0.5, reserve, inFlightUnknown: 1 });
+    const walk = async () => {
+      while (time.now() < 8 * periodMs) {
+        if (time.now() >= 2 * periodMs) team.points = 600;
+        const release = await rateLimiter.acquire(never, () => {});
+        const told = vendor.request();
+        await time.sleep(10);
+        release(told());
+      }
+    };
+    await time.run(walk());
+
+    expect(vendor.refused()).toBe(0);
+    expect([...vendor.minutes.values()].slice(-3, -1).map(({ own }) => own)).toEqual([480, 480]);
+  });
+});
+
+describe('a response that tells of the minute before', () => {
+  test('does not take the new minute for a used one', async () => {
+    const { inFlight, sleeps, pass } = startLimiter({ reserve: 0.2 });
+    const budget = (remaining: number, period: number): Budget => ({
+      remaining,
+      limit: 100,
+      resetsAt: period * 10_000,
+      period,
+    });
+    const [first] = await inFlight(1);
+    first?.(budget(22, 1));
+    const [second] = await inFlight(1);
+    pass(10_050); // counted before the minute was over, written after it
+
+    second?.(budget(20, 2));
+
+    const [third] = await inFlight(1);
+    third?.(budget(99, 2));
+    await inFlight(5);
+    expect(sleeps.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(1000);
+  });
+});
+
+describe('a budget whose cost is learnt', () => {
+  test('does not take what others use at once for the cost of a request', async () => {
+    const { inFlight, sleeps } = startLimiter({ reserve: 0.2 });
+    const told = (remaining: number): Budget => ({ remaining, limit: 600, resetsAt: 60_000 });
+    const [first] = await inFlight(1);
+    first?.(told(599));
+    const [second] = await inFlight(1);
+    second?.(told(598));
+    const [third] = await inFlight(1);
+    third?.(told(297));
+
+    await inFlight(100);
+
+    expect(sleeps).toEqual([]);
   });
 });
 
@@ -258,6 +425,9 @@ function startLimiter({ reserve = 0, inFlightUnknown = 1 } = {}) {
     rateLimiter,
     holds,
     sleeps,
+    pass: (ms: number) => {
+      now += ms;
+    },
     inFlight: (count: number) => Promise.all(Array.from({ length: count }, acquire)),
   };
 }

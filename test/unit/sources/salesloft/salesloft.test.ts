@@ -457,7 +457,17 @@ describe('the budget', () => {
   test('is full again when the minute of the Date header ends, whatever our own clock says', () => {
     const headers = { ...remaining, date: 'Fri, 02 Jan 2026 10:07:50 GMT' };
 
-    expect(sources.salesloft.budget?.(headers, now)).toEqual({ remaining: 17, limit: 600, resetsAt: now + 10_000 });
+    const period = Date.UTC(2026, 0, 2, 10, 7) / 60_000;
+    const told = { remaining: 17, limit: undefined, resetsAt: now + 10_000, period };
+    expect(sources.salesloft.budget?.(headers, now)).toEqual(told);
+  });
+
+  test('has the limit and the cost that headers state, and no limit else', () => {
+    const headers = { ...remaining, 'x-ratelimit-endpoint-cost': '3', 'x-ratelimit-limit-minute': '3000' };
+
+    expect(sources.salesloft.budget?.(headers, now)).toMatchObject({ remaining: 17, limit: 3000, cost: 3 });
+    expect(sources.salesloft.budget?.(remaining, now)?.limit).toBeUndefined();
+    expect(sources.salesloft.budget?.(remaining, now)).not.toHaveProperty('cost');
   });
 
   test.each([remaining, { ...remaining, date: 'today' }])(
