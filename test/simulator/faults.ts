@@ -10,10 +10,23 @@ export interface SeenRequest {
   readonly at: number;
 }
 
+/** Why a body cannot be read: it ends too soon, it never ends, or it is not in the coding that its headers name. */
+export type UnreadableBody = 'cut' | 'endless' | 'miscoded';
+
 /** What goes wrong with one request. */
 export type Fault =
-  /** Another status. `retryAfter` is sent as it is: seconds, or an HTTP date. Without `body`, the vendor's own error body. */
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string; readonly body?: string }
+  /**
+   * Another status. `retryAfter` is sent as it is: seconds, a date, or whatever a vendor may write there. Without `body`, the vendor's own
+   * error body; `unreadable` spoils it.
+   */
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly retryAfter?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+      readonly unreadable?: UnreadableBody;
+    }
   /** The connection is reset before a response. */
   | { readonly kind: 'reset' }
   /** The connection is reset after a share of the body, half of it unless said otherwise. */

@@ -74,8 +74,11 @@ export async function serveVendor(from: {
 
   function spoil(fault: Fault | undefined, respond: () => VendorResponse): VendorResponse {
     if (fault?.kind === 'status') {
-      const headers: Record<string, string> = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
-      return { status: fault.status, headers, body: fault.body ?? api.errorBody(fault.status) };
+      const asked = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
+      const coded = fault.unreadable === 'miscoded' ? { 'content-encoding': 'gzip' } : {};
+      const headers: Record<string, string> = { ...fault.headers, ...asked, ...coded };
+      const body = Buffer.from(fault.body ?? api.errorBody(fault.status));
+      return { status: fault.status, headers, body: fault.unreadable === 'miscoded' ? body.subarray(1) : body };
     }
     if (fault?.kind === 'redirect') return { status: fault.status ?? 302, headers: { location: fault.to }, body: '' };
     if (fault?.kind === 'html') return { status: 200, headers: { 'content-type': 'text/html' }, body: HTML };
@@ -130,17 +133,30 @@ function send(outgoing: ServerResponse, response: VendorResponse, fault: Fault |
     return 0;
   }
   const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
-  const partial = fault?.kind === 'cut-short' || fault?.kind === 'reset-midway';
+  const partial = partOf(fault);
   const headers = { 'content-type': 'application/json; charset=utf-8', ...response.headers };
   outgoing.writeHead(response.status, { ...headers, 'content-length': body.length });
   if (!partial) {
     outgoing.end(body);
     return body.length;
   }
-  const part = body.subarray(0, Math.floor(body.length * (fault.share ?? 0.5)));
+  const part = body.subarray(0, Math.floor(body.length * partial.share));
   const socket = outgoing.socket;
-  outgoing.write(part, () => (fault.kind === 'cut-short' ? socket?.destroySoon() : socket?.resetAndDestroy()));
+  outgoing.write(part, () => {
+    if (partial.end === 'closed') socket?.destroySoon();
+    else if (partial.end === 'reset') socket?.resetAndDestroy();
+  });
   return part.length;
+}
+
+/** How much of the body is sent, and how the connection ends then; undefined for all of it. */
+function partOf(
+  fault: Fault | undefined,
+): { readonly share: number; readonly end: 'closed' | 'reset' | 'open' } | undefined {
+  if (fault?.kind === 'cut-short') return { share: fault.share ?? 0.5, end: 'closed' };
+  if (fault?.kind === 'reset-midway') return { share: fault.share ?? 0.5, end: 'reset' };
+  if (fault?.kind !== 'status' || fault.unreadable === undefined || fault.unreadable === 'miscoded') return undefined;
+  return { share: 0.5, end: fault.unreadable === 'cut' ? 'closed' : 'open' };
 }
 
 function seenRequest(method: string, url: URL, at: number): SeenRequest {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Fault } from '../../simulator/faults.ts';
+import type { Fault, UnreadableBody } from '../../simulator/faults.ts';
 import { randomFaults } from '../../simulator/simulator.ts';
 import { HOUR_MS } from '../../support/durations.ts';
 import type { SceneKnobs } from '../../support/run/scene.ts';
@@ -30,11 +30,12 @@ const oneOf: Readonly<Record<Fault['kind'], Fault>> = {
 
 const some = (...kinds: readonly Fault[]): SceneKnobs => ({ faults: randomFaults({ seed: 5, share: 0.25, kinds }) });
 const all = (fault: Fault): SceneKnobs => ({ faults: () => fault });
-const status = (code: number): Fault => ({ kind: 'status', status: code });
+const status = (code: number) => ({ kind: 'status', status: code }) as const;
+const unreadable = ['cut', 'endless', 'miscoded'] as const satisfies readonly UnreadableBody[];
 
 /** The vendor goes down in the midst of a run: what was read before is kept, and the next run goes on. */
 const goesDown: Proof = async (scene) => {
-  scene.turn({ faults: (number) => (number > 6 ? status(503) : undefined) });
+  scene.turn({ faults: (number) => (number > 6 ? status(502) : undefined) });
 
   const down = await scene.run();
 
@@ -110,9 +111,9 @@ const lasting: readonly SourceCase[] = [
     prove: stopsWith('request-refused'),
   },
   {
-    name: 'nothing but 503',
+    name: 'nothing but 502',
     why: 'the vendor is down',
-    spoilt: all(status(503)),
+    spoilt: all(status(502)),
     prove: stopsWith('vendor-unavailable'),
   },
   {
@@ -121,6 +122,14 @@ const lasting: readonly SourceCase[] = [
     spoilt: all(oneOf.reset),
     prove: stopsWith('vendor-unavailable'),
   },
+  ...unreadable.map(
+    (kind): SourceCase => ({
+      name: `a refused credential (401) whose body is ${kind}`,
+      why: 'the status says what it is; to take it for a broken connection would ask again and again',
+      spoilt: all({ ...status(401), unreadable: kind }),
+      prove: stopsWith('credential-refused', { limits: { refusalBodyMs: PATIENCE_MS / 5 } }),
+    }),
+  ),
   {
     name: 'nothing but half bodies',
     why: 'a body that is cut the same way each time is an error, never a shorter page',

@@ -148,5 +148,5 @@ export const salesloftCases: readonly SourceCase[] = [
     spoilt: { ignoreSort: true },
     prove: stopsWith('filter-ignored'),
   },
-  pointsOfATeam,
+  ...pointsOfATeam,
 ];

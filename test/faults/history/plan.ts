@@ -194,8 +194,8 @@ function drawKnobs(dice: Dice, forms: Dice): Required<Knobs> {
   const agents = { ...cursors, lastCursor: dice.pick(['null', 'missing', 'live'] as const) };
   const salesloft = {
     shuffleTies: dice.happens(0.2),
-    // What is left of it by others, whom a fifth is reserved to.
-    pointsPerMinute: dice.happens(0.2) ? dice.whole(125, 600) : 600,
+    // A team's own limit, of which a fifth is reserved to its other integrations.
+    pointsPerMinute: dice.happens(0.2) ? dice.whole(60, 600) : 600,
     noRows,
     precision: forms.pick(['milliseconds', 'milliseconds', 'microseconds', 'seconds', 'mixed'] as const),
     rounding: forms.pick(['cut', 'half-up'] as const),

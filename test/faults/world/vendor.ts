@@ -70,10 +70,7 @@ export class SimulatedVendor {
           ...(options.signal instanceof AbortSignal && { signal: options.signal }),
         });
         if (response.statusCode === 200 && !response.tellsError) this.onHeard(process, response.body.toString());
-        const body = Object.assign(Readable.from([response.body], { objectMode: false }), {
-          dump: async () => undefined,
-        });
-        return { ...response, body };
+        return { ...response, body: bodyOf(response) };
       };
       return { request, destroy: async () => undefined } as unknown as ConnectionPool;
     };
@@ -96,13 +93,18 @@ export class SimulatedVendor {
     return given(response, request.at);
   }
 
-  /** Overloaded, or in trouble. */
+  /** Overloaded, or in trouble: with a wait in whatever form, or none, and a body that may be cut; or with status 200. */
   #refuse(options: Dispatcher.RequestOptions): Given {
-    const status = [429, 500, 503, 200][this.requests % 4] ?? 500;
-    if (status !== 200) return given({ status, body: this.#api.errorBody(status) }, this.#now());
-    const right = this.#respond(options);
-    const body = tellingError(right.body.toString(), Buffer.from(this.#api.errorBody(503)).toString(), 'none');
-    return { ...right, body: Buffer.from(body), tellsError: true };
+    const [turn, at] = [this.requests, this.#now()];
+    const status = [429, 500, 503, 200][turn % 4] ?? 500;
+    if (status === 200) {
+      const right = this.#respond(options);
+      const body = tellingError(right.body.toString(), Buffer.from(this.#api.errorBody(503)).toString(), 'none');
+      return { ...right, body: Buffer.from(body), tellsError: true };
+    }
+    const wait = WAITS[turn % WAITS.length]?.(at);
+    const headers = wait === undefined ? {} : { 'retry-after': wait };
+    return { ...given({ status, headers, body: this.#api.errorBody(status) }, at), cut: turn % 3 === 0 };
   }
 
   #with(turned: Pick<AllKnobs['crescendo'], 'emptyDuring'>): AllKnobs {
@@ -111,12 +113,38 @@ export class SimulatedVendor {
   }
 }
 
+/** How a vendor writes for how long it wants to be left alone. */
+const WAITS: readonly ((at: number) => string | undefined)[] = [
+  () => undefined,
+  () => '2',
+  () => '1.5',
+  () => undefined,
+  () => '3s',
+  (at) => new Date(at + 4000).toISOString(),
+  () => '5, 5',
+  (at) => new Date(at + 9000).toUTCString().replace('GMT', 'UTC'),
+  () => '0',
+  () => 'soon',
+  () => undefined,
+];
+
+/** The body on its way, or the half of it that arrives before the connection breaks. */
+function bodyOf({ body, cut }: Given): Readable {
+  async function* pieces() {
+    yield cut ? body.subarray(0, body.length >> 1) : body;
+    if (cut) throw Object.assign(new Error('the connection was closed'), { code: 'UND_ERR_SOCKET' });
+  }
+  return Readable.from(pieces(), { objectMode: false });
+}
+
 interface Given {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   /** An error in a response whose status is that of a success. */
   readonly tellsError?: true;
+  /** True where the connection breaks within the body. */
+  readonly cut?: boolean;
 }
 
 function given({ status, headers, body }: VendorResponse, at: number): Given {

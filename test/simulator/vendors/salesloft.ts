@@ -114,7 +114,7 @@ export function salesloftApi(from: {
     const budget = knobs().pointsPerMinute;
     if (Math.floor(at / MINUTE_MS) !== minute) {
       minute = Math.floor(at / MINUTE_MS);
-      spent = 0;
+      spent = Math.min(knobs().pointsOfOthers, budget ?? 0);
     }
     const granted = budget === undefined || spent + points <= budget;
     if (granted) spent += points;
@@ -132,7 +132,12 @@ export function salesloftApi(from: {
       const points = id[1] === undefined && Number.isFinite(page) ? pagePoints(page) : 1;
       const { granted, remaining } = spend(points, request.at);
       const response = granted ? (id[1] === undefined ? list(request) : single(id[1])) : error(429);
-      const budget = { 'x-ratelimit-endpoint-cost': String(points), 'x-ratelimit-remaining-minute': String(remaining) };
+      const { statesLimit, pointsPerMinute } = knobs();
+      const budget = {
+        'x-ratelimit-endpoint-cost': String(points),
+        'x-ratelimit-remaining-minute': String(remaining),
+        ...(statesLimit && { 'x-ratelimit-limit-minute': String(pointsPerMinute) }),
+      };
       return { ...response, headers: { ...response.headers, ...budget }, points: granted ? points : 0 };
     },
     errorBody: (status) => error(status).body,

@@ -86,6 +86,10 @@ export interface AgentKnobs extends CursorKnobs {
 export interface SalesloftKnobs extends CommonKnobs {
   /** Cost points that the team has per clock minute. Undefined: no limit. */
   readonly pointsPerMinute: number | undefined;
+  /** Of these so many are taken by another integration of the team as soon as a minute begins. */
+  readonly pointsOfOthers: number;
+  /** Whether a header states how many there are. */
+  readonly statesLimit: boolean;
   /** How many digits times are rendered with; `mixed`: now these, now those. Comparison is in microseconds whatever is rendered. */
   readonly precision: 'seconds' | 'milliseconds' | 'microseconds' | 'mixed';
   /** What becomes of the digits that are not rendered. */
@@ -160,6 +164,8 @@ const agents: AgentKnobs = {
 const salesloft: SalesloftKnobs = {
   ...common,
   pointsPerMinute: 600,
+  pointsOfOthers: 0,
+  statesLimit: false,
   precision: 'milliseconds',
   rounding: 'cut',
   offsetMinutes: 0,
