@@ -35,9 +35,9 @@ test('the part of undici that is bundled makes the requests of the adapter', () 
     import { createServer } from 'node:http';
     import { errors, Pool } from 'undici';
     import { transportFailure } from '${root}/functions/http/transport/transport-failure.ts';
-    const server = createServer((request, response) => (request.url === '/reset' ? request.socket.destroy() : response.end('pong')));
+    const server = createServer((request, response) => (request.url === '/reset' ? request.socket.destroy() : response.setHeader('x-large', 'x'.repeat(64 * 1024)).end('pong')));
     server.listen(0, '127.0.0.1', async () => {
-      const pool = new Pool('http://127.0.0.1:' + server.address().port);
+      const pool = new Pool('http://127.0.0.1:' + server.address().port, { maxHeaderSize: 80 * 1024 });
       const { body } = await pool.request({ method: 'GET', path: '/ping' });
       const text = await body.text();
       const failure = await pool.request({ method: 'GET', path: '/reset' }).catch((error) => error);
