@@ -74,9 +74,9 @@ export async function serveVendor(from: {
 
   function spoil(fault: Fault | undefined, respond: () => VendorResponse): VendorResponse {
     if (fault?.kind === 'status') {
-      const asked = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
-      const coded = fault.unreadable === 'miscoded' ? { 'content-encoding': 'gzip' } : {};
-      const headers: Record<string, string> = { ...fault.headers, ...asked, ...coded };
+      const headers: Record<string, string> = { ...fault.headers };
+      if (fault.retryAfter !== undefined) headers['retry-after'] = fault.retryAfter;
+      if (fault.unreadable === 'miscoded') headers['content-encoding'] = 'gzip';
       const body = Buffer.from(fault.body ?? api.errorBody(fault.status));
       return { status: fault.status, headers, body: fault.unreadable === 'miscoded' ? body.subarray(1) : body };
     }
