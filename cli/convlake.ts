@@ -47,6 +47,7 @@ function commands(end: (status: number) => void): Command {
     .description('read a past span by the own time of its rows; the checkpoint of export stays as it is')
     .option('--from <instant>', 'where the span begins')
     .option('--to <instant>', 'where it ends, this instant excluded')
+    .option('--anew', 'begin at its beginning, wherever it was cut short before')
     .option('--time-limit <duration>', 'stop after this long; the same command again goes on')
     .action(async (flags: Flags) => end(await (await running()).backfillCommand(flags)));
   withOptions(program.command('plan'))

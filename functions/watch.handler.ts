@@ -1,6 +1,6 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { ssmCheckpoints } from './checkpoints/ssm-checkpoints.ts';
-import { checkpointNameOf } from './lambda/checkpoint-name.ts';
+import { checkpointOf } from './lambda/checkpoint-of.ts';
 import { readStageSettings } from './lambda/lambda-settings.ts';
 import { watchStreams } from './lambda/watch/watch-streams.ts';
 import { openTelemetry } from './telemetry/open-telemetry.ts';
@@ -14,8 +14,7 @@ const client = new SSMClient(AWS_CLIENT_SETTINGS);
 const services = {
   telemetry: openTelemetry(stage),
   streams,
-  checkpointsOf: (stream: (typeof streams)[number]) =>
-    ssmCheckpoints({ client, name: checkpointNameOf(stage, stream) }),
+  checkpointsOf: (stream: (typeof streams)[number]) => ssmCheckpoints({ client, ...checkpointOf(stage, stream) }),
 };
 
 /** Tells how old each stream is, from outside of the runs. @throws Error when a checkpoint could not be read */

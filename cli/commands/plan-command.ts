@@ -1,8 +1,7 @@
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import { formatDuration } from '../../contract/duration.ts';
 import { isoInstant } from '../../contract/instant.ts';
-import { refuseClockAhead } from '../../functions/engine/checkpoint/clock-ahead.ts';
-import { rewound } from '../../functions/engine/checkpoint/rewind.ts';
+import { beginningOf } from '../../functions/engine/checkpoint/beginning.ts';
 import { type Plan, planRun, type Tasks } from '../../functions/engine/plan/plan.ts';
 import { planningNow } from '../../functions/wiring/run-clock.ts';
 import { streamSettings } from '../../functions/wiring/stream-settings.ts';
@@ -61,9 +60,8 @@ async function outlookOf(
   const { definition, tenant, enabled } = stream;
   const settings = streamSettings(stream, configuration.lake, lookbackMs);
   const checkpoints = storage.checkpoints({ source: definition.source, stream: definition.stream, tenant });
-  const checkpoint = rewound(await checkpoints.read(), await checkpoints.readRewind(), settings);
   const now = planningNow(Date.now(), planningNowMs);
-  if (checkpoint) refuseClockAhead(checkpoint, settings, now);
+  const checkpoint = beginningOf(await checkpoints.read(), await checkpoints.readRewind(), settings, now);
   const plan = planRun(checkpoint, settings, now);
   return {
     stream: definition.stream,

@@ -1,5 +1,8 @@
 import type { Problem } from '../../contract/configuration/configuration.ts';
 import { parseIsoInstant } from '../../contract/instant.ts';
+import type { RewindableCheckpoints } from '../../functions/checkpoints/rewindable-checkpoints.ts';
+import type { Rewind } from '../../functions/engine/checkpoint.ts';
+import { hasCode, hasRecovery } from '../../functions/engine/errors.ts';
 import type { Flags } from '../options/flags.ts';
 import { prepare } from '../options/prepare.ts';
 import { UsageError } from '../options/usage-error.ts';
@@ -20,10 +23,10 @@ export async function rewindCommand(flags: Flags): Promise<number> {
     const { source, stream: name } = stream.definition;
     const checkpoints = storage.checkpoints({ source, stream: name, tenant: stream.tenant });
     try {
-      const [checkpoint, before] = [await checkpoints.read(), await checkpoints.readRewind()];
+      const [checkpoint, before] = [await checkpoints.read(), await presentOrder(checkpoints)];
       if (checkpoint && to > checkpoint.watermark) throw tooLate(checkpoint.watermark);
       const epoch = Math.max(checkpoint?.epoch ?? 0, before?.epoch ?? 0) + 1;
-      await checkpoints.writeRewind({ epoch, watermark: to });
+      await checkpoints.writeRewind({ epoch, watermark: to, lake: configuration.lake });
       const was = checkpoint ? instantText(checkpoint.watermark) : 'it never ran';
       print(`${nameOf(stream)}: the next run begins at ${instantText(to)} (watermark now: ${was})`);
     } catch (error) {
@@ -33,6 +36,16 @@ export async function rewindCommand(flags: Flags): Promise<number> {
     }
   }
   return status;
+}
+
+/** One that cannot be made sense of no run obeys, and the new one takes its place. */
+async function presentOrder(checkpoints: RewindableCheckpoints): Promise<Rewind | undefined> {
+  try {
+    return await checkpoints.readRewind();
+  } catch (error) {
+    if (hasCode(error, 'checkpoint-unreadable') && hasRecovery(error, 'stop-stream')) return undefined;
+    throw error;
+  }
 }
 
 /** Beyond the watermark nothing has been read: going there would leave rows out, and no run does. */

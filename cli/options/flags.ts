@@ -14,6 +14,7 @@ export interface Flags {
   readonly timeLimit?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly anew?: true;
   readonly yes?: true;
   readonly json?: true;
 }

@@ -31,12 +31,14 @@ export async function prepare(flags: Flags): Promise<Prepared> {
  * AWS: `enabled: false` ends the scheduled reading, and a span of a tenant by its name is asked for by a person.
  * @throws UsageError
  */
-export async function prepareBackfill(flags: Flags): Promise<Prepared & { readonly span: Span }> {
+export async function prepareBackfill(
+  flags: Flags,
+): Promise<Prepared & { readonly span: Span; readonly anew: boolean }> {
   const problems: Problem[] = [];
   const { read, prepared } = await understand(flags, problems);
   const span = readSpan(flags, planningNow(Date.now(), read.planningNowMs), problems);
   if (prepared && span && problems.length === 0)
-    return { ...prepared, streams: asNamed(prepared.streams, flags), span };
+    return { ...prepared, streams: asNamed(prepared.streams, flags), span, anew: flags.anew === true };
   throw new UsageError(problems);
 }
 

@@ -36,6 +36,8 @@ interface Shared {
 export interface Work extends Prepared {
   /** The past span to read; undefined for what is new and what may have changed. */
   readonly span?: Span;
+  /** True for a backfill that is to begin at its beginning. */
+  readonly anew?: boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -75,7 +77,7 @@ export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
 }
 
 async function runStream(stream: StreamConfiguration, work: Work, shared: Shared): Promise<StreamResult> {
-  const { span, clock, view } = work;
+  const { span, anew, clock, view } = work;
   const progress = new StreamProgress(clock.now());
   const observe = (event: RunEvent) => {
     progress.take(event, clock.now());
@@ -88,6 +90,7 @@ async function runStream(stream: StreamConfiguration, work: Work, shared: Shared
     const { settings, dialect, ports, close } = wire(stream, work, shared, observe);
     requests = () => ports.traffic().requests;
     try {
+      if (span && anew) await ports.checkpoints.remove();
       const summary = span
         ? await backfillStream(settings, span, dialect, ports)
         : await exportStream(settings, dialect, ports);

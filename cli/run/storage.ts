@@ -45,6 +45,6 @@ async function bucketStorage({ hostname, pathname }: URL, stage: string): Promis
       const lake = openS3Lake({ client, bucket: hostname, prefix, spoolFolder, version });
       return { ...lake, close: async () => client.destroy() };
     },
-    checkpoints: (owner) => ssmCheckpoints({ client: ssm, name: ssmCheckpointName(stage, owner) }),
+    checkpoints: (owner) => ssmCheckpoints({ client: ssm, name: ssmCheckpointName(stage, owner), owner }),
   };
 }

@@ -1,22 +1,19 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkpointName } from '../../contract/layout.ts';
-import type { SourceName, StreamName } from '../../contract/streams.ts';
+import type { SourceName } from '../../contract/streams.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../engine/checkpoint/codec.ts';
+import type { RecordOwner } from '../engine/checkpoint/record.ts';
 import { decodeRewind, encodeRewind } from '../engine/checkpoint/rewind-codec.ts';
 import { ConvlakeError } from '../engine/errors.ts';
-import type { Span } from '../engine/source.ts';
 import { errnoOf, fileFailure } from '../files/file-failure.ts';
 import { replaceSmallFile, syncFolders } from '../files/whole-file.ts';
 import { backfillName } from './backfill-name.ts';
 import type { RewindableCheckpoints } from './rewindable-checkpoints.ts';
 
 /** Whose checkpoint it is: one stream of one tenant, or one backfill of it, told by its span. */
-export interface CheckpointOwner {
+export interface CheckpointOwner extends RecordOwner {
   readonly source: SourceName;
-  readonly stream: StreamName;
-  readonly tenant: string;
-  readonly backfill?: Span;
 }
 
 /**
@@ -35,17 +32,17 @@ export function fileCheckpoints(lakeFolder: string, owner: CheckpointOwner): Rew
   return {
     async read() {
       const text = await readText(path);
-      return text === undefined ? undefined : decodeCheckpoint(text, path);
+      return text === undefined ? undefined : decodeCheckpoint(text, path, owner);
     },
     async write(checkpoint) {
-      await write(path, encodeCheckpoint(checkpoint));
+      await write(path, encodeCheckpoint(checkpoint, owner));
     },
     async readRewind() {
       const text = await readText(rewindPath);
-      return text === undefined ? undefined : decodeRewind(text, rewindPath);
+      return text === undefined ? undefined : decodeRewind(text, rewindPath, owner);
     },
     async writeRewind(rewind) {
-      await write(rewindPath, encodeRewind(rewind));
+      await write(rewindPath, encodeRewind(rewind, owner));
     },
     async remove() {
       await rm(path, { force: true })

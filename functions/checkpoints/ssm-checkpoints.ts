@@ -1,6 +1,7 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { checkpointName } from '../../contract/layout.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../engine/checkpoint/codec.ts';
+import type { RecordOwner } from '../engine/checkpoint/record.ts';
 import { decodeRewind, encodeRewind } from '../engine/checkpoint/rewind-codec.ts';
 import { backfillName } from './backfill-name.ts';
 import type { CheckpointOwner } from './file-checkpoints.ts';
@@ -15,27 +16,29 @@ import { ssmParameter } from './ssm-parameter.ts';
 export function ssmCheckpoints({
   client,
   name,
+  owner,
 }: {
   readonly client: SSMClient;
   readonly name: string;
+  readonly owner: RecordOwner;
 }): RewindableCheckpoints {
   const record = ssmParameter(client, name);
   const rewind = ssmParameter(client, `${name}/rewind`);
   return {
     async read() {
       const text = await record.read();
-      return text === undefined ? undefined : decodeCheckpoint(text, name);
+      return text === undefined ? undefined : decodeCheckpoint(text, name, owner);
     },
     async write(checkpoint) {
-      await record.write(encodeCheckpoint(checkpoint));
+      await record.write(encodeCheckpoint(checkpoint, owner));
     },
     remove: () => record.remove(),
     async readRewind() {
       const text = await rewind.read();
-      return text === undefined ? undefined : decodeRewind(text, `${name}/rewind`);
+      return text === undefined ? undefined : decodeRewind(text, `${name}/rewind`, owner);
     },
     async writeRewind(order) {
-      await rewind.write(encodeRewind(order));
+      await rewind.write(encodeRewind(order, owner));
     },
   };
 }

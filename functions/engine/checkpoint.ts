@@ -58,4 +58,6 @@ export interface Rewind {
   readonly epoch: number;
   /** Where to start from, epoch milliseconds. */
   readonly watermark: number;
+  /** The lake that it was ordered for, as the configuration named it; absent from orders of format 1. */
+  readonly lake?: string;
 }

@@ -1,3 +1,4 @@
+import { readBackfillBeginning } from './checkpoint/backfill-beginning.ts';
 import { type Claiming, standing } from './checkpoint/claim.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { ConvlakeError } from './errors.ts';
@@ -43,6 +44,7 @@ export async function exportStream(
 /**
  * Reads an explicit past span, by the rows' own time, and leaves the live checkpoint alone: `ports.checkpoints` is a record of
  * its own, by which a backfill that was cut short goes on, and which is removed when it is done.
+ * @throws ConvlakeError `checkpoint-unreadable`; `configuration-invalid` for the record of another lake or span; unknown errors as they come
  */
 export async function backfillStream(
   settings: StreamSettings,
@@ -50,7 +52,7 @@ export async function backfillStream(
   dialect: Dialect,
   ports: Ports,
 ): Promise<RunSummary> {
-  const base = await ports.checkpoints.read();
+  const base = await readBackfillBeginning(settings, span, ports);
   const from = Math.max(span.from, base?.watermark ?? span.from);
   // Its windows are those of a stream that is read by time, whatever live runs read by.
   const byTime: StreamSettings = {

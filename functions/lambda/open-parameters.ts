@@ -5,7 +5,7 @@ import type { CheckpointStore } from '../engine/ports.ts';
 import type { Credential } from '../http/page/fetch-context.ts';
 import { AWS_CLIENT_SETTINGS } from '../wiring/aws-client-settings.ts';
 import { awsCredentials } from '../wiring/aws-credentials.ts';
-import { checkpointNameOf } from './checkpoint-name.ts';
+import { checkpointOf } from './checkpoint-of.ts';
 
 /** What runs keep in SSM and Secrets Manager. */
 export interface Parameters {
@@ -18,7 +18,7 @@ export function openParameters(stage: string): Parameters {
   const client = new SSMClient(AWS_CLIENT_SETTINGS);
   const credentialAt = awsCredentials(() => client);
   return {
-    checkpointsOf: (stream) => ssmCheckpoints({ client, name: checkpointNameOf(stage, stream) }),
+    checkpointsOf: (stream) => ssmCheckpoints({ client, ...checkpointOf(stage, stream) }),
     credentialOf: ({ credential }) => credentialAt(credential),
   };
 }

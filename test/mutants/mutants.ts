@@ -7,13 +7,20 @@ import type { Mutant } from './planted/mutant.ts';
 export type { Mutant } from './planted/mutant.ts';
 
 import { httpMutants } from './planted/http-mutants.ts';
+import { recordMutants } from './planted/record-mutants.ts';
 import { walkMutants } from './planted/walk-mutants.ts';
 
 /** The variable that names the mutant which a process is to run. */
 export const MUTANT = 'CONVLAKE_MUTANT';
 export const root = join(import.meta.dirname, '../..');
 
-export const mutants: readonly Mutant[] = [...commitMutants, ...checkpointMutants, ...walkMutants, ...httpMutants];
+export const mutants: readonly Mutant[] = [
+  ...commitMutants,
+  ...checkpointMutants,
+  ...walkMutants,
+  ...httpMutants,
+  ...recordMutants,
+];
 
 /** The mutant that this process is to run; undefined for the code as it is. @throws RangeError for a name that is none */
 export function chosenMutant(name = process.env[MUTANT]): Mutant | undefined {

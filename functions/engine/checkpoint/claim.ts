@@ -12,8 +12,8 @@ export interface Claiming extends Claim {
  * `free` - no claim, or that of the run being continued, which ended well;
  * `taken` - another run's, which is at work;
  * `left` - its holder was killed, since a run that ends drops it. A run's own claim is such a one too: Lambda tries a killed invocation
- * again under the same id. So is one that reaches farther than any run lasts: the clock that it was noted by was ahead, and
- * nobody would read until then.
+ * again under the same id. So is, to a run that would be skipped, one that reaches farther than any run lasts: the clock that it was
+ * noted by was ahead, and nothing would be read until then.
  */
 export function standing(
   claim: Claim | undefined,
@@ -21,7 +21,8 @@ export function standing(
   now: number,
 ): 'free' | 'taken' | 'left' {
   if (!claim || claim.run === claiming?.continues) return 'free';
-  const isAtWork = claim.until > now && claim.until < now + MOST_SKEW_MS;
+  const latest = claiming ? now + MOST_SKEW_MS : Number.POSITIVE_INFINITY;
+  const isAtWork = claim.until > now && claim.until < latest;
   return isAtWork && claim.run !== claiming?.run ? 'taken' : 'left';
 }
 

@@ -1,7 +1,7 @@
 import type { Checkpoint, Claim, Reread } from '../checkpoint.ts';
 import type { Bookmark } from '../source.ts';
 import { COUNT, FLAG, type StrictFields, TEXT, TEXTS, UTC_INSTANT } from '../strict-fields.ts';
-import { FORMAT, openRecord, writtenCount, writtenInstant } from './record.ts';
+import { FORMAT, openRecord, type RecordOwner, writtenCount, writtenInstant, writtenOwner } from './record.ts';
 
 /** What the smallest store takes: a standard SSM parameter holds 4 KB (AWS Systems Manager, quotas). */
 const LIMIT_BYTES = 4096;
@@ -9,15 +9,16 @@ const TO_FIX =
   'put back an earlier version of it, or move it aside to read again from `start` (which costs requests, no rows)';
 
 /**
- * The durable text of a checkpoint: JSON with its format's number, instants in ISO 8601 (people read it), durations in ms.
+ * The durable text of a checkpoint: JSON with its format's number and its owner, instants in ISO 8601 (people read it), durations in ms.
  * @throws RangeError for one beyond 4 KB, or with a number that would not come back: the caller's mistake, and nothing must be written then
  */
-export function encodeCheckpoint(checkpoint: Checkpoint): string {
+export function encodeCheckpoint(checkpoint: Checkpoint, owner: RecordOwner): string {
   const { epoch, watermark, seen, walk, owed, rereadFrom, reread, deep, ...others } = checkpoint;
   const { window, newestRow, claim, start, lake, updatedAt, run, ...rest } = others;
   refuseUnknown(rest);
   const text = JSON.stringify({
     v: FORMAT,
+    of: writtenOwner(owner),
     epoch: writtenCount(epoch),
     watermark: writtenInstant(watermark),
     seen: optionalInstant(seen),
@@ -73,10 +74,11 @@ function optionalInstant(instant: number | undefined): string | undefined {
 /**
  * Reads what `encodeCheckpoint` wrote, strictly.
  * @param where names the record in errors
+ * @param owner whose it must be, where that matters; format 1 does not tell
  * @throws ConvlakeError `checkpoint-unreadable`
  */
-export function decodeCheckpoint(text: string, where: string): Checkpoint {
-  const fields = openRecord(text, { kind: 'checkpoint', where, toFix: TO_FIX });
+export function decodeCheckpoint(text: string, where: string, owner?: RecordOwner): Checkpoint {
+  const fields = openRecord(text, { kind: 'checkpoint', where, toFix: TO_FIX }, owner);
   const checkpoint: Checkpoint = {
     epoch: fields.take('epoch', COUNT),
     watermark: fields.take('watermark', UTC_INSTANT),

@@ -1,6 +1,11 @@
 import type { Checkpoint, Rewind } from '../checkpoint.ts';
 import type { StreamSettings } from '../settings.ts';
 
+/** True for a rewind that no run has carried out yet. */
+export function isOrdered(rewind: Rewind, checkpoint: Checkpoint | undefined): boolean {
+  return !checkpoint || checkpoint.epoch < rewind.epoch;
+}
+
 /**
  * Where a run begins: at its checkpoint, or, where a rewind of a higher epoch was ordered, at the rewind's watermark (never
  * farther on) and in its epoch. What a rewound run has yet to read again stays owed, from the last point before which nothing
@@ -11,7 +16,7 @@ export function rewound(
   rewind: Rewind | undefined,
   settings: Pick<StreamSettings, 'startMs' | 'lake'>,
 ): Checkpoint | undefined {
-  if (!rewind || (checkpoint && checkpoint.epoch >= rewind.epoch)) return checkpoint;
+  if (!rewind || !isOrdered(rewind, checkpoint)) return checkpoint;
   const { startMs, lake } = settings;
   const before: Checkpoint = checkpoint ?? {
     epoch: 0,

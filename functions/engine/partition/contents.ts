@@ -1,4 +1,5 @@
 import { ConvlakeError } from '../errors.ts';
+import { readAgain } from '../read-again.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
 import type { Row } from '../source.ts';
 import { compareVersions, judge } from './commit-rules.ts';
@@ -177,7 +178,7 @@ export class PartitionContents {
     return new ConvlakeError(
       'object-corrupt',
       'stop-stream',
-      `${this.#path} cannot be read: more than ${this.#repeated - 1} of its lines repeat a key, of which it has ${this.keys}; move the object aside, then read its day again with \`convlake backfill\``,
+      `${this.#path} cannot be read: more than ${this.#repeated - 1} of its lines repeat a key, of which it has ${this.keys}; ${readAgain(this.#path)}`,
     );
   }
 

@@ -1,5 +1,6 @@
 import type { FieldPath } from '../../../contract/streams.ts';
 import { ConvlakeError } from '../errors.ts';
+import { readAgain } from '../read-again.ts';
 import type { Row } from '../source.ts';
 import { JsonFault, skipSpace } from './json-scanner.ts';
 import { hasBreaks, jsonText, skipRest, withoutBreaks } from './json-text.ts';
@@ -30,7 +31,7 @@ export function readRowOf(path: string, line: Uint8Array, fields: readonly Field
     throw new ConvlakeError(
       'object-corrupt',
       'stop-stream',
-      `${path} holds a line that is not one JSON value. It is left as it is; move it aside and read its day again with convlake backfill`,
+      `${path} holds a line that is not one JSON value. It is left as it is; ${readAgain(path)}`,
       { cause },
     );
   }

@@ -1,5 +1,6 @@
 import { ConvlakeError } from '../../engine/errors.ts';
 import type { Codec, Member } from '../../engine/ports.ts';
+import { readAgain } from '../../engine/read-again.ts';
 import { type ByteReader, byteReader } from './byte-reader.ts';
 import { inflateForeign } from './foreign-gzip.ts';
 import {
@@ -142,7 +143,7 @@ function corruptObject(path: string, at: number, what: string, cause?: unknown):
   return new ConvlakeError(
     'object-corrupt',
     'stop-stream',
-    `${path} cannot be read: in the gzip member at byte ${at}, ${what}; move the object aside, then read its day again with \`convlake backfill\``,
+    `${path} cannot be read: in the gzip member at byte ${at}, ${what}; ${readAgain(path)}`,
     cause === undefined ? {} : { cause },
   );
 }

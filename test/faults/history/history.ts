@@ -6,11 +6,11 @@ import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts'
 import { decodeRewind, encodeRewind } from '../../../functions/engine/checkpoint/rewind-codec.ts';
 import { DAY_MS, MINUTE_MS } from '../../support/durations.ts';
 import { Checker } from '../judge/checker.ts';
-import { type End, Fleet } from '../world/fleet.ts';
+import { BUCKET, type End, Fleet } from '../world/fleet.ts';
 import { VendorLife } from '../world/life.ts';
 import { SimulatedS3 } from '../world/s3.ts';
 import { SimulatedSsm } from '../world/ssm.ts';
-import { SimulatedVendor } from '../world/vendor.ts';
+import { SimulatedVendor, TENANT } from '../world/vendor.ts';
 import { type Process, Wire } from '../world/wire.ts';
 import { Agenda } from './agenda.ts';
 import { checkpointOf, streamOf } from './deployed.ts';
@@ -239,7 +239,13 @@ class History {
     const epoch = present === undefined ? 0 : decodeCheckpoint(present, 'the checkpoint').epoch;
     // The later order replaces the earlier one: who still needs that, because it was not carried out to its end, orders both.
     const watermark = Math.min(before?.watermark ?? Number.POSITIVE_INFINITY, Math.floor(toMs / 1000) * 1000);
-    this.#ssm.write(name, encodeRewind({ epoch: Math.max(before?.epoch ?? 0, epoch) + 1, watermark }));
+    this.#ssm.write(
+      name,
+      encodeRewind(
+        { epoch: Math.max(before?.epoch ?? 0, epoch) + 1, watermark, lake: `s3://${BUCKET}` },
+        { stream: this.#plan.stream, tenant: TENANT },
+      ),
+    );
   }
 
   /** An object of a stream that is read by time is gone; all that can be read again is ordered to be. */

@@ -3,7 +3,7 @@ import type { BackfillLeft, ExportRequest } from '../../../contract/events.ts';
 import { ssmCheckpoints } from '../../../functions/checkpoints/ssm-checkpoints.ts';
 import { exportStream } from '../../../functions/engine/export-stream.ts';
 import { openS3Lake } from '../../../functions/lake/s3/s3-lake.ts';
-import { checkpointNameOf } from '../../../functions/lambda/checkpoint-name.ts';
+import { checkpointOf } from '../../../functions/lambda/checkpoint-of.ts';
 import { readExportRequest } from '../../../functions/lambda/export/export-request.ts';
 import { runBackfill } from '../../../functions/lambda/export/run-backfill.ts';
 import { runLive } from '../../../functions/lambda/export/run-live.ts';
@@ -225,7 +225,7 @@ export class Fleet {
           partBytes: plan.partBytes,
         }),
       parameters: async () => ({
-        checkpointsOf: (of) => ssmCheckpoints({ client: ssm.client(process), name: checkpointNameOf(STAGE, of) }),
+        checkpointsOf: (of) => ssmCheckpoints({ client: ssm.client(process), ...checkpointOf(STAGE, of) }),
         credentialOf: () => async () => API_KEY,
       }),
       invoke: (_, request) => {

@@ -118,7 +118,7 @@ describe.each(kinds)('checkpoints in $name', ({ open }) => {
   test.each([
     ['{', /it is not JSON/],
     ['{"v":1}', /epoch is not/],
-    ['{"v":2}', /upgrade/],
+    ['{"v":3}', /upgrade/],
   ])('fail to be read when they are %j: that is not "none"', async (text, message) => {
     const store = await open();
     await store.spoil(live, text, 'record');
@@ -164,7 +164,7 @@ describe.each(kinds)('the order to start again in $name', ({ open }) => {
   test.each([
     ['{', /it is not JSON/],
     ['[]', /it is not an object/],
-    ['{"v":2}', /upgrade/],
+    ['{"v":3}', /upgrade/],
     ['{"v":1,"epoch":-1,"watermark":"2026-01-02T00:00:00.000Z"}', /epoch is not/],
     ['{"v":1,"epoch":1,"watermark":"2026-01-02"}', /watermark is not an instant/],
     ['{"v":1,"epoch":1,"watermark":"2026-01-02T00:00:00.000Z","by":"me"}', /"by" is not a known field/],

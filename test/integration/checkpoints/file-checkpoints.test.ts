@@ -69,7 +69,7 @@ describe('checkpoints in a folder', () => {
     await lake.close();
 
     expect(await readdir(join(root, '.tmp'))).toEqual([]);
-    expect(await readFile(join(root, liveFile), 'utf8')).toMatch(/^\{"v":1,.*\}\n$/);
+    expect(await readFile(join(root, liveFile), 'utf8')).toMatch(/^\{"v":2,"of":.*\}\n$/);
   });
 });
 
@@ -78,7 +78,7 @@ describe('a checkpoint that cannot be read is not "none"', () => {
     ['', /crescendo\/vocconv\/a\.json: it is not JSON/],
     ['{"v":1,"epo', /it is not JSON/],
     ['{"v":1}', /epoch is not/],
-    ['{"v":2}', /upgrade/],
+    ['{"v":3}', /upgrade/],
     ['\0\0\0\0', /it is not JSON/],
   ])('fails for %j', async (content, message) => {
     const root = await testFolder();

@@ -9,7 +9,7 @@ const checkpoint: Checkpoint = { epoch: 1, watermark: 7, start: 0, lake: 's3://b
 
 async function emptyStore() {
   const aws = await startFakeAwsJson();
-  return { aws, checkpoints: ssmCheckpoints({ client: aws.ssm, name }) };
+  return { aws, checkpoints: ssmCheckpoints({ client: aws.ssm, name, owner }) };
 }
 
 const refused = (recovery: string, message: RegExp) =>
@@ -35,7 +35,7 @@ describe('checkpoints in SSM', () => {
 
     await checkpoints.write(checkpoint);
     await checkpoints.write(checkpoint);
-    await ssmCheckpoints({ client: aws.ssm, name }).write(checkpoint);
+    await ssmCheckpoints({ client: aws.ssm, name, owner }).write(checkpoint);
 
     const puts = aws.seen.filter(({ operation }) => operation === 'PutParameter');
     expect(puts.map(({ fields }) => fields['Overwrite'])).toEqual([false, true, false, true]);

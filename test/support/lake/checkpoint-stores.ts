@@ -60,7 +60,7 @@ async function openMoto(endpoint: string): Promise<TestStore> {
 
 function inSsm(client: SSMClient, stage: string): TestStore {
   return {
-    of: (owner) => ssmCheckpoints({ client, name: ssmCheckpointName(stage, owner) }),
+    of: (owner) => ssmCheckpoints({ client, name: ssmCheckpointName(stage, owner), owner }),
     async spoil(owner, text, which) {
       const name = ssmCheckpointName(stage, owner);
       const Name = which === 'record' ? name : `${name}/rewind`;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../../functions/engine/checkpoint/codec.ts';
+import { decodeRewind, encodeRewind } from '../../../../functions/engine/checkpoint/rewind-codec.ts';
 import type { Checkpoint } from '../../../../functions/engine/checkpoint.ts';
 
 const where = '.checkpoints/salesloft/conversations/a.json';
@@ -62,6 +63,8 @@ const checkpoint: fc.Arbitrary<Checkpoint> = fc.record(
   { requiredKeys: ['epoch', 'watermark', 'start', 'lake', 'updatedAt', 'run'], noNullPrototype: true },
 );
 
+const owner = { stream: 'salesloft.conversations', tenant: 'a' } as const;
+
 const unreadable = (message: RegExp) =>
   expect.objectContaining({
     code: 'checkpoint-unreadable',
@@ -81,7 +84,7 @@ describe('a checkpoint', () => {
   test('comes back as it was written', () => {
     fc.assert(
       fc.property(checkpoint, (written) => {
-        expect(decodeCheckpoint(encodeCheckpoint(written), where)).toEqual(written);
+        expect(decodeCheckpoint(encodeCheckpoint(written, owner), where)).toEqual(written);
       }),
     );
   });
@@ -115,13 +118,20 @@ describe('a checkpoint', () => {
     });
   });
 
-  test('is written in format 1, for people to read', () => {
-    expect(JSON.parse(encodeCheckpoint(decodeCheckpoint(format1, where)))).toEqual(JSON.parse(format1));
+  test('is written in format 2, which says whose it is, for people to read', () => {
+    const of = { stream: owner.stream, tenant: owner.tenant };
+
+    expect(JSON.parse(encodeCheckpoint(decodeCheckpoint(format1, where), owner))).toEqual({
+      ...JSON.parse(format1),
+      v: 2,
+      of,
+    });
   });
 
   test('without its optional fields is written without them', () => {
-    expect(JSON.parse(encodeCheckpoint(least))).toEqual({
-      v: 1,
+    expect(JSON.parse(encodeCheckpoint(least, owner))).toEqual({
+      v: 2,
+      of: { stream: owner.stream, tenant: owner.tenant },
       epoch: 0,
       watermark: '1970-01-01T00:00:00.000Z',
       start: '1970-01-01T00:00:00.000Z',
@@ -134,7 +144,7 @@ describe('a checkpoint', () => {
 
 describe('decoding', () => {
   test('fails for a newer format and says to upgrade', () => {
-    expect(decodeError('{"v":2,"whatever":true}')).toEqual(unreadable(/conversations\/a\.json has format 2.*upgrade/));
+    expect(decodeError('{"v":3,"whatever":true}')).toEqual(unreadable(/conversations\/a\.json has format 3.*upgrade/));
   });
 
   test.each([
@@ -147,6 +157,9 @@ describe('decoding', () => {
     ['{"v":"1"}', /v is not a whole number/],
     ['{"v":0}', /no format 0/],
     ['{"v":1}', /epoch is not a whole number/],
+    ['{"v":2,"epoch":0}', /of is not an object/],
+    ['{"v":2,"of":{"stream":"x","tenant":"y","lake":"z"}}', /"of\.lake" is not a known field/],
+    ['{"v":1,"of":{}}', /epoch is not a whole number/],
   ])('fails for %j', (changed, message) => {
     expect(decodeError(changed)).toEqual(unreadable(message));
   });
@@ -180,31 +193,71 @@ describe('decoding', () => {
   });
 
   test('fails for a text that is cut anywhere', () => {
-    const whole = encodeCheckpoint(decodeCheckpoint(format1, where));
+    const whole = encodeCheckpoint(decodeCheckpoint(format1, where), owner);
     for (let length = 0; length < whole.length; length++) {
       expect(decodeError(whole.slice(0, length)), `cut at ${length}`).toEqual(unreadable(/not JSON/));
     }
   });
 });
 
+describe('the owner', () => {
+  const backfill = { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 1, 1) };
+  const owners = [
+    owner,
+    { ...owner, tenant: 'b' },
+    { ...owner, stream: 'crescendo.vocconv' },
+    { ...owner, backfill },
+    { ...owner, backfill: { ...backfill, to: Date.UTC(2026, 2, 1) } },
+  ] as const;
+
+  test.each(owners)('%j reads its own records and no other ones', (own) => {
+    expect(decodeCheckpoint(encodeCheckpoint(least, own), where, own)).toEqual(least);
+    const rewind = { epoch: 1, watermark: 0, lake: './lake' };
+    expect(decodeRewind(encodeRewind(rewind, own), where, own)).toEqual(rewind);
+    for (const other of owners.filter((one) => one !== own)) {
+      const named = unreadable(
+        new RegExp(`${other.stream} of ${other.tenant}.*this is ${own.stream} of ${own.tenant}`),
+      );
+      expect(thrownBy(() => decodeCheckpoint(encodeCheckpoint(least, other), where, own))).toEqual(named);
+      expect(thrownBy(() => decodeRewind(encodeRewind(rewind, other), where, own))).toEqual(named);
+    }
+  });
+
+  test('is not told by records of format 1', () => {
+    expect(decodeCheckpoint(format1, where, owner)).toEqual(decodeCheckpoint(format1, where));
+    expect(decodeRewind('{"v":1,"epoch":1,"watermark":"1970-01-01T00:00:00.000Z"}', where, owner)).toEqual({
+      epoch: 1,
+      watermark: 0,
+    });
+  });
+});
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('encoding', () => {
   test('fails beyond 4 KB', () => {
-    expect(() => encodeCheckpoint({ ...least, lake: 'x'.repeat(3900) })).not.toThrow();
-    expect(() => encodeCheckpoint({ ...least, lake: 'x'.repeat(4000) })).toThrow(RangeError);
-    expect(() => encodeCheckpoint({ ...least, lake: '\u00e9'.repeat(2500) })).toThrow(RangeError);
+    expect(() => encodeCheckpoint({ ...least, lake: 'x'.repeat(3850) }, owner)).not.toThrow();
+    expect(() => encodeCheckpoint({ ...least, lake: 'x'.repeat(4000) }, owner)).toThrow(RangeError);
+    expect(() => encodeCheckpoint({ ...least, lake: '\u00e9'.repeat(2500) }, owner)).toThrow(RangeError);
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, 0.5, 9e15])('fails for the instant %d', (watermark) => {
-    expect(() => encodeCheckpoint({ ...least, watermark })).toThrow(RangeError);
+    expect(() => encodeCheckpoint({ ...least, watermark }, owner)).toThrow(RangeError);
   });
 
   test.each([Number.NaN, -1, 0.5])('fails for the window %d', (window) => {
-    expect(() => encodeCheckpoint({ ...least, window })).toThrow(RangeError);
+    expect(() => encodeCheckpoint({ ...least, window }, owner)).toThrow(RangeError);
   });
 
   test('fails for a field that the format does not have', () => {
     const foreign = { ...least, cursor: 'x' };
 
-    expect(() => encodeCheckpoint(foreign)).toThrow(/no field cursor/);
+    expect(() => encodeCheckpoint(foreign, owner)).toThrow(/no field cursor/);
   });
 });
