@@ -1,6 +1,5 @@
 import { ConvlakeError } from '../errors.ts';
 import type { Digest } from '../rows/identify.ts';
-import type { TimedReading } from './paging.ts';
 
 /** How often a page must come again before a list goes round: rows that come while an offset walk reads may show a short page twice. */
 const SAME_PAGES = 3;
@@ -54,6 +53,12 @@ export class RequestGuard {
   }
 }
 
+/** What tells pages apart beside their keys: the pass they belong to, and how many rows came. */
+export interface PageFacts {
+  readonly pass: string | undefined;
+  readonly received: number;
+}
+
 /**
  * Stops a walk whose pages come again under ever new cursors (CircleCI-Env-Inspector pull 44), or bring nothing without end. Pages
  * are told by the keys of their rows, in order: a call that is still going on looks different each time.
@@ -70,7 +75,7 @@ export class PageGuard {
   }
 
   /** @throws ConvlakeError `paging-stuck` */
-  take({ pass, received }: Pick<TimedReading, 'pass' | 'received'>, keys: readonly Digest[]): void {
+  take({ pass, received }: PageFacts, keys: readonly Digest[]): void {
     this.#pages++;
     if (pass !== this.#pass) this.#marks = new Remembered();
     this.#pass = pass;

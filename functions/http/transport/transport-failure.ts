@@ -41,7 +41,7 @@ function failure(code: string, error: Error): TransportFailure {
 }
 
 /** An interim response that nothing asked for, and that undici takes for the end of the connection. */
-export class InterimResponse extends Error {
+class InterimResponse extends Error {
   readonly code = 'INTERIM_RESPONSE';
 
   constructor(status: 100 | 101, options: ErrorOptions) {
