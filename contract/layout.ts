@@ -23,6 +23,10 @@ const RUN_ID_FORM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const TABLE_FORM = /^[a-z][a-z0-9]*_[a-z0-9_]+$/;
 const DATE_FORM = /^\d{4}-\d\d-\d\d$/;
 const KEY_FORM = /^([^/]+)\/tenant=([^/]+)\/dt=([^/]+)\/([^/]+)\.ndjson\.gz$/;
+const OVERSIZED = '_oversized';
+const OVERSIZED_KEY_FORM = /^([^/]+)_oversized\/tenant=([^/]+)\/dt=([^/]+)\/([0-9a-f]+-[0-9a-f]+)\.json\.gz$/;
+/** Two hashes in hexadecimal digits: of the row's key and of its bytes. */
+const OVERSIZED_ROW_FORM = /^[0-9a-f]+-[0-9a-f]+$/;
 
 /**
  * Whether the text can name a tenant: 1 to 128 letters, digits, `.`, `_` or `-`, the first no `.`. These are what a folder,
@@ -55,6 +59,34 @@ export function parseObjectKey(key: string): ObjectPlace | undefined {
   if (!TABLE_FORM.test(table) || !isTenant(tenant)) return undefined;
   if (folder === UNDATED_PARTITION && file === 'undated') return { table, tenant, dt: undefined };
   return folder === file && isDate(folder) ? { table, tenant, dt: folder } : undefined;
+}
+
+/**
+ * The folder of the rows of one partition that are too large for a line, with a slash at its end. Each is an object of its own there.
+ * @throws RangeError for a part that could lead elsewhere
+ */
+export function oversizedFolder({ table, tenant, dt }: ObjectPlace): string {
+  assertForm('table', table, TABLE_FORM.test(table));
+  assertForm('tenant', tenant, isTenant(tenant));
+  assertForm('date', dt ?? '', dt === undefined || isDate(dt));
+  return `${table}${OVERSIZED}/tenant=${tenant}/dt=${dt ?? UNDATED_PARTITION}/`;
+}
+
+/**
+ * The key of the object of one row that is too large for a line; `row` is `<hash of its key>-<hash of its bytes>`, in hexadecimal digits.
+ * @throws RangeError for a part that could lead elsewhere or that `parseOversizedKey` would not give back
+ */
+export function oversizedKey(place: ObjectPlace, row: string): string {
+  assertForm('row', row, OVERSIZED_ROW_FORM.test(row));
+  return `${oversizedFolder(place)}${row}.json.gz`;
+}
+
+/** What `oversizedKey` made the key from; undefined for every key that it does not make. */
+export function parseOversizedKey(key: string): (ObjectPlace & { readonly row: string }) | undefined {
+  const [, table = '', tenant = '', folder = '', row = ''] = OVERSIZED_KEY_FORM.exec(key) ?? [];
+  if (!TABLE_FORM.test(table) || !isTenant(tenant)) return undefined;
+  if (folder === UNDATED_PARTITION) return { table, tenant, dt: undefined, row };
+  return isDate(folder) ? { table, tenant, dt: folder, row } : undefined;
 }
 
 /**

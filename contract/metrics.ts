@@ -17,6 +17,8 @@ export const Metric = {
   /** Rows of days that the stream's table does not show. */
   rowsOutsideTable: 'RowsOutsideTable',
   rowsOpen: 'RowsOpen',
+  /** Rows too large for a line. */
+  rowsOversized: 'RowsOversized',
   requests: 'Requests',
   objectsWritten: 'ObjectsWritten',
   bytesRead: 'BytesRead',

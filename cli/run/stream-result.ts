@@ -50,6 +50,11 @@ function notesOn({ stoppedBy, reconciled, rows }: RunSummary): readonly string[]
           `${several(rows.outsideTable, 'row')} of days that the table does not show (setting tableFrom); they are in the lake`,
         ]
       : []),
+    ...(rows.oversized > 0
+      ? [
+          `${several(rows.oversized, 'row')} too large for a line, each kept in an object of its own to which a short line refers (field oversized)`,
+        ]
+      : []),
     ...(rows.undated > 0
       ? [`${several(rows.undated, 'row')} without a usable time, kept under ${UNDATED_PARTITION}`]
       : []),

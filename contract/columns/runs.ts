@@ -16,6 +16,10 @@ export const runs: readonly Column[] = [
   number(['rows', 'undated'], 'Rows without a usable time'),
   number(['rows', 'outsideTable'], 'Rows of days that the table does not show; they are in the lake'),
   number(['rows', 'open'], 'Rows whose status says that they are not final'),
+  number(
+    ['rows', 'oversized'],
+    'Rows too large for a line: each lies in an object of its own, and a stub stands for it',
+  ),
   number('pages', 'Pages read'),
   number('windows', 'Windows read to their end'),
   number('requests', 'Requests sent, tries again too'),

@@ -45,8 +45,25 @@ export interface Lake {
   ): Promise<Tag>;
   /** Writes a small object that nobody else writes (a run's report). */
   put(key: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes an object of whatever size, whole or not at all and durably, whatever is there: for keys under which everybody writes the
+   * same content. It never holds more than a few of the pieces.
+   */
+  putWhole(key: string, pieces: AsyncIterable<Uint8Array>): Promise<void>;
+  /** The objects of a folder, whose name ends with a slash, in no order; none for a folder that is not there. */
+  list(folder: string): AsyncIterable<ListedObject>;
+  /** Removes the object while it has this tag; leaves it alone when it has another one or is gone. */
+  remove(key: string, tag: Tag): Promise<void>;
   /** Temporary storage on this machine, for rows that were read and are not committed yet. */
   openSpool(): Spool;
+}
+
+/** An object as a lake lists it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly tag: Tag;
+  /** When it was written last, epoch ms by the lake's clock. */
+  readonly modifiedAt: number;
 }
 
 /** Says where an object came from; kept with it where the lake can (S3 metadata). Never rows, never secrets. */
@@ -93,6 +110,11 @@ export interface Codec {
    * @throws ConvlakeError `object-corrupt` naming `path`
    */
   readMembers(pieces: AsyncIterable<Uint8Array>, path: string): AsyncIterable<Member>;
+  /**
+   * One gzip member of one row, given in pieces, as a stream. It says when it was packed (epoch ms), so that the same content packed again at
+   * another time has other bytes, and its object another tag.
+   */
+  packRow(pieces: AsyncIterable<Uint8Array>, packedAt: number): AsyncIterable<Uint8Array>;
 }
 
 /** The durable record of one stream and tenant (or of one backfill of it). */

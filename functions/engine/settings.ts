@@ -18,6 +18,8 @@ export interface StreamSettings {
   readonly lake: string;
   /** The first date, `YYYY-MM-DD`, that the stream's table shows; rows before it are counted. */
   readonly tableFrom?: string;
+  /** Rows of more bytes are too large for a line. The engine's own limit unless a test has another. */
+  readonly oversizedBytes?: number | undefined;
 }
 
 /** How a run ended. */
@@ -49,6 +51,8 @@ export interface RunSummary {
     readonly outsideTable: number;
     /** Rows whose status says that they are not final. */
     readonly open: number;
+    /** Rows too large for a line: each lies in an object of its own, and a stub stands for it. */
+    readonly oversized: number;
   };
   readonly pages: number;
   readonly windows: number;

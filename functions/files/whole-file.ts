@@ -66,7 +66,15 @@ export async function syncFolders(path: string, root: string): Promise<void> {
  * @throws ConvlakeError `lake-unavailable`
  */
 export async function replaceSmallFile(root: string, path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = await writeTemporary(temporaryFolder(root), once(bytes));
+  await replaceFile(root, path, once(bytes));
+}
+
+/**
+ * Writes the pieces to a file below `root` whole and durably, taking the place of what is there.
+ * @throws ConvlakeError `lake-unavailable`; errors of the pieces pass through untouched
+ */
+export async function replaceFile(root: string, path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const temporary = await writeTemporary(temporaryFolder(root), pieces);
   try {
     await moveInto(temporary, path);
     await syncFolders(path, root);

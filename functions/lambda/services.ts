@@ -24,7 +24,8 @@ export interface Services {
   readonly random: () => number;
   /** A new id, unique for all time. */
   readonly newId: () => string;
-  /** Gzip and undici's connections, unless a simulation has its own. */
+  /** Gzip, undici's connections and the size of rows too large for a line, unless a simulation has its own. */
   readonly codec?: Codec;
   readonly openPool?: OpenPool;
+  readonly oversizedBytes?: number;
 }

@@ -28,6 +28,7 @@ export function runMetrics(summary: RunSummary): Measured {
     [Metric.rowsUndated, rows.undated],
     [Metric.rowsOutsideTable, rows.outsideTable],
     [Metric.rowsOpen, rows.open],
+    [Metric.rowsOversized, rows.oversized],
     [Metric.requests, summary.requests],
     [Metric.objectsWritten, summary.objects.length],
     [Metric.bytesRead, summary.bytes],

@@ -13,7 +13,7 @@ export function summaryWithoutRun(
     stream: definition.stream,
     tenant,
     runId: 'none',
-    rows: { read: 0, new: 0, changed: 0, unchanged: 0, undated: 0, outsideTable: 0, open: 0 },
+    rows: { read: 0, new: 0, changed: 0, unchanged: 0, undated: 0, outsideTable: 0, open: 0, oversized: 0 },
     pages: 0,
     windows: 0,
     requests: 0,

@@ -21,6 +21,8 @@ export interface RunHost {
   /** Gzip and undici's connections, unless a simulation has its own. */
   readonly codec?: Codec;
   readonly openPool?: OpenPool;
+  /** Of the engine's settings, unless a simulation has its own. */
+  readonly oversizedBytes?: number;
 }
 
 /** What a run has of its own. */
@@ -75,7 +77,10 @@ export function wireRun(
     ...(host.openPool && { openPool: host.openPool }),
   });
   return {
-    settings: streamSettings(stream, own.lakeName, own.askedLookbackMs),
+    settings: {
+      ...streamSettings(stream, own.lakeName, own.askedLookbackMs),
+      oversizedBytes: host.oversizedBytes,
+    },
     dialect: source.dialect(dialectSettings(stream, own.purpose)),
     ports: {
       ...ambient,

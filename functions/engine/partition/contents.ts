@@ -1,10 +1,11 @@
 import { ConvlakeError } from '../errors.ts';
 import { readAgain } from '../read-again.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
-import type { Row } from '../source.ts';
+import type { IdentifiedRow } from '../rows/oversized.ts';
 import { compareVersions, judge } from './commit-rules.ts';
 import type { LineStore } from './line-store.ts';
 import type { LogicalClock, Walk } from './logical-clock.ts';
+import type { OversizedRows } from './oversized-rows.ts';
 import { type Entry, RowIndex } from './row-index.ts';
 
 /**
@@ -19,13 +20,12 @@ export interface ContentsParts {
   readonly path: string;
   readonly versioned: boolean;
   readonly lines: LineStore;
+  readonly oversized: OversizedRows;
   readonly logicalClock: LogicalClock;
 }
 
 /** A row that was read, and when. */
-export interface Reading {
-  readonly row: Row;
-  readonly identity: Identity;
+export interface Reading extends IdentifiedRow {
   readonly walk: Walk;
   /** The tick of the request that returned it. */
   readonly readAt: number;
@@ -39,6 +39,7 @@ export class PartitionContents {
   readonly #path: string;
   readonly #versioned: boolean;
   readonly #lines: LineStore;
+  readonly #oversized: OversizedRows;
   readonly #logicalClock: LogicalClock;
   #index: RowIndex;
   /** Lines numbered below it were committed. */
@@ -51,10 +52,11 @@ export class PartitionContents {
   #repeated = 0;
   #mark = 0;
 
-  constructor({ path, versioned, lines, logicalClock }: ContentsParts) {
+  constructor({ path, versioned, lines, oversized, logicalClock }: ContentsParts) {
     this.#path = path;
     this.#versioned = versioned;
     this.#lines = lines;
+    this.#oversized = oversized;
     this.#logicalClock = logicalClock;
     this.#index = new RowIndex(versioned);
   }
@@ -85,12 +87,13 @@ export class PartitionContents {
   }
 
   /** Takes a row in. `tagTaken` is the tick at which the object's tag was taken; the request of a row that cannot be judged is undecided. */
-  add({ row, identity, walk, readAt }: Reading, tagTaken: number): void {
+  add(reading: Reading, tagTaken: number): void {
+    const { identity, walk, readAt } = reading;
     this.#mark++;
     const index = this.#index.find(identity);
     if (index < 0) {
       this.#newRows++;
-      const seq = this.#lines.append(row.bytes);
+      const seq = this.#append(reading);
       const { content, version } = identity;
       const entry = { content, version, seq, readAt, ours: true, indexed: false, dated: false };
       this.#index.set(this.#index.keys.add(identity.key), entry);
@@ -104,7 +107,7 @@ export class PartitionContents {
       { version: identity.version, readAt, walkBegan: walk.began },
       tagTaken,
     );
-    if (verdict === 'wins') this.#replaceLine(index, present, row, identity, readAt);
+    if (verdict === 'wins') this.#replaceLine(index, present, reading);
     if (verdict === 'undecided') this.#logicalClock.markUndecided(readAt);
     this.#index.touch(index, readAt);
   }
@@ -140,7 +143,7 @@ export class PartitionContents {
     if (++this.#repeated > Math.max(MOST_REPEATED.lines, MOST_REPEATED.perKey * this.keys)) throw this.#bloated();
     const present = this.#index.entry(index);
     const older = (version ?? 0) < (present.version ?? 0);
-    this.#lines.supersede(older ? seq : (present.seq ?? seq));
+    this.#supersede(older ? seq : (present.seq ?? seq));
     if (!older) this.#index.set(index, entry);
   }
 
@@ -148,6 +151,7 @@ export class PartitionContents {
   forgetObject(): RowIndex {
     const known = this.#index;
     this.#lines.forgetObject();
+    this.#oversized.forgetObject();
     this.#index = new RowIndex(this.#versioned);
     this.#newRows = 0;
     this.#changedRows = 0;
@@ -216,15 +220,28 @@ export class PartitionContents {
     this.#logicalClock.markUndecided(entry.readAt);
   }
 
-  #replaceLine(index: number, present: Entry, row: Row, { content, version }: Identity, readAt: number): void {
+  #replaceLine(index: number, present: Entry, reading: Reading): void {
     if (!this.#isWaiting(present)) this.#changedRows++;
     this.#dropLine(present);
+    const { content, version } = reading.identity;
+    const seq = this.#append(reading);
+    this.#index.set(index, { ...present, content, version, seq, readAt: reading.readAt, ours: true });
+  }
+
+  /** The number of the row's line, be it the row itself or its stub. */
+  #append({ row, oversized }: Reading): number {
     const seq = this.#lines.append(row.bytes);
-    this.#index.set(index, { ...present, content, version, seq, readAt, ours: true });
+    if (oversized) this.#oversized.keep(seq, oversized);
+    return seq;
   }
 
   #dropLine({ seq }: Entry): void {
-    if (seq !== undefined) this.#lines.supersede(seq);
+    if (seq !== undefined) this.#supersede(seq);
+  }
+
+  #supersede(seq: number): void {
+    this.#lines.supersede(seq);
+    this.#oversized.supersede(seq);
   }
 
   #isWaiting({ ours, seq }: Entry): boolean {

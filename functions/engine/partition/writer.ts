@@ -1,14 +1,17 @@
+import { oversizedFolder, parseObjectKey } from '../../../contract/layout.ts';
 import { ConvlakeError, hasCode } from '../errors.ts';
-import type { Committed, Ports, Tag } from '../ports.ts';
+import type { Committed, ListedObject, Ports, Tag } from '../ports.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
-import type { Row } from '../source.ts';
+import { type IdentifiedRow, oversizedReference } from '../rows/oversized.ts';
 import { PartitionContents } from './contents.ts';
 import { LineStore, type Packs } from './line-store.ts';
 import type { LogicalClock, Walk } from './logical-clock.ts';
+import { OversizedRows } from './oversized-rows.ts';
 
 /** How often a commit is tried while others keep committing to the same object. */
 const COMMIT_TRIES = 10;
 const CONTENDED_WAIT_MS = 2_000;
+
 /** What all writers of a run share. */
 export interface WriterContext {
   readonly ports: Pick<Ports, 'lake' | 'codec' | 'clock' | 'random' | 'newId' | 'observe'>;
@@ -30,6 +33,7 @@ export class PartitionWriter {
   readonly dt: string | undefined;
   readonly #context: WriterContext;
   readonly #lines: LineStore;
+  readonly #oversized: OversizedRows;
   readonly #contents: PartitionContents;
   #tag: Tag | undefined;
   #tagTaken = 0;
@@ -44,9 +48,12 @@ export class PartitionWriter {
     this.key = key;
     this.dt = dt;
     this.#context = context;
-    this.#lines = new LineStore(context.ports.codec, context.ports.lake.openSpool(), context.packs);
-    const { versioned, logicalClock } = context;
-    this.#contents = new PartitionContents({ path: key, versioned, lines: this.#lines, logicalClock });
+    const { versioned, logicalClock, packs, ports } = context;
+    const openSpool = () => ports.lake.openSpool();
+    this.#lines = new LineStore(ports.codec, openSpool(), packs);
+    this.#oversized = new OversizedRows({ openSpool, packs });
+    const [lines, oversized] = [this.#lines, this.#oversized];
+    this.#contents = new PartitionContents({ path: key, versioned, lines, oversized, logicalClock });
   }
 
   /** Opens the writer and takes the object's tag: whatever walk begins from here on reads what is at least as new as the object. */
@@ -82,11 +89,11 @@ export class PartitionWriter {
   }
 
   get memoryBytes(): number {
-    return this.#lines.memoryBytes;
+    return this.#lines.memoryBytes + this.#oversized.memoryBytes;
   }
 
   get diskBytes(): number {
-    return this.#lines.diskBytes;
+    return this.#lines.diskBytes + this.#oversized.diskBytes;
   }
 
   /** When the oldest row that waits for a commit came, epoch ms. */
@@ -105,10 +112,10 @@ export class PartitionWriter {
   }
 
   /** Takes a row in. Only while nothing is `notReady`. */
-  add(row: Row, identity: Identity, walk: Walk, readAt: number): void {
+  add(row: IdentifiedRow, walk: Walk, readAt: number): void {
     if (this.#busy || this.#closed) throw new Error(`${this.key}: a row came while the writer was busy or closed`);
     this.#firstHeldAt ??= this.#context.ports.clock.now();
-    this.#contents.add({ row, identity, walk, readAt }, this.#tagTaken);
+    this.#contents.add({ ...row, walk, readAt }, this.#tagTaken);
   }
 
   /** Takes a key out that was read with a time, and keeps it out; true when it was there. Only while nothing is `notReady`. */
@@ -129,7 +136,7 @@ export class PartitionWriter {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#busy?.catch(() => undefined);
-    await this.#lines.close();
+    await Promise.all([this.#lines.close(), this.#oversized.close()]);
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -176,8 +183,11 @@ export class PartitionWriter {
   }
 
   async #replaceObject(): Promise<Committed | undefined> {
-    const { lake, newId } = this.#context.ports;
+    const { lake, codec, clock, newId } = this.#context.ports;
     const { newRows, changedRows } = this.#contents;
+    const old = await this.#oldOversized();
+    // Whole rows first: a stub in the object must never refer to what is not there.
+    await this.#oversized.putAll(lake, codec, () => clock.now());
     const rows = this.#lines.livingLines;
     const union = this.#lines.union(() => this.#readObject(), this.key);
     const provenance = { commitId: newId(), runId: this.#context.runId, rows };
@@ -188,7 +198,28 @@ export class PartitionWriter {
       throw error;
     }
     await this.#lines.adopt(union);
+    await this.#oversized.committed();
+    await this.#harmless(() => this.#oversized.sweep(lake, old), undefined);
     return { key: this.key, rows, newRows, changedRows, bytes: union.bytes() };
+  }
+
+  async #oldOversized(): Promise<readonly ListedObject[]> {
+    const { lake, clock } = this.#context.ports;
+    const place = parseObjectKey(this.key);
+    if (!place) return [];
+    return this.#harmless(() => this.#oversized.listOld(lake, oversizedFolder(place), () => clock.now()), []);
+  }
+
+  /** Sweeping can wait for another commit: where the lake fails at it, there is a warning. */
+  async #harmless<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ConvlakeError)) throw error;
+      const message = `${this.key}: objects of rows too large for a line that nothing refers to any more are left for another run to remove: ${error.message}`;
+      this.#context.ports.observe({ event: 'warning', message });
+      return otherwise;
+    }
   }
 
   #finish(committed: Committed | undefined): Committed | undefined {
@@ -221,7 +252,11 @@ export class PartitionWriter {
     if (this.#tag === undefined) return;
     const { ports, identifyLine } = this.#context;
     const members = ports.codec.readMembers(this.#readObject(), this.key);
-    await this.#lines.index(members, (line, seq) => this.#contents.indexLine(identifyLine(line, this.key), seq));
+    await this.#lines.index(members, (line, seq) => {
+      const reference = oversizedReference(line);
+      if (reference !== undefined) this.#oversized.found(seq, reference);
+      this.#contents.indexLine(identifyLine(line, this.key), seq);
+    });
   }
 
   /** Somebody else committed: what was read is merged with what stands there now, and nothing that was read is dropped. */

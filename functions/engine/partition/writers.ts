@@ -1,7 +1,7 @@
 import { objectKey } from '../../../contract/layout.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
-import type { Digest, Identity } from '../rows/identify.ts';
-import type { Row } from '../source.ts';
+import type { Digest } from '../rows/identify.ts';
+import type { IdentifiedRow } from '../rows/oversized.ts';
 import { DatedKeys } from './dated-keys.ts';
 import type { Walk } from './logical-clock.ts';
 import { PartitionWriter, type WriterContext } from './writer.ts';
@@ -16,12 +16,6 @@ const DISK_BYTES = 8 * 1024 * 1024 * 1024;
 
 /** Writers, and for each the mark up to which it holds the rows of a page. */
 export type Marks = ReadonlyMap<PartitionWriter, number>;
-
-/** A row with what is known of it. */
-export interface IdentifiedRow {
-  readonly row: Row;
-  readonly identity: Identity;
-}
 
 /**
  * The writers of a run: at most one a partition, made when its day is first needed. The undated rows' partition has one from
@@ -171,10 +165,11 @@ export class Writers {
   ): Marks {
     const undated = byDt.get(undefined);
     const touched = new Map<PartitionWriter, number>();
-    for (const { row, identity } of rows) {
+    for (const row of rows) {
+      const { identity } = row;
       const writer = byDt.get(identity.dt);
       if (!writer) throw new Error(`no writer was made ready for dt=${identity.dt}`);
-      writer.add(row, identity, walk, readAt);
+      writer.add(row, walk, readAt);
       touched.set(writer, writer.mark);
       if (identity.dt === undefined) continue;
       this.#datedKeys.add(identity.key);

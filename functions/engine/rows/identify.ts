@@ -48,6 +48,11 @@ export function identifier(definition: StreamDefinition): (row: Row) => Identity
   };
 }
 
+/** A digest as 24 hexadecimal digits. */
+export function digestText({ a, b, c }: Digest): string {
+  return [a, b, c].map((part) => part.toString(16).padStart(8, '0')).join('');
+}
+
 function keyDigest(tokens: Row['tokens'], end: number): Digest | undefined {
   for (let i = 0; i < end; i++) {
     const text = scalarText(tokens[i]);

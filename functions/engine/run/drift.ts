@@ -17,6 +17,12 @@ type Shows = (value: unknown) => boolean;
 /** The fields of a stream that its columns show, by name. */
 export type KnownFields = ReadonlyMap<string, Shows>;
 
+/** A row as far as drift is concerned: not one that is too large for a line, whose stub is not what the vendor sent. */
+interface Seen {
+  readonly row: { readonly bytes: Uint8Array };
+  readonly oversized?: unknown;
+}
+
 /** What the column catalogue knows of a stream's rows. */
 export function knownFields(stream: StreamName): KnownFields {
   const byField = Map.groupBy(columnsOf(stream), ({ path }) => path[0]);
@@ -50,12 +56,14 @@ export class Drift {
   }
 
   /** Looks at the first row of a page and at some of the others, other ones on each page. */
-  page(rows: readonly { readonly row: { readonly bytes: Uint8Array } }[]): void {
+  page(rows: readonly Seen[]): void {
     const step = Math.ceil(rows.length / ROWS_OF_PAGE);
     const shift = this.#pages++ % Math.max(1, step);
     for (let index = 0; index < rows.length && this.#rowsLeft > 0; index += step) {
-      const { bytes } = rows[index === 0 ? 0 : Math.min(index + shift, rows.length - 1)]?.row ?? {};
-      if (!bytes || bytes.length > this.#bytesLeft) return;
+      const { row, oversized } = rows[index === 0 ? 0 : Math.min(index + shift, rows.length - 1)] ?? {};
+      if (!row || row.bytes.length > this.#bytesLeft) return;
+      if (oversized) continue;
+      const { bytes } = row;
       this.#rowsLeft--;
       this.#bytesLeft -= bytes.length;
       this.#look(bytes);

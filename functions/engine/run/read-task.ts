@@ -4,9 +4,9 @@ import type { LogicalClock, Walk } from '../partition/logical-clock.ts';
 import type { Writers } from '../partition/writers.ts';
 import { DAY_MS, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
-import type { Identity } from '../rows/identify.ts';
 import { utcDate } from '../rows/instant.ts';
-import type { Dialect, Row } from '../source.ts';
+import type { RowEntry } from '../rows/oversized.ts';
+import type { Dialect } from '../source.ts';
 import { PageGuard } from './circle-guard.ts';
 import { areAmong, Counted } from './counted.ts';
 import { readPages, type TimedReading } from './paging.ts';
@@ -30,7 +30,7 @@ export interface ReadingContext {
   readonly ports: Pick<Ports, 'fetchPage' | 'observe' | 'signal' | 'traffic' | 'clock' | 'random'>;
   readonly dialect: Dialect;
   readonly fields: readonly FieldPath[];
-  readonly identify: (row: Row) => Identity;
+  readonly entry: RowEntry;
   readonly logicalClock: LogicalClock;
   readonly ledger: Ledger;
   readonly writers: Writers;
@@ -155,7 +155,7 @@ async function takePage(
   { counted, guard }: { readonly counted: Counted; readonly guard: PageGuard },
   context: ReadingContext,
 ): Promise<void> {
-  const rows = page.rows.map((row) => ({ row, identity: context.identify(row) }));
+  const rows = page.rows.map(context.entry.take);
   guard.take(
     page,
     rows.map(({ identity }) => identity.key),

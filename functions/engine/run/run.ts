@@ -6,7 +6,7 @@ import { Writers } from '../partition/writers.ts';
 import type { Task } from '../plan/plan.ts';
 import { dayOf, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
-import { identifier } from '../rows/identify.ts';
+import { rowEntry } from '../rows/oversized.ts';
 import { readRowOf } from '../rows/read-row.ts';
 import { fieldsToRead } from '../rows/row.ts';
 import type { StreamSettings } from '../settings.ts';
@@ -55,7 +55,7 @@ export class Run {
   constructor({ ledger, tally, settings, dialect, ports, runId, progressed }: RunParts) {
     const { definition, tenant } = settings;
     const fields = fieldsToRead(definition);
-    const identify = identifier(definition);
+    const entry = rowEntry(settings);
     const logicalClock = this.#logicalClock;
     this.ledger = ledger;
     this.tally = tally;
@@ -69,7 +69,7 @@ export class Run {
       packs: new Set(),
       runId,
       versioned: definition.version !== undefined,
-      identifyLine: (line, path) => identify(readRowOf(path, line, fields)),
+      identifyLine: (line, path) => entry.identify(readRowOf(path, line, fields)),
     });
     this.#reading = {
       stream: definition.stream,
@@ -77,7 +77,7 @@ export class Run {
       ports,
       dialect,
       fields,
-      identify,
+      entry,
       logicalClock,
       ledger,
       writers: this.#writers,

@@ -35,6 +35,7 @@ export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clo
       undated: tally.undated,
       outsideTable: tally.outsideTable,
       open: tally.open,
+      oversized: tally.oversized,
     },
     pages: tally.pages,
     windows: tally.windows,

@@ -1,7 +1,7 @@
-import type { IdentifiedRow } from '../partition/writers.ts';
 import { DAY_MS } from '../plan/window.ts';
 import type { Committed } from '../ports.ts';
 import { utcDate } from '../rows/instant.ts';
+import type { IdentifiedRow } from '../rows/oversized.ts';
 import type { StreamSettings } from '../settings.ts';
 import { Drift, type KnownFields, knownFields } from './drift.ts';
 
@@ -27,6 +27,7 @@ export class Tally {
   undated = 0;
   outsideTable = 0;
   open = 0;
+  oversized = 0;
   pages = 0;
   bytes = 0;
   windows = 0;
@@ -56,10 +57,11 @@ export class Tally {
     this.bytes += bytes;
     this.read += rows.length;
     this.drift.page(rows);
-    for (const { identity } of rows) {
+    for (const { identity, oversized } of rows) {
       if (identity.dt === undefined) this.undated++;
       else if (this.#table && (identity.dt < this.#table.from || identity.dt > this.#table.to)) this.outsideTable++;
       if (identity.open) this.open++;
+      if (oversized) this.oversized++;
       this.newestTime = later(this.newestTime, identity.time);
       this.newestVersion = later(this.newestVersion, identity.version);
     }

@@ -1,13 +1,13 @@
 import { constants } from 'node:fs';
-import { mkdir, open, realpath, rm, rmdir, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rm, rmdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConvlakeError } from '../../engine/errors.ts';
-import type { Lake, Tag } from '../../engine/ports.ts';
+import type { Lake, ListedObject, Tag } from '../../engine/ports.ts';
 import { errnoOf, fileFailure } from '../../files/file-failure.ts';
 import { fileTag, objectFacts, objectPath } from '../../files/object-path.ts';
 import { removeLeftovers, temporaryFolder } from '../../files/temporary-folder.ts';
-import { moveInto, replaceSmallFile, syncFolders, writeTemporary } from '../../files/whole-file.ts';
+import { moveInto, replaceFile, replaceSmallFile, syncFolders, writeTemporary } from '../../files/whole-file.ts';
 import { openSpool } from '../spool/spool.ts';
 import { type Lock, type LockWaits, openLock } from './lock.ts';
 
@@ -41,6 +41,9 @@ export async function openFileLake(
       const path = await objectPath(root, key);
       await replaceSmallFile(root, path, bytes);
     },
+    putWhole: async (key, pieces) => replaceFile(root, await objectPath(root, key), pieces),
+    list: (folder) => listFolder(root, folder),
+    remove: (key, tag) => removeObject(opened, key, tag),
     openSpool: () => openSpool({ folder: temporary }),
     async close() {
       await lock.close();
@@ -93,6 +96,29 @@ async function* readObject(root: string, key: string, tag: Tag): AsyncGenerator<
   } catch (cause) {
     throw errnoOf(cause) === 'ENOENT' ? changed(key) : fileFailure(`read ${path}`, cause);
   }
+}
+
+async function* listFolder(root: string, folder: string): AsyncGenerator<ListedObject> {
+  const path = await objectPath(root, folder);
+  const names = await readdir(path).catch((cause: unknown) => {
+    if (errnoOf(cause) === 'ENOENT') return [];
+    throw fileFailure(`list ${path}`, cause);
+  });
+  for (const name of names) {
+    const facts = await objectFacts(join(path, name), `${folder}${name}`);
+    if (facts) yield { key: `${folder}${name}`, tag: fileTag(facts), modifiedAt: Number(facts.mtimeMs) };
+  }
+}
+
+async function removeObject({ root, lock }: OpenFolder, key: string, tag: Tag): Promise<void> {
+  const path = await objectPath(root, key);
+  await lock.hold(async () => {
+    const present = await objectFacts(path, key);
+    if (!present || fileTag(present) !== tag) return;
+    await rm(path, { force: true }).catch((cause: unknown) => {
+      throw fileFailure(`remove ${path}`, cause);
+    });
+  });
 }
 
 interface Replacement {

@@ -11,6 +11,7 @@ import {
   packMember,
   unpackMember,
 } from './gzip-member.ts';
+import { packRow } from './pack-row.ts';
 import { packWhole } from './whole-gzip.ts';
 
 /** Members are unpacked ahead of the consumer, so that the thread pool works while it does: at most so many, or so many bytes. */
@@ -39,7 +40,11 @@ export interface GzipSettings {
  * last member (tape and disk padding, which gzip(1) accepts too) count as a foreign member without lines.
  */
 export function gzipCodec({ level, single = false }: GzipSettings): Codec {
-  const reading = { unpack: (packed: Uint8Array) => unpackMember(packed, corruptMember), readMembers };
+  const reading: Omit<Codec, 'pack' | 'packWhole'> = {
+    unpack: (packed) => unpackMember(packed, corruptMember),
+    readMembers,
+    packRow: (pieces, packedAt) => packRow(pieces, packedAt, level),
+  };
   if (!single) return { ...reading, pack: (lines) => packMember(lines, level) };
   return {
     ...reading,

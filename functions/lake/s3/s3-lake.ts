@@ -2,13 +2,18 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Lake } from '../../engine/ports.ts';
 import { openSpool } from '../spool/spool.ts';
 import { s3Failure } from './s3-failure.ts';
+import { listFolder, removeObject } from './s3-folder.ts';
 import { type S3Location, s3Object } from './s3-location.ts';
 import { look } from './s3-look.ts';
+import { putWhole } from './s3-put-whole.ts';
 import { readObject } from './s3-read.ts';
 import { type Commit, replaceObject } from './s3-replace.ts';
 
 /** S3 takes 10,000 parts. */
 const PART_BYTES = 8 * 1024 * 1024;
+
+/** lib-storage takes no smaller part, S3 only as the last. */
+const LEAST_PART_BYTES = 5 * 1024 * 1024;
 
 /** What a lake in S3 is made from. */
 export interface S3LakeSettings extends S3Location {
@@ -51,6 +56,10 @@ export function openS3Lake({ version, spoolFolder, partBytes = PART_BYTES, ...lo
         throw s3Failure('write', object, cause);
       });
     },
+    putWhole: (key, pieces) =>
+      putWhole(s3Object(root, key), pieces, { version, partBytes: Math.max(partBytes, LEAST_PART_BYTES) }),
+    list: (folder) => listFolder(root, folder),
+    remove: (key, tag) => removeObject(s3Object(root, key), tag),
     openSpool: () => openSpool({ folder: spoolFolder, ownFolder: true }),
     lastCommit: (key) => commits.get(key),
   };

@@ -61,7 +61,7 @@ class History {
     const onDeath = (process: Parameters<Fleet['kill']>[0]) => this.#fleet.kill(process);
     this.#wire = new Wire(this.#agenda, { seed, faultShare, mayHappen, trace: this.#say, onDeath });
     this.#vendor = new SimulatedVendor(stream, plan.knobs, { now, wire: this.#wire, takesMs: plan.vendorMs });
-    this.#s3 = new SimulatedS3(this.#wire, plan.awsMs);
+    this.#s3 = new SimulatedS3(this.#wire, plan.awsMs, now);
     this.#ssm = new SimulatedSsm(this.#wire, plan.awsMs);
     this.#life = new VendorLife({
       stream,
@@ -69,6 +69,7 @@ class History {
       now,
       horizonMs: plan.horizonMs,
       settleMs: settings.settleMs - skewMs,
+      oversized: plan.oversized,
       shifts: this.#cursorsCount() ? (stream.startsWith('crescendo.') ? 'counted' : 'untold') : 'never',
       live: () => this.#fleet.live,
       onDated: (id) => this.#checker.dated(id),
@@ -84,10 +85,18 @@ class History {
       onEnd: (end) => this.#ended(end),
     });
     const { startMs } = settings;
-    this.#checker = new Checker({ stream, life: this.#life, s3: this.#s3, startMs, live: () => this.#fleet.live });
+    this.#checker = new Checker({
+      stream,
+      life: this.#life,
+      s3: this.#s3,
+      startMs,
+      oversizedBytes: plan.oversized?.bytes,
+      live: () => this.#fleet.live,
+    });
     this.#vendor.onHeard = (process, body) => this.#checker.heard(process, body);
     this.#vendor.blind = () => this.#life.blind;
     this.#s3.onWrite = (key, by) => this.#checker.wrote(key, by);
+    this.#s3.onRemove = (key, by) => this.#checker.removed(key, by);
     this.#ssm.onRead = (name, by) => this.#plans(name, by);
     this.#ssm.onWrite = (name) => {
       if (name !== checkpointOf(plan)) return;

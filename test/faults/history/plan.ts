@@ -53,6 +53,8 @@ export interface HistoryPlan {
   readonly awsMs: number;
   readonly partBytes: number;
   readonly oldRows: number;
+  /** Rows of more bytes are too large for a line, and so many rows are one of them that is; undefined where none is. */
+  readonly oversized: { readonly bytes: number; readonly every: number } | undefined;
   readonly knobs: Knobs;
   readonly faultShare: number;
   /** How far a clock may be ahead of the world's or behind it. */
@@ -87,11 +89,18 @@ export function planHistory(seed: number, given?: StreamName): HistoryPlan {
     awsMs: dice.spread(10, 400),
     partBytes: dice.pick([300, 1000, 64 * 1024]),
     oldRows: dice.pick([0, 6, 20, 50]),
+    oversized: drawOversized(seed),
     knobs: drawKnobs(dice, new Dice(seed, 'forms')),
     faultShare: dice.pick([0, 0.003, 0.01, 0.03, 0.08]),
     skewMs,
     steps: drawSteps(dice, beginMs, every, Math.min(hurry.limitMs, 25 * hurry.vendorMs), later),
   };
+}
+
+/** From dice of its own, so that all else in a history is what it was before there were such rows. */
+function drawOversized(seed: number): HistoryPlan['oversized'] {
+  const dice = new Dice(seed, 'oversized');
+  return dice.happens(0.4) ? { bytes: 2000, every: dice.pick([2, 3, 3, 7]) } : undefined;
 }
 
 /** How long an invocation may take, and the vendor's responses do. */

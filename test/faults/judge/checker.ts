@@ -1,14 +1,15 @@
 import { Buffer } from 'node:buffer';
-import { parseObjectKey } from '../../../contract/layout.ts';
+import { parseObjectKey, parseOversizedKey } from '../../../contract/layout.ts';
 import type { StreamName } from '../../../contract/streams.ts';
 import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
 import { DAY_MS } from '../../support/durations.ts';
-import { unframe } from '../../support/run/memory-ports.ts';
+import { unpackedWhole } from '../../support/run/memory-ports.ts';
 import type { End } from '../world/fleet.ts';
 import type { LivingRow, VendorLife } from '../world/life.ts';
 import type { SimulatedS3 } from '../world/s3.ts';
 import type { Process } from '../world/wire.ts';
 import { type LineReader, lineReader } from './line-reader.ts';
+import { objectRows } from './object-rows.ts';
 import { type PlannedFrom, WalkEnds } from './walk-ends.ts';
 
 /** What the checker looks at. */
@@ -18,6 +19,8 @@ export interface Witnesses {
   readonly s3: SimulatedS3;
   /** Rows filed before it are promised to nobody. Epoch ms. */
   readonly startMs: number;
+  /** Rows of more bytes are too large for a line; undefined where there are none. */
+  readonly oversizedBytes: number | undefined;
   readonly live: () => Iterable<Process>;
 }
 
@@ -31,6 +34,8 @@ export class Checker {
   readonly #reader: LineReader;
   /** The lines of each object of the table, by row key. */
   readonly #objects = new Map<string, ReadonlyMap<string, string>>();
+  /** To which objects of rows too large for a line each object refers. */
+  readonly #references = new Map<string, ReadonlySet<string>>();
   readonly #agesOf = new Map<string, Map<string, number>>();
   readonly #committed = new Map<string, { readonly age: number; readonly by: Process }>();
   readonly #shownTo = new Map<Process, Map<string, number>>();
@@ -78,6 +83,7 @@ export class Checker {
   damage(key: string): readonly string[] {
     const ids = [...(this.#objects.get(key)?.keys() ?? [])];
     this.#objects.delete(key);
+    this.#references.delete(key);
     for (const id of ids) {
       this.#damaged.add(id);
       this.#committed.delete(`${key} ${id}`);
@@ -85,19 +91,42 @@ export class Checker {
     return ids;
   }
 
+  /** An object was removed by a run: nothing may refer to it. */
+  removed(key: string, by: Process): void {
+    for (const [other, references] of this.#references) {
+      if (references.has(key)) this.breach(`${by.id} removed ${key}, to which ${other} refers`);
+    }
+  }
+
   /** An object was replaced: it must be whole, in its own date, without a doubled row, and take no row back. */
   wrote(key: string, by: Process): void {
-    const bytes = this.#witnesses.s3.store.objects.get(key)?.bytes ?? Buffer.alloc(0);
-    const wrong = key.startsWith('convlake_runs/') ? reported(key, bytes) : this.#wrongWith(key, bytes, by);
+    const bytes = this.#bytesAt(key) ?? Buffer.alloc(0);
+    const wrong = key.startsWith('convlake_runs/')
+      ? reported(key, bytes)
+      : parseOversizedKey(key)
+        ? this.#wrongWithWhole(key, bytes)
+        : this.#wrongWith(key, bytes, by);
     if (wrong !== undefined) this.breach(wrong);
+  }
+
+  #bytesAt(key: string): Buffer | undefined {
+    return this.#witnesses.s3.store.objects.get(key)?.bytes;
+  }
+
+  #wrongWithWhole(key: string, bytes: Buffer): string | undefined {
+    const text = unpackedWhole(bytes).toString();
+    const trueOnce = this.#age(this.#reader.keyOf(text), text) >= 0;
+    const { dt } = parseOversizedKey(key) ?? {};
+    return trueOnce && this.#reader.dateOf(text) === dt ? undefined : `${key} holds ${text.slice(-200)}`;
   }
 
   #wrongWith(key: string, bytes: Buffer, by: Process): string | undefined {
     const place = parseObjectKey(key);
     if (!place) return `${key} is not a place for rows`;
-    const lines = unframe(bytes).flatMap((member) => member.toString().split('\n').slice(0, -1));
+    const read = objectRows(bytes, (other) => this.#bytesAt(other), this.#witnesses.oversizedBytes);
+    if (typeof read === 'string') return `${key} ${read}`;
     const held = new Map<string, string>();
-    for (const line of lines) {
+    for (const line of read.rows) {
       const id = this.#reader.keyOf(line);
       const row = this.#witnesses.life.rows.get(id);
       const age = this.#age(id, line);
@@ -112,6 +141,7 @@ export class Checker {
       if (!held.has(id) && !mayLeave) return `${id} was in ${key} and is gone`;
     }
     this.#objects.set(key, held);
+    this.#references.set(key, read.references);
     return undefined;
   }
 

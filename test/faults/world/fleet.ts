@@ -249,6 +249,7 @@ export class Fleet {
       random: () => dice.share(),
       newId: () => `${process.id.replaceAll(/[^A-Za-z0-9.-]/g, '_')}-${++ids}`,
       codec: plainCodec,
+      ...(plan.oversized && { oversizedBytes: plan.oversized.bytes }),
       openPool: vendor.poolOf(process),
     };
   }

@@ -30,6 +30,7 @@ function begin(shifts: LifeSettings['shifts']) {
     world: { put: () => undefined, remove: () => undefined } as unknown as World,
     now: () => 10 * DAY_MS,
     horizonMs: DAY_MS,
+    oversized: undefined,
     settleMs: MINUTE_MS,
     shifts,
     live: () => live,

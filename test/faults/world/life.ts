@@ -3,6 +3,7 @@ import { streamDefinition } from '../../../contract/streams.ts';
 import type { World } from '../../simulator/world/world.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import type { Dice } from '../history/dice.ts';
+import type { HistoryPlan } from '../history/plan.ts';
 import { rowText, type ShownRow } from './row-text.ts';
 import type { Process } from './wire.ts';
 
@@ -25,6 +26,8 @@ export interface LifeSettings {
   readonly horizonMs: number;
   /** A row may be seen this much later than it was filed and still count as in time. */
   readonly settleMs: number;
+  /** Which rows are too large for a line. */
+  readonly oversized: HistoryPlan['oversized'];
   /**
    * What becomes of a walk when a row that it has passed goes: `never` - nothing; `untold` - it passes over another row, and nothing
    * tells it so; `counted` - the vendor's count of the walk's rows tells it, unless another row came meanwhile and made up for the one.
@@ -175,13 +178,14 @@ export class VendorLife {
     return this.byVersion || row.filedMs > this.#settings.now() - this.#settings.horizonMs + MINUTE_MS;
   }
 
-  #put(row: Omit<ShownRow, 'value'> & { readonly filedMs: number; readonly late?: boolean }): void {
+  #put(row: Omit<ShownRow, 'value' | 'fill'> & { readonly filedMs: number; readonly late?: boolean }): void {
     const { stream, world, now, settleMs, onDated } = this.#settings;
     if (!this.rows.get(row.id)?.visible) this.#come();
     const second = this.#wholeSeconds ? 1000 : 1;
     const filedMs = Math.floor(row.filedMs / second) * second;
     const timeMs = row.timeMs === null ? null : Math.floor(row.timeMs / second) * second;
-    const shown = { ...row, filedMs, timeMs, value: ++this.#value };
+    const value = ++this.#value;
+    const shown = { ...row, filedMs, timeMs, value, fill: this.#fillOf(value) };
     const line = rowText(stream, shown);
     const before = this.byVersion ? undefined : this.rows.get(row.id);
     const late = before ? before.late || !before.visible : this.blind || this.placeOf(shown) + settleMs < now();
@@ -190,6 +194,12 @@ export class VendorLife {
     this.rows.set(row.id, { ...shown, line, late, visible: true });
     this.history.set(row.id, [...(this.history.get(row.id) ?? []), line]);
     world.put(line, { key: row.id, time: this.byVersion && timeMs !== null ? timeMs : filedMs });
+  }
+
+  /** By the value, so that rows grow and shrink as they change. */
+  #fillOf(value: number): number {
+    const { oversized } = this.#settings;
+    return oversized && value % oversized.every === 0 ? oversized.bytes : 0;
   }
 
   /** A microsecond of its own for everything that is not late. */

@@ -13,10 +13,17 @@ export interface ShownRow {
   readonly open: boolean;
   /** Grows with every change of anything in the world. */
   readonly value: number;
+  /** Bytes that its text has more than it needs; 0 for a row as it should be. */
+  readonly fill: number;
 }
 
-/** The smallest row of the stream that has all that the engine reads. */
+/** The smallest row of the stream that has all that the engine reads, filled up where it is to be larger. */
 export function rowText(stream: StreamName, row: ShownRow): string {
+  const text = smallestText(stream, row);
+  return row.fill > 0 ? `{"fill":"${'x'.repeat(row.fill)}",${text.slice(1)}` : text;
+}
+
+function smallestText(stream: StreamName, row: ShownRow): string {
   const { id, timeMs, versionUs, offsetMinutes, open, value } = row;
   const status = open ? 'in-progress' : 'done';
   const iso = timeMs === null ? null : isoMs(timeMs);

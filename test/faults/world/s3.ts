@@ -12,19 +12,24 @@ import type { Process, Wire } from './wire.ts';
 /** The fields of any command that this lake sends. */
 type Input = Partial<PutObjectCommandInput & UploadPartCommandInput & CompleteMultipartUploadCommandInput> & {
   readonly Range?: string;
+  readonly Prefix?: string;
+  readonly ContinuationToken?: string;
 };
 
 /** One bucket behind the AWS SDK's `send`. */
 export class SimulatedS3 {
-  readonly store: Store = createStore();
+  readonly store: Store;
   readonly #wire: Wire;
   readonly #takesMs: number;
   /** Who began which upload. */
   readonly uploadedBy = new Map<string, Process>();
   /** Told of every object that was just written. */
   onWrite: (key: string, by: Process) => void = () => undefined;
+  /** Told of every object that was just removed. */
+  onRemove: (key: string, by: Process) => void = () => undefined;
 
-  constructor(wire: Wire, takesMs: number) {
+  constructor(wire: Wire, takesMs: number, now: () => number) {
+    this.store = createStore({ now, keysAtOnce: 2 });
     this.#wire = wire;
     this.#takesMs = takesMs;
   }
@@ -37,8 +42,8 @@ export class SimulatedS3 {
       const bytes = input.Body instanceof Uint8Array ? Buffer.from(input.Body) : Buffer.alloc(0);
       const act = () => this.#act(operation, input, bytes, process);
       const response = await this.#wire.call(process, {
-        to: isWrite(operation) ? 's3 write' : 's3',
-        name: `${operation} ${input.Key}`,
+        to: isWrite(operation) || operation === 'DeleteObject' ? 's3 write' : 's3',
+        name: `${operation} ${input.Key ?? input.Prefix}`,
         act,
         refuse: () => refusal(operation),
         takesMs: this.#takesMs,
@@ -46,7 +51,7 @@ export class SimulatedS3 {
       });
       return response;
     };
-    return { send } as unknown as S3Client;
+    return { send, config: CLIENT_CONFIG } as unknown as S3Client;
   }
 
   #act(operation: string, input: Input, body: Buffer, by: Process): object {
@@ -64,9 +69,17 @@ export class SimulatedS3 {
       const { etag, versionId } = this.store.objects.get(asked.key) ?? {};
       return { ETag: etag, VersionId: versionId };
     }
-    return outputOf(response);
+    if (operation === 'DeleteObject') this.onRemove(asked.key, by);
+    return operation === 'ListObjectsV2' ? listOf(response) : outputOf(response);
   }
 }
+
+/** What lib-storage asks of a client besides sending. */
+const CLIENT_CONFIG = {
+  endpoint: async () => ({ protocol: 'https:', hostname: 's3.simulated', path: '/' }),
+  requestHandler: {},
+  requestChecksumCalculation: async () => 'WHEN_SUPPORTED',
+};
 
 /** Whether it replaces an object. */
 function isWrite(operation: string): boolean {
@@ -76,6 +89,8 @@ function isWrite(operation: string): boolean {
 function askedOf(input: Input, body: Buffer): S3Request {
   const query = new URLSearchParams();
   if (input.UploadId !== undefined) query.set('uploadId', input.UploadId);
+  if (input.Prefix !== undefined) query.set('prefix', input.Prefix);
+  if (input.ContinuationToken !== undefined) query.set('continuation-token', input.ContinuationToken);
   if (input.PartNumber !== undefined) query.set('partNumber', String(input.PartNumber));
   const headers: Record<string, string> = {};
   if (input.IfMatch !== undefined) headers['if-match'] = input.IfMatch;
@@ -96,6 +111,19 @@ function outputOf({ headers = {}, body }: S3Response): object {
     ContentRange: headers['content-range'],
     Metadata: Object.fromEntries(metadata.map(([name, value]) => [name.slice('x-amz-meta-'.length), value])),
     ...(Buffer.isBuffer(body) && { Body: Readable.from([body], { objectMode: false }) }),
+  };
+}
+
+function listOf({ body }: S3Response): object {
+  const text = String(body);
+  const contents = [...text.matchAll(/<Key>(.*?)<\/Key><LastModified>(.*?)<\/LastModified><ETag>(.*?)<\/ETag>/g)];
+  return {
+    Contents: contents.map(([, Key, at, tag]) => ({
+      Key,
+      LastModified: new Date(at ?? ''),
+      ETag: tag?.replaceAll('&quot;', '"'),
+    })),
+    NextContinuationToken: /<NextContinuationToken>(.*)<\/NextContinuationToken>/.exec(text)?.[1],
   };
 }
 

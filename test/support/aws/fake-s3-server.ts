@@ -100,7 +100,7 @@ async function readRequest(request: IncomingMessage): Promise<S3Request> {
 function operationOf(method: string, { query, key }: S3Request): string {
   const ofUpload = query.has('uploadId');
   if (method === 'HEAD') return 'HeadObject';
-  if (method === 'GET') return key === '' ? 'List' : 'GetObject';
+  if (method === 'GET') return key === '' ? 'ListObjectsV2' : 'GetObject';
   if (method === 'PUT') return ofUpload ? 'UploadPart' : 'PutObject';
   if (method === 'POST') return ofUpload ? 'CompleteMultipartUpload' : 'CreateMultipartUpload';
   return ofUpload ? 'AbortMultipartUpload' : 'DeleteObject';

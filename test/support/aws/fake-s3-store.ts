@@ -9,6 +9,8 @@ export interface StoredObject {
   readonly headers: Readonly<Record<string, string>>;
   /** Base64 CRC-32 of the bytes, of objects that were written in one request. */
   readonly crc32: string | undefined;
+  /** Epoch ms. */
+  readonly modifiedAt: number;
 }
 
 /** What a request asks for, and what a write brings. */
@@ -39,6 +41,10 @@ export interface StoreOptions {
   readonly ignoresConditions?: boolean;
   /** Keeps no bytes of parts, so that a test can tell the client's memory from the server's. */
   readonly keepsNoParts?: boolean;
+  /** The store's own clock, epoch ms; the real one unless said otherwise. */
+  readonly now?: () => number;
+  /** How many keys a list returns at once. Default: 1,000, as S3. */
+  readonly keysAtOnce?: number;
 }
 
 /** What one bucket of a fake S3 holds. */
@@ -73,8 +79,9 @@ export function createStore(options: StoreOptions = {}): Store {
     return undefined;
   };
 
-  const keep = (key: string, object: Omit<StoredObject, 'versionId'>): StoredObject => {
-    const kept = { ...object, versionId: `version-${++numbers}` };
+  const now = options.now ?? Date.now;
+  const keep = (key: string, object: Omit<StoredObject, 'versionId' | 'modifiedAt'>): StoredObject => {
+    const kept = { ...object, versionId: `version-${++numbers}`, modifiedAt: now() };
     objects.set(key, kept);
     return kept;
   };
@@ -110,7 +117,10 @@ export function createStore(options: StoreOptions = {}): Store {
         });
         return { status: 200, headers: { etag, 'x-amz-version-id': versionId } };
       },
+      ListObjectsV2: ({ query }) => listed(objects, query, options.keysAtOnce ?? 1000),
       DeleteObject(asked) {
+        const refused = refusal(asked);
+        if (refused) return refused;
         objects.delete(asked.key);
         return { status: 204 };
       },
@@ -161,6 +171,20 @@ function headersOf(object: StoredObject, { headers }: S3Request): Record<string,
     'content-length': String(object.bytes.length),
     ...(checked && { 'x-amz-checksum-crc32': object.crc32, 'x-amz-checksum-type': 'FULL_OBJECT' }),
   };
+}
+
+/** A page of the keys below a prefix, in their order; the token of the next is the last key. */
+function listed(objects: ReadonlyMap<string, StoredObject>, query: URLSearchParams, keysAtOnce: number): S3Response {
+  const after = query.get('continuation-token') ?? '';
+  const all = [...objects].filter(([key]) => key.startsWith(query.get('prefix') ?? '') && key > after).sort();
+  const page = all.slice(0, keysAtOnce);
+  const contents = page.map(([key, { etag, modifiedAt }]) => {
+    const tag = etag.replaceAll('"', '&quot;');
+    return `<Contents><Key>${key}</Key><LastModified>${new Date(modifiedAt).toISOString()}</LastModified><ETag>${tag}</ETag></Contents>`;
+  });
+  const more = all.length > page.length;
+  const next = more ? `<NextContinuationToken>${page.at(-1)?.[0]}</NextContinuationToken>` : '';
+  return xml(`<ListBucketResult><IsTruncated>${more}</IsTruncated>${contents.join('')}${next}</ListBucketResult>`);
 }
 
 function keptHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {

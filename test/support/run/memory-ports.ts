@@ -1,7 +1,17 @@
 import { Buffer } from 'node:buffer';
+import { parseOversizedKey } from '../../../contract/layout.ts';
 import type { Checkpoint, Rewind } from '../../../functions/engine/checkpoint.ts';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
-import type { CheckpointStore, Codec, Lake, Member, Provenance, Spool, Tag } from '../../../functions/engine/ports.ts';
+import type {
+  CheckpointStore,
+  Codec,
+  Lake,
+  ListedObject,
+  Member,
+  Provenance,
+  Spool,
+  Tag,
+} from '../../../functions/engine/ports.ts';
 
 /** Called before and after every effect, by name: it may throw (the process dies) or wait (it freezes). */
 export type Effect = (name: string) => Promise<void> | void;
@@ -16,6 +26,9 @@ interface StoredObject {
 export class MemoryLake {
   readonly objects = new Map<string, StoredObject>();
   writes = 0;
+  /** The lake's own clock, epoch ms, and what it said when objects were put whole. */
+  nowMs = 0;
+  readonly modifiedAt = new Map<string, number>();
   #tags = 0;
 
   /** The lake as one process sees it; its effects pass through `effect`. */
@@ -40,6 +53,20 @@ export class MemoryLake {
       put: async (key, bytes) => {
         this.objects.set(key, { tag: `tag-${++this.#tags}`, bytes: Buffer.from(bytes), provenance: noProvenance });
       },
+      putWhole: async (key, pieces) => {
+        const taken: Uint8Array[] = [];
+        for await (const piece of pieces) taken.push(Buffer.from(piece));
+        await effect(`putWhole ${key}`);
+        const stored = { tag: `tag-${++this.#tags}`, bytes: Buffer.concat(taken), provenance: noProvenance };
+        this.objects.set(key, stored);
+        this.modifiedAt.set(key, this.nowMs);
+        await effect(`wrote whole ${key}`);
+      },
+      list: (folder) => this.#list(folder, effect),
+      remove: async (key, tag) => {
+        await effect(`remove ${key}`);
+        if (this.objects.get(key)?.tag === tag) this.objects.delete(key);
+      },
       openSpool: () => memorySpool(),
     };
   }
@@ -47,12 +74,19 @@ export class MemoryLake {
   /** Every line of a table's partition objects, with the object's key. */
   lines(): { readonly key: string; readonly line: string }[] {
     return [...this.objects].flatMap(([key, { bytes }]) =>
-      key.startsWith('convlake_runs/')
+      key.startsWith('convlake_runs/') || parseOversizedKey(key)
         ? []
         : unframe(bytes)
             .flatMap((member) => member.toString('utf8').split('\n').slice(0, -1))
             .map((line) => ({ key, line })),
     );
+  }
+
+  async *#list(folder: string, effect: Effect): AsyncGenerator<ListedObject> {
+    await effect(`list ${folder}`);
+    for (const [key, { tag }] of [...this.objects]) {
+      if (key.startsWith(folder)) yield { key, tag, modifiedAt: this.modifiedAt.get(key) ?? 0 };
+    }
   }
 
   async *#read(key: string, tag: Tag, effect: Effect): AsyncGenerator<Uint8Array> {
@@ -88,7 +122,18 @@ export const plainCodec: Codec = {
       yield { packed, lines };
     }
   },
+  packRow: async function* (pieces, packedAt) {
+    const header = Buffer.alloc(8);
+    header.writeDoubleLE(packedAt);
+    yield header;
+    yield* pieces;
+  },
 };
+
+/** The row that `plainCodec` packed whole: behind the time of packing. */
+export function unpackedWhole(packed: Buffer): Buffer {
+  return packed.subarray(8);
+}
 
 /** The members that `plainCodec` framed. */
 export function unframe(bytes: Buffer): Buffer[] {

@@ -11,7 +11,7 @@ export const sampleRun = {
   purpose: 'live',
   outcome: 'failed',
   stoppedBy: 'vendor',
-  rows: { read: 20, new: 12, changed: 3, unchanged: 5, undated: 1, outsideTable: 0, open: 0 },
+  rows: { read: 20, new: 12, changed: 3, unchanged: 5, undated: 1, outsideTable: 0, open: 0, oversized: 0 },
   pages: 2,
   windows: 2,
   requests: 3,

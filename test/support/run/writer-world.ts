@@ -5,7 +5,7 @@ import { LogicalClock, type Walk } from '../../../functions/engine/partition/log
 import { PartitionWriter, type WriterContext } from '../../../functions/engine/partition/writer.ts';
 import { Writers } from '../../../functions/engine/partition/writers.ts';
 import type { Lake } from '../../../functions/engine/ports.ts';
-import { identifier } from '../../../functions/engine/rows/identify.ts';
+import { type RowEntry, rowEntry } from '../../../functions/engine/rows/oversized.ts';
 import { readRow } from '../../../functions/engine/rows/read-row.ts';
 import { fieldsToRead } from '../../../functions/engine/rows/row.ts';
 import { type MemoryLake, plainCodec } from './memory-ports.ts';
@@ -18,10 +18,17 @@ export class WriterWorld {
   nowMs = 0;
   readonly #context: WriterContext;
   readonly #definition: StreamDefinition;
+  readonly #entry: RowEntry;
 
-  constructor(memory: MemoryLake, definition: StreamDefinition, lake: Lake = memory.connect()) {
+  constructor(
+    memory: MemoryLake,
+    definition: StreamDefinition,
+    lake: Lake = memory.connect(),
+    oversizedBytes?: number,
+  ) {
     const fields = fieldsToRead(definition);
-    const identify = identifier(definition);
+    const entry = rowEntry({ definition, tenant: 'tenant-alpha', oversizedBytes });
+    this.#entry = entry;
     const clock = {
       planningNow: () => this.nowMs,
       now: () => this.nowMs,
@@ -38,7 +45,7 @@ export class WriterWorld {
       versioned: definition.version !== undefined,
       identifyLine: (line, path) => {
         try {
-          return identify(readRow(line, fields));
+          return entry.identify(readRow(line, fields));
         } catch (cause) {
           throw new ConvlakeError('object-corrupt', 'stop-stream', `${path} holds no row`, { cause });
         }
@@ -57,8 +64,7 @@ export class WriterWorld {
 
   /** A row of one page, for `Writers.add`. */
   identified(line: string) {
-    const row = readRow(Buffer.from(line), fieldsToRead(this.#definition));
-    return { row, identity: identifier(this.#definition)(row) };
+    return this.#entry.take(readRow(Buffer.from(line), fieldsToRead(this.#definition)));
   }
 
   /** Reads one row by a request of the walk, sent now. */
@@ -69,8 +75,7 @@ export class WriterWorld {
     readAt = this.logicalClock.request(walk),
   ): Promise<void> {
     for (let wait = writer.notReady(); wait; wait = writer.notReady()) await wait;
-    const { row, identity } = this.identified(line);
-    writer.add(row, identity, walk, readAt);
+    writer.add(this.identified(line), walk, readAt);
   }
 
   /** Reads one row into whatever partition it belongs to. */
