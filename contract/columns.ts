@@ -21,7 +21,7 @@ const columns: Readonly<Record<StreamName, readonly Column[]>> = {
 };
 
 /** Columns that every view has of its own, so that no field can have their names: `row` is the whole line. */
-export const OWN_COLUMNS = ['row_key', 'row_time', 'row', 'tenant', 'dt'] as const;
+export const OWN_COLUMNS = ['row_key', 'row_time', 'row', 'oversized', 'tenant', 'dt'] as const;
 
 /**
  * The columns of a stream's fields, checked.

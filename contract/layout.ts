@@ -61,6 +61,11 @@ export function parseObjectKey(key: string): ObjectPlace | undefined {
   return folder === file && isDate(folder) ? { table, tenant, dt: folder } : undefined;
 }
 
+/** The folder of all rows of a table that are too large for a line, without a slash at its end. */
+export function oversizedTable(table: string): string {
+  return `${table}${OVERSIZED}`;
+}
+
 /**
  * The folder of the rows of one partition that are too large for a line, with a slash at its end. Each is an object of its own there.
  * @throws RangeError for a part that could lead elsewhere
@@ -69,7 +74,7 @@ export function oversizedFolder({ table, tenant, dt }: ObjectPlace): string {
   assertForm('table', table, TABLE_FORM.test(table));
   assertForm('tenant', tenant, isTenant(tenant));
   assertForm('date', dt ?? '', dt === undefined || isDate(dt));
-  return `${table}${OVERSIZED}/tenant=${tenant}/dt=${dt ?? UNDATED_PARTITION}/`;
+  return `${oversizedTable(table)}/tenant=${tenant}/dt=${dt ?? UNDATED_PARTITION}/`;
 }
 
 /**

@@ -36,6 +36,12 @@ export function timeSql(paths: readonly Path[]): string {
   return firstOf(paths.map(instantSql));
 }
 
+/** The object that a line refers to, where it is the stub of a row too large for a line; a field of the vendor's own by that name is null. */
+export function oversizedSql(folder: string): string {
+  const reference = scalar(['oversized']);
+  return `CASE WHEN starts_with(${reference}, '${folder}/') THEN ${reference} END`;
+}
+
 /** Arrays and objects have no scalar, so they are shown as JSON; a null is there as a token too. */
 function textSql(path: Path): string {
   return `coalesce(${scalar(path)}, nullif(${token(path)}, 'null'))`;

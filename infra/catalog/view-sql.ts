@@ -1,6 +1,7 @@
 import { COLUMN_TYPES, columnsOf } from '../../contract/columns.ts';
+import { oversizedTable } from '../../contract/layout.ts';
 import type { StreamDefinition } from '../../contract/streams.ts';
-import { fieldSql, keySql, timeSql } from './field-sql.ts';
+import { fieldSql, keySql, oversizedSql, timeSql } from './field-sql.ts';
 
 /** A column as a view declares it. */
 export interface ViewColumn {
@@ -55,6 +56,12 @@ export function streamView(definition: StreamDefinition): ViewDefinition {
       comment: column.comment,
     })),
     { name: 'row', ...COLUMN_TYPES.text, sql: '"row"', comment: 'The whole row as the vendor wrote it, JSON' },
+    {
+      name: 'oversized',
+      ...COLUMN_TYPES.text,
+      sql: oversizedSql(oversizedTable(view)),
+      comment: 'Key of the object that holds the row, where it is too large for a line; else null',
+    },
     { name: 'tenant', ...COLUMN_TYPES.text, sql: 'tenant', comment: 'Whose row it is' },
     {
       name: 'dt',

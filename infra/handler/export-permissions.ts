@@ -4,6 +4,7 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { RUN_EVENT } from '../../contract/events.ts';
+import { oversizedTable } from '../../contract/layout.ts';
 import { ownSecrets } from '../deployment/credential-location.ts';
 import type { SourceDeployment } from '../deployment/deployment.ts';
 import { parameterArn } from './parameter-arn.ts';
@@ -60,17 +61,23 @@ function lakeStatements({ source, bucket, prefix }: ExportPermissions): PolicySt
   const root = prefix === '' ? '' : `${prefix}/`;
   const reports = `${root}convlake_runs/source=${source.source}/*`;
   const tables = source.tables.map((table) => `${root}${table}/*`);
+  const oversized = source.tables.map((table) => `${root}${oversizedTable(table)}/*`);
   return [
     new PolicyStatement({
       sid: 'SeeOwnTables',
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': [...tables, reports] } },
+      conditions: { StringLike: { 's3:prefix': [...tables, ...oversized, reports] } },
     }),
     new PolicyStatement({
       sid: 'ReadAndReplaceOwnObjects',
       actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-      resources: [...tables, reports].map((keys) => bucket.arnForObjects(keys)),
+      resources: [...tables, ...oversized, reports].map((keys) => bucket.arnForObjects(keys)),
+    }),
+    new PolicyStatement({
+      sid: 'SweepOwnOversizedRows', // nothing else: a line's object is replaced, never removed
+      actions: ['s3:DeleteObject'],
+      resources: oversized.map((keys) => bucket.arnForObjects(keys)),
     }),
     ...(bucket.encryptionKey
       ? [

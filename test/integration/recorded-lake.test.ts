@@ -273,7 +273,12 @@ describe('an export goes on over a bucket that commit 1e51f77 wrote', () => {
     const { endpoint, secrets, parameters } = await startFakeAwsJson();
     secrets.set('vendor/key', desk.simulator.apiKey);
     for (const [key, { bytes, ...object }] of Object.entries(bucket.objects)) {
-      s3.objects.set(key, { ...object, bytes: Buffer.from(bytes, 'base64'), versionId: `recorded ${key}`, modifiedAt: 0 });
+      s3.objects.set(key, {
+        ...object,
+        bytes: Buffer.from(bytes, 'base64'),
+        versionId: `recorded ${key}`,
+        modifiedAt: 0,
+      });
     }
     for (const [name, recorded] of Object.entries(bucket.parameters)) parameters.set(name, { ...recorded, version: 1 });
     const environment = {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import { streamDefinition } from '../../../contract/streams.ts';
 import { lakeDifferences, lakeKeys, noDifferences } from '../../support/lake/lake-differences.ts';
-import { lakeLines } from '../../support/run/live-export.ts';
+import { lakeRows } from '../../support/run/live-export.ts';
 import type { LiveSummary, Scene } from '../../support/run/scene.ts';
 
 /** The lake holds every row once, newest, in its own date, as the vendor wrote it, and nothing else. */
@@ -17,7 +17,7 @@ export async function expectExactLake(scene: Scene): Promise<void> {
 export async function expectNothingWrong(scene: Scene): Promise<void> {
   const { doubled, misplaced, unexpected } = await lakeDifferences(scene);
   const shown = new Set([...scene.world.shown().values()].flatMap((lines) => [...lines]));
-  const lines = await lakeLines(scene.lake, streamDefinition(scene.stream).table);
+  const lines = await lakeRows(scene.lake, streamDefinition(scene.stream).table);
   const invented = lines.flatMap(({ line }) => (shown.has(line) ? [] : [line]));
 
   expect({ doubled, misplaced, unexpected, invented }).toEqual({

@@ -1,9 +1,12 @@
+import { Buffer } from 'node:buffer';
 import { expect } from 'vitest';
 import { parseDuration } from '../../../contract/duration.ts';
 import { streamDefinition } from '../../../contract/streams.ts';
+import { oversizedReference } from '../../../functions/engine/rows/oversized.ts';
 import { fieldOf } from '../../simulator/rows/fields.ts';
 import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import { lakeKeys } from '../../support/lake/lake-differences.ts';
+import { lakeLines } from '../../support/run/live-export.ts';
 import { BEGIN_MS, type Scene } from '../../support/run/scene.ts';
 import { expectExactLake } from './promise.ts';
 import { caughtUpAlways, exactAtOnce, exactWhileRows } from './proofs.ts';
@@ -66,6 +69,32 @@ const openRowsAreCounted: Proof = async (scene) => {
 
   expect(rows.open).toBe(open.length);
   expect(open.length > 0).toBe(status !== undefined);
+  await expectExactLake(scene);
+};
+
+/** What a row of 25 MB has more than others. */
+const LARGE = 'x'.repeat(25 * 1024 * 1024);
+
+/** Rows grow too large for a line and shrink again, and are read like any others all the while. */
+const rowsTooLargeForALine: Proof = async (scene) => {
+  const [grows = '', shrinks = ''] = keysSince(scene, 0).slice(-2);
+  const { table } = streamDefinition(scene.stream);
+  const stubs = async () => {
+    const lines = await lakeLines(scene.lake, table);
+    return lines.flatMap(({ line }) => oversizedReference(Buffer.from(line)) ?? []).length;
+  };
+  scene.world.change(shrinks, { note: LARGE });
+  const first = await scene.run();
+
+  expect(first).toMatchObject({ outcome: 'caught up', rows: { oversized: 1 } });
+  expect(await stubs()).toBe(1);
+  await expectExactLake(scene);
+  expect((await scene.run()).objects).toEqual([]);
+
+  scene.world.change(shrinks, { note: 'short' });
+  scene.world.change(grows, { note: LARGE });
+  expect(await scene.run()).toMatchObject({ outcome: 'caught up', rows: { oversized: 1, changed: 2 } });
+  expect(await stubs()).toBe(1);
   await expectExactLake(scene);
 };
 
@@ -139,6 +168,11 @@ export const rowCases: readonly SourceCase[] = [
     why: 'both at once: they are read undated, then behind the watermark',
     knobs: { late: { share: 0.5, byMs: 2 * HOUR_MS }, untimed: { share: 0.5, forMs: 4 * HOUR_MS } },
     prove: caughtUpAlways(4),
+  },
+  {
+    name: 'rows of 25 MB, which grow and shrink',
+    why: 'a transcript with everything a tool returned; one such row must not stop its stream, and readers refuse such lines',
+    prove: rowsTooLargeForALine,
   },
   {
     name: 'conversations that never end',

@@ -55,6 +55,7 @@ async function decision(
   return simulated.overallResult;
 }
 
+const oversized = `${bucket}/crescendo_vocconv_oversized/tenant=tenant-alpha/dt=2026-01-01/0a-0b.json.gz`;
 const crescendo = 'ExportcrescendoHandlerRole';
 
 let template: Template;
@@ -69,6 +70,10 @@ describe('the function of crescendo', () => {
     ['s3:AbortMultipartUpload', `${bucket}/crescendo_vocconv/tenant=other/dt=2026-01-01/2026-01-01.ndjson.gz`],
     ['s3:ListMultipartUploadParts', `${bucket}/crescendo_vocconv/tenant=other/dt=2026-01-01/2026-01-01.ndjson.gz`],
     ['s3:PutObject', `${bucket}/convlake_runs/source=crescendo/tenant=tenant-alpha/dt=2026-01-01/vocconv-run.ndjson`],
+    ['s3:GetObject', oversized],
+    ['s3:PutObject', oversized],
+    ['s3:AbortMultipartUpload', oversized],
+    ['s3:DeleteObject', oversized],
     ['ssm:GetParameter', parameter('crescendo/vocconv/tenant-alpha')],
     ['ssm:PutParameter', parameter('crescendo/vocconv/tenant-alpha')],
     ['ssm:DeleteParameter', parameter('crescendo/vocconv/tenant-alpha')],
@@ -86,6 +91,8 @@ describe('the function of crescendo', () => {
     ['s3:PutObject', `${bucket}/convlake_runs/source=salesloft/tenant=sales-team/dt=2026-01-01/run.ndjson`],
     ['s3:PutObject', `${bucket}/crescendo_vocconv_raw/x`],
     ['s3:DeleteObject', `${bucket}/crescendo_vocconv/tenant=tenant-alpha/dt=2026-01-01/2026-01-01.ndjson.gz`],
+    ['s3:DeleteObject', `${bucket}/salesloft_conversations_oversized/tenant=sales-team/dt=2026-01-01/0a-0b.json.gz`],
+    ['s3:PutObject', `${bucket}/salesloft_conversations_oversized/tenant=sales-team/dt=2026-01-01/0a-0b.json.gz`],
     ['s3:PutBucketPolicy', bucket],
     ['ssm:GetParameter', parameter('salesloft/conversations/sales-team')],
     ['ssm:PutParameter', parameter('salesloft/conversations/sales-team')],
@@ -110,6 +117,10 @@ describe('the function of crescendo', () => {
   test('may list its own prefixes, which is what makes an absent object a 404', async () => {
     const listing = (prefix: string) => decision(template, crescendo, 's3:ListBucket', bucket, { 's3:prefix': prefix });
 
+    expect(await listing('crescendo_vocconv_oversized/tenant=tenant-alpha/dt=2026-01-01/')).toBe('Allowed');
+    expect(await listing('salesloft_conversations_oversized/tenant=sales-team/dt=2026-01-01/')).toBe(
+      'ImplicitlyDenied',
+    );
     expect(await listing('crescendo_vocconv/tenant=tenant-alpha/dt=2026-01-01/2026-01-01.ndjson.gz')).toBe('Allowed');
     expect(await listing('salesloft_conversations/tenant=sales-team/')).toBe('ImplicitlyDenied');
     expect(await listing('')).toBe('ImplicitlyDenied');

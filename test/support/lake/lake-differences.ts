@@ -1,6 +1,6 @@
 import { streamDefinition } from '../../../contract/streams.ts';
 import { firstInstant, keyIn } from '../../simulator/rows/fields.ts';
-import { lakeLines } from '../run/live-export.ts';
+import { lakeRows } from '../run/live-export.ts';
 import type { Scene } from '../run/scene.ts';
 
 /** A stream, its vendor's rows (which must be remembered as they are shown), and the lake that they went to. */
@@ -33,7 +33,7 @@ export async function lakeDifferences(scene: Exported): Promise<LakeDifferences>
   const wanted = wantedLines(scene);
   const found = new Map<string, string[]>();
   const misplaced: string[] = [];
-  for (const { dt, line } of await lakeLines(scene.lake, definition.table)) {
+  for (const { dt, line } of await lakeRows(scene.lake, definition.table)) {
     const row: unknown = JSON.parse(line);
     const key = keyIn(row, definition.key) ?? line;
     found.set(key, [...(found.get(key) ?? []), line]);
@@ -55,7 +55,7 @@ export async function lakeDifferences(scene: Exported): Promise<LakeDifferences>
 /** The keys in a scene's lake; of rows without one, their lines. */
 export async function lakeKeys({ lake, stream }: Pick<Exported, 'lake' | 'stream'>): Promise<Set<string>> {
   const definition = streamDefinition(stream);
-  const lines = await lakeLines(lake, definition.table);
+  const lines = await lakeRows(lake, definition.table);
   return new Set(lines.map(({ line }) => keyIn(JSON.parse(line), definition.key) ?? line));
 }
 

@@ -9,6 +9,7 @@ import type { StreamName } from '../../../contract/streams.ts';
 import { fileCheckpoints } from '../../../functions/checkpoints/file-checkpoints.ts';
 import { backfillStream, exportStream } from '../../../functions/engine/export-stream.ts';
 import type { Clock, Ports, RunEvent } from '../../../functions/engine/ports.ts';
+import { oversizedReference } from '../../../functions/engine/rows/oversized.ts';
 import type { RunSummary, StreamSettings } from '../../../functions/engine/settings.ts';
 import type { Span } from '../../../functions/engine/source.ts';
 import { createHttp } from '../../../functions/http/create-http.ts';
@@ -142,6 +143,17 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 export interface LakeLine {
   readonly dt: string | undefined;
   readonly line: string;
+}
+
+/** Every row of a table in a folder: of one that is too large for a line, the row itself instead of its stub. */
+export async function lakeRows(folder: string, table: string): Promise<LakeLine[]> {
+  const lines = await lakeLines(folder, table);
+  const whole = lines.map(async ({ dt, line }) => {
+    const reference = oversizedReference(Buffer.from(line));
+    if (reference === undefined) return { dt, line };
+    return { dt, line: gunzipSync(await readFile(join(folder, reference))).toString('utf8') };
+  });
+  return Promise.all(whole);
 }
 
 /** Every line of a table in a folder. */

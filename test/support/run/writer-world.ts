@@ -4,7 +4,7 @@ import { ConvlakeError } from '../../../functions/engine/errors.ts';
 import { LogicalClock, type Walk } from '../../../functions/engine/partition/logical-clock.ts';
 import { PartitionWriter, type WriterContext } from '../../../functions/engine/partition/writer.ts';
 import { Writers } from '../../../functions/engine/partition/writers.ts';
-import type { Lake } from '../../../functions/engine/ports.ts';
+import type { Lake, RunEvent } from '../../../functions/engine/ports.ts';
 import { type RowEntry, rowEntry } from '../../../functions/engine/rows/oversized.ts';
 import { readRow } from '../../../functions/engine/rows/read-row.ts';
 import { fieldsToRead } from '../../../functions/engine/rows/row.ts';
@@ -15,6 +15,7 @@ export class WriterWorld {
   readonly logicalClock = new LogicalClock();
   readonly writers: Writers;
   readonly sleeps: number[] = [];
+  readonly observed: RunEvent[] = [];
   nowMs = 0;
   readonly #context: WriterContext;
   readonly #definition: StreamDefinition;
@@ -38,7 +39,14 @@ export class WriterWorld {
     let ids = 0;
     this.#definition = definition;
     this.#context = {
-      ports: { lake, codec: plainCodec, clock, random: () => 1, newId: () => `id-${++ids}`, observe: () => undefined },
+      ports: {
+        lake,
+        codec: plainCodec,
+        clock,
+        random: () => 1,
+        newId: () => `id-${++ids}`,
+        observe: (event) => void this.observed.push(event),
+      },
       logicalClock: this.logicalClock,
       packs: new Set(),
       runId: 'run',

@@ -3,6 +3,7 @@ import { type Column, columnsOf } from '../../../contract/columns.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
 import { identifier } from '../../../functions/engine/rows/identify.ts';
 import { parseInstant } from '../../../functions/engine/rows/instant.ts';
+import { oversizedReference } from '../../../functions/engine/rows/oversized.ts';
 import { readRow } from '../../../functions/engine/rows/read-row.ts';
 import { fieldsToRead, scalarText } from '../../../functions/engine/rows/row.ts';
 import type { ViewDefinition } from '../../../infra/catalog/view-sql.ts';
@@ -27,6 +28,7 @@ export function expectedRow(definition: StreamDefinition, tenant: string, { dt, 
     row_time: time === undefined ? null : Math.floor(time / 1000),
     ...Object.fromEntries(columns),
     row: line,
+    oversized: oversizedReference(bytes) ?? null,
     tenant,
     dt: dt ?? null,
   };
