@@ -51,9 +51,7 @@ function notesOn({ stoppedBy, reconciled, rows }: RunSummary): readonly string[]
         ]
       : []),
     ...(rows.oversized > 0
-      ? [
-          `${several(rows.oversized, 'row')} too large for a line, each kept in an object of its own to which a short line refers (field oversized)`,
-        ]
+      ? [`${several(rows.oversized, 'row')} too large for a line, kept whole in objects of their own (field oversized)`]
       : []),
     ...(rows.undated > 0
       ? [`${several(rows.undated, 'row')} without a usable time, kept under ${UNDATED_PARTITION}`]

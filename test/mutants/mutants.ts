@@ -7,6 +7,7 @@ import type { Mutant } from './planted/mutant.ts';
 export type { Mutant } from './planted/mutant.ts';
 
 import { httpMutants } from './planted/http-mutants.ts';
+import { oversizedMutants } from './planted/oversized-mutants.ts';
 import { recordMutants } from './planted/record-mutants.ts';
 import { walkMutants } from './planted/walk-mutants.ts';
 
@@ -16,6 +17,7 @@ export const root = join(import.meta.dirname, '../..');
 
 export const mutants: readonly Mutant[] = [
   ...commitMutants,
+  ...oversizedMutants,
   ...checkpointMutants,
   ...walkMutants,
   ...httpMutants,

@@ -123,7 +123,7 @@ describe('the tables of all streams', () => {
         { name: 'row_key', ...COLUMN_TYPES.text },
         { name: 'row_time', ...COLUMN_TYPES.instant },
         ...columnsOf(definition.stream).map(({ name, reads }) => ({ name, ...COLUMN_TYPES[reads] })),
-        ...['row', 'tenant', 'dt'].map((name) => ({ name, ...COLUMN_TYPES.text })),
+        ...['row', 'oversized', 'tenant', 'dt'].map((name) => ({ name, ...COLUMN_TYPES.text })),
       ];
       expect(presto).toEqual({
         originalSql: expect.stringContaining(`FROM ${definition.table}_undated_raw`),

@@ -15,7 +15,7 @@ import { testFolder } from '../../support/lake/file-lake.ts';
 import { lakeLines, liveRun } from '../../support/run/live-export.ts';
 import { sampleReport, sampleReportKey, sampleRun } from '../../support/run/sample-report.ts';
 import { expectedRow, sortedRows, viewRowOf } from '../../support/views/expected-rows.ts';
-import { handPutRows, putByHand } from '../../support/views/view-rows.ts';
+import { handPutRows, LARGE_BYTES, putByHand, putLarge } from '../../support/views/view-rows.ts';
 
 const nowMs = Date.parse('2026-05-20T10:30:00Z');
 
@@ -35,8 +35,11 @@ async function exported(stream: StreamName) {
   });
   onTestFinished(() => simulator.close());
   putByHand(simulator.world(stream), stream);
-  const { error } = await liveRun({ simulator, stream, lake: folder, now: nowMs + 10 * 60_000 });
+  putLarge(simulator.world(stream), stream);
+  const settings = { oversizedBytes: LARGE_BYTES };
+  const { error, rows } = await liveRun({ simulator, stream, lake: folder, now: nowMs + 10 * 60_000, settings });
   if (error) throw error;
+  expect(rows.oversized).toBe(1);
   const lake = await openDuckdbLake(folder, [...streams.values()]);
   onTestFinished(() => lake.close());
   const definition = streamDefinition(stream);
@@ -98,6 +101,7 @@ test('the view of the runs shows a report, and the named queries run on a lake t
       rows_changed: 3,
       rows_unchanged: 5,
       rows_outside_table: 0,
+      rows_oversized: 0,
       rows_undated: 1,
       rows_open: 0,
       pages: 2,

@@ -147,8 +147,9 @@ export const commitMutants: readonly Mutant[] = [
     name: 'filed-under-the-windows-day',
     why: 'a row lies in the partition of the window that returned it, and again in that of the next one',
     file: 'functions/engine/run/read-task.ts',
-    find: 'identity: context.identify(row) }));',
-    replace: 'identity: { ...context.identify(row), dt: utcDate(state.task.from * 1000) } }));',
+    find: 'const rows = page.rows.map(context.entry.take);',
+    replace:
+      'const rows = page.rows.map(context.entry.take).map((row) => ({ ...row, identity: { ...row.identity, dt: utcDate(state.task.from * 1000) } }));',
   },
   {
     name: 'filed-under-the-local-day',

@@ -36,6 +36,8 @@ export function both(...all: readonly Where[]): Where {
   return (plan) => all.every((where) => where(plan));
 }
 
+/** Rows are too large for a line in it. */
+export const oversized: Where = (plan) => plan.oversized !== undefined;
 /** Calls fail in it. */
 export const faulty: Where = ({ faultShare }) => faultShare >= 0.01;
 /** Vendors with page cursors send empty pages in the midst of their lists. */

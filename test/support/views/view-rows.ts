@@ -92,6 +92,15 @@ export const handPutRows: Readonly<Record<StreamName, readonly HandPut[]>> = {
   ],
 };
 
+/** What the views are tried with as the size of rows too large for a line. */
+export const LARGE_BYTES = 20_000;
+
+/** Puts one row into the stream's world that is too large for a line. */
+export function putLarge(world: World, stream: StreamName): void {
+  const text = handPutRows[stream][0]?.text ?? '';
+  world.put(`{"fill":"${'x'.repeat(LARGE_BYTES)}",${text.slice(1).replace(/"(voc|bot|sl|vo|el)-\w+"/, '"large"')}`);
+}
+
 /** Puts the stream's rows into its world, to be exported like any others. */
 export function putByHand(world: World, stream: StreamName): void {
   for (const { text, time } of handPutRows[stream]) {
