@@ -5,7 +5,7 @@ import type { IdentifiedRow } from '../rows/oversized.ts';
 import { compareVersions, judge } from './commit-rules.ts';
 import type { LineStore } from './line-store.ts';
 import type { LogicalClock, Walk } from './logical-clock.ts';
-import type { OversizedRows } from './oversized-rows.ts';
+import type { OversizedRows } from './oversized/oversized-rows.ts';
 import { type Entry, RowIndex } from './row-index.ts';
 
 /**

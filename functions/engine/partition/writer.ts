@@ -1,4 +1,4 @@
-import { oversizedFolder, parseObjectKey } from '../../../contract/layout.ts';
+import { parseObjectKey } from '../../../contract/layout.ts';
 import { ConvlakeError, hasCode } from '../errors.ts';
 import type { Committed, ListedObject, Ports, Tag } from '../ports.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
@@ -6,7 +6,8 @@ import { type IdentifiedRow, oversizedReference } from '../rows/oversized.ts';
 import { PartitionContents } from './contents.ts';
 import { LineStore, type Packs } from './line-store.ts';
 import type { LogicalClock, Walk } from './logical-clock.ts';
-import { OversizedRows } from './oversized-rows.ts';
+import { OversizedRows } from './oversized/oversized-rows.ts';
+import { listOld, sweep } from './oversized/sweep.ts';
 
 /** How often a commit is tried while others keep committing to the same object. */
 const COMMIT_TRIES = 10;
@@ -199,15 +200,15 @@ export class PartitionWriter {
     }
     await this.#lines.adopt(union);
     await this.#oversized.committed();
-    await this.#harmless(() => this.#oversized.sweep(lake, old), undefined);
+    await this.#harmless(() => sweep(lake, old, this.#oversized.references), undefined);
     return { key: this.key, rows, newRows, changedRows, bytes: union.bytes() };
   }
 
   async #oldOversized(): Promise<readonly ListedObject[]> {
     const { lake, clock } = this.#context.ports;
     const place = parseObjectKey(this.key);
-    if (!place) return [];
-    return this.#harmless(() => this.#oversized.listOld(lake, oversizedFolder(place), () => clock.now()), []);
+    if (!place || !this.#oversized.known) return [];
+    return this.#harmless(() => listOld(lake, place, clock.now()), []);
   }
 
   /** Sweeping can wait for another commit: where the lake fails at it, there is a warning. */

@@ -29,7 +29,7 @@ export const oversizedMutants: readonly Mutant[] = [
   {
     name: 'referenced-object-swept',
     why: 'two days after a large row came, the next commit of its day removes it',
-    file: 'functions/engine/partition/oversized-rows.ts',
+    file: 'functions/engine/partition/oversized/sweep.ts',
     find: 'if (!references.has(key)) await lake.remove(key, tag);',
     replace: 'if (references !== undefined) await lake.remove(key, tag);',
     where: oversized,
@@ -41,18 +41,18 @@ export const oversizedMutants: readonly Mutant[] = [
     find: 'if (reference !== undefined) this.#oversized.found(seq, reference);',
     replace: '',
     test: {
-      file: 'test/unit/engine/partition/oversized-rows.test.ts',
+      file: 'test/unit/engine/partition/oversized/oversized-rows.test.ts',
       name: 'goes with a later commit of its partition',
     },
   },
   {
     name: 'young-object-swept',
     why: 'the object of a row whose stub another run is about to commit is removed',
-    file: 'functions/engine/partition/oversized-rows.ts',
-    find: 'object.modifiedAt < now() - SWEPT_AFTER_MS',
-    replace: 'object.modifiedAt <= now()',
+    file: 'functions/engine/partition/oversized/sweep.ts',
+    find: 'object.modifiedAt < now - SWEPT_AFTER_MS',
+    replace: 'object.modifiedAt <= now',
     test: {
-      file: 'test/unit/engine/partition/oversized-rows.test.ts',
+      file: 'test/unit/engine/partition/oversized/oversized-rows.test.ts',
       name: 'goes with a later commit of its partition',
     },
   },
@@ -67,7 +67,7 @@ export const oversizedMutants: readonly Mutant[] = [
   {
     name: 'same-bytes-however-often-packed',
     why: 'an object that was put anew has the tag that it had before, and is removed',
-    file: 'functions/lake/gzip/pack-whole.ts',
+    file: 'functions/lake/gzip/pack-row.ts',
     find: 'if (first) chunk.writeUInt32LE',
     replace: 'if (!first) chunk.writeUInt32LE',
     test: { file: 'test/integration/lake/lake-contract.test.ts', name: 'leaves an object alone that was written anew' },
@@ -75,11 +75,14 @@ export const oversizedMutants: readonly Mutant[] = [
   {
     name: 'large-row-put-once',
     why: 'a commit that is tried again refers to an object that another run has removed meanwhile',
-    file: 'functions/engine/partition/oversized-rows.ts',
-    find: 'await lake.putWhole(waiting.key, codec.packWhole(this.#read(waiting), now()));',
+    file: 'functions/engine/partition/oversized/oversized-rows.ts',
+    find: 'await lake.putWhole(waiting.key, codec.packRow(this.#read(waiting), now()));',
     replace:
-      'if (waiting.length > 0) await lake.putWhole(waiting.key, codec.packWhole(this.#read(waiting), now()));\n      Object.assign(waiting, { length: 0 });',
-    test: { file: 'test/unit/engine/partition/oversized-rows.test.ts', name: 'is put again before every try' },
+      'if (waiting.length > 0) await lake.putWhole(waiting.key, codec.packRow(this.#read(waiting), now()));\n      Object.assign(waiting, { length: 0 });',
+    test: {
+      file: 'test/unit/engine/partition/oversized/oversized-rows.test.ts',
+      name: 'is put again before every try',
+    },
   },
   {
     name: 'keyless-large-line-not-known-by-its-stub',

@@ -1,10 +1,7 @@
-import { parseOversizedKey } from '../../../contract/layout.ts';
-import type { Codec, Lake, ListedObject, Spool } from '../ports.ts';
-import type { Oversized } from '../rows/oversized.ts';
-import type { Packs } from './line-store.ts';
+import type { Codec, Lake, Spool } from '../../ports.ts';
+import type { Oversized } from '../../rows/oversized.ts';
+import type { Packs } from '../line-store.ts';
 
-/** An object that nothing refers to goes when it is older: far longer than it takes from putting one to committing its stub. */
-const SWEPT_AFTER_MS = 2 * 24 * 60 * 60 * 1000;
 /** Read back from the spool at a time. */
 const PIECE_BYTES = 1024 * 1024;
 
@@ -96,29 +93,6 @@ export class OversizedRows {
     for (const waiting of this.#waiting.values()) {
       await lake.putWhole(waiting.key, codec.packRow(this.#read(waiting), now()));
     }
-  }
-
-  /**
-   * The objects of the folder that are old enough to be swept; none, and no request, for a partition that never had one. Asked for before
-   * the commit, so that whatever is put from then on for a later commit has another tag by the time of `sweep`.
-   */
-  async listOld(lake: Pick<Lake, 'list'>, folder: string, now: () => number): Promise<readonly ListedObject[]> {
-    const old: ListedObject[] = [];
-    if (!this.#known) return old;
-    for await (const object of lake.list(folder)) {
-      const ours = parseOversizedKey(object.key) !== undefined;
-      if (ours && object.modifiedAt < now() - SWEPT_AFTER_MS) old.push(object);
-    }
-    return old;
-  }
-
-  /**
-   * Removes those of the old objects that the partition, as it was just committed, does not refer to. Another run can refer to one of them
-   * only by a commit that comes after this one, and before that it puts the object anew: then the tag is another one.
-   */
-  async sweep(lake: Pick<Lake, 'remove'>, old: readonly ListedObject[]): Promise<void> {
-    const { references } = this;
-    for (const { key, tag } of old) if (!references.has(key)) await lake.remove(key, tag);
   }
 
   /** Notes that the stubs are in the object now. */

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { parseOversizedKey } from '../../../../contract/layout.ts';
-import { streamDefinition } from '../../../../contract/streams.ts';
-import { ConvlakeError } from '../../../../functions/engine/errors.ts';
-import { oversizedReference } from '../../../../functions/engine/rows/oversized.ts';
-import { DAY_MS, HOUR_MS } from '../../../support/durations.ts';
-import { MemoryLake, unpackedWhole } from '../../../support/run/memory-ports.ts';
-import { objectLines, putObject, WriterWorld } from '../../../support/run/writer-world.ts';
+import { parseOversizedKey } from '../../../../../contract/layout.ts';
+import { streamDefinition } from '../../../../../contract/streams.ts';
+import { ConvlakeError } from '../../../../../functions/engine/errors.ts';
+import { oversizedReference } from '../../../../../functions/engine/rows/oversized.ts';
+import { DAY_MS, HOUR_MS } from '../../../../support/durations.ts';
+import { MemoryLake, unpackedWhole } from '../../../../support/run/memory-ports.ts';
+import { objectLines, putObject, WriterWorld } from '../../../../support/run/writer-world.ts';
 
 const KEY = 'crescendo_vocconv/tenant=tenant-alpha/dt=2026-03-01/2026-03-01.ndjson.gz';
 const LIMIT = 2000;
