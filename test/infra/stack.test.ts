@@ -156,7 +156,7 @@ describe('the stack of the example', () => {
     );
     const awaited = schedule?.DependsOn ?? [];
 
-    expect(awaited.filter((id) => id.startsWith('Alarmssalesloftconversations'))).toHaveLength(8);
+    expect(awaited.filter((id) => id.startsWith('Alarmssalesloftconversations'))).toHaveLength(9);
     expect(awaited.some((id) => id.startsWith('WatchSchedule'))).toBe(true);
   });
 

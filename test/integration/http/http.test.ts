@@ -41,7 +41,7 @@ describe('a request', () => {
     for (const _ of Array(20)) await fetchText(http);
 
     expect(vendor.sockets.size).toBeLessThanOrEqual(4);
-    expect(http.stats()).toEqual({ requests: 20, throttledMs: 0 });
+    expect(http.stats()).toEqual({ requests: 20, throttledMs: 0, vendorNow: expect.any(Number) });
   });
 
   test('waits for a slot while as many are in flight as may be', async () => {
