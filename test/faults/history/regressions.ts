@@ -31,4 +31,9 @@ export const regressions: readonly Regression[] = [
     stream: 'salesloft.conversations',
     why: 'the checker took a watermark that another run had moved for the end of a re-read that was planned before',
   },
+  {
+    seed: 8820473,
+    stream: 'crescendo.vocconv',
+    why: 'the checker missed a row from before the start that got its time after the only runs that read it',
+  },
 ];

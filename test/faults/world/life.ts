@@ -1,5 +1,6 @@
 import type { StreamName } from '../../../contract/streams.ts';
 import { streamDefinition } from '../../../contract/streams.ts';
+import { SHORTEST_WINDOW_MS } from '../../../functions/engine/plan/window.ts';
 import type { World } from '../../simulator/world/world.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import type { Dice } from '../history/dice.ts';
@@ -48,6 +49,8 @@ export class VendorLife {
   readonly everUndated = new Set<string>();
   /** When rows went that ever did, epoch ms. */
   readonly wentAt = new Map<string, number>();
+  /** Rows that a walk may have passed over where no re-read comes by again. */
+  readonly passedOver = new Set<string>();
   /** True while it returns "nothing" to every request. */
   blind = false;
   readonly byVersion: boolean;
@@ -58,6 +61,8 @@ export class VendorLife {
   /** Who was under way when a row came, and when one went. */
   readonly #cameUnder = new WeakSet<Process>();
   readonly #wentUnder = new WeakSet<Process>();
+  /** Rows of a day of which a row went while it was read, and that are older than what re-reads are sure to reach. */
+  readonly #outOfReach = new Set<string>();
 
   constructor(settings: LifeSettings) {
     this.#settings = settings;
@@ -71,6 +76,7 @@ export class VendorLife {
       const at = fromMs + Math.floor(dice.share() * (this.#settings.now() - fromMs));
       this.#put({ id: `old-${n}`, timeMs: at, filedMs: at, versionUs: at * 1000 + n, open: false, offsetMinutes: 0 });
     }
+    this.#let(this.rows.values(), false);
   }
 
   /** One thing happens to one row. */
@@ -89,11 +95,11 @@ export class VendorLife {
   /** From now on it returns "nothing": whatever it has can be seen later only. */
   goBlind(): void {
     this.blind = true;
-    this.#letAllBeLate();
+    this.#let(this.rows.values(), true);
   }
 
-  #letAllBeLate(): void {
-    for (const row of this.rows.values()) this.rows.set(row.id, { ...row, late: true });
+  #let(rows: Iterable<LivingRow>, late: boolean): void {
+    for (const row of rows) this.rows.set(row.id, { ...row, late });
   }
 
   /** The instant by which the vendor filters the row, epoch ms. */
@@ -146,15 +152,26 @@ export class VendorLife {
     this.rows.set(row.id, { ...row, visible: false });
     this.wentAt.set(row.id, this.#settings.now());
     this.#settings.world.remove(row.id);
-    const { shifts } = this.#settings;
+    const { shifts, live } = this.#settings;
     const hidden = this.#under(this.#wentUnder, this.#cameUnder);
-    if (shifts === 'untold' || (shifts === 'counted' && hidden)) this.#letAllBeLate();
+    if (shifts === 'never') return;
+    const others = [...this.rows.values()].filter(({ visible }) => visible);
+    const sameDay = others.filter((other) => utcDay(other.filedMs) === utcDay(row.filedMs) && !this.#mayChange(other));
+    if ([...live()].length > 0) for (const { id } of sameDay) this.#outOfReach.add(id);
+    if (shifts === 'untold' || hidden) this.#passOver();
+    else this.#let(inWindowWith(row, others), true);
+  }
+
+  /** A walk may have passed over any row, and nothing tells it so: what is within reach is found by the next re-read. */
+  #passOver(): void {
+    this.#let(this.rows.values(), true);
+    for (const id of this.#outOfReach) this.passedOver.add(id);
   }
 
   /** A row comes that was not there: to a count it stands for one that went. */
   #come(): void {
     const hidden = this.#under(this.#cameUnder, this.#wentUnder);
-    if (this.#settings.shifts === 'counted' && hidden) this.#letAllBeLate();
+    if (this.#settings.shifts === 'counted' && hidden) this.#passOver();
   }
 
   /** Notes who is under way now; true where one of them was when the other happened. */
@@ -207,6 +224,15 @@ export class VendorLife {
     this.#newestUs = Math.max(this.#settings.now() * 1000, this.#newestUs + 1);
     return this.#newestUs;
   }
+}
+
+function utcDay(ms: number): number {
+  return Math.floor(ms / DAY_MS);
+}
+
+/** Rows that one window may hold with the row which is too short to be halved: what it falls short of is read by the next re-read. */
+function inWindowWith({ filedMs }: LivingRow, rows: readonly LivingRow[]): readonly LivingRow[] {
+  return rows.filter((row) => Math.abs(row.filedMs - filedMs) < 2 * SHORTEST_WINDOW_MS);
 }
 
 /** The longest horizon within a lookback: some of it goes to the time between a change and its reading. */
