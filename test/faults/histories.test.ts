@@ -63,7 +63,7 @@ describe('a history', () => {
     const all = await Promise.all(SEEDS.map(resultOf));
 
     expect(new Set(plans.map(({ stream }) => stream)).size).toBe(streams.size);
-    expect(new Set(plans.flatMap(({ steps }) => steps.map(({ deed }) => deed))).size).toBe(8);
+    expect(new Set(plans.flatMap(({ steps }) => steps.map(({ deed }) => deed))).size).toBe(9);
     expect(new Set(all.flatMap(({ faults }) => [...faults.values()])).size).toBe(9);
   });
 });

@@ -199,6 +199,9 @@ class History {
           this.#life.change(`${name}-${n}`, new Dice(this.#plan.seed, `${name} change ${n}`));
         }
         break;
+      case 'deploy':
+        if (this.#life.byVersion) this.#life.changeInSilence(step.rows, new Dice(this.#plan.seed, `${name} deploy`));
+        break;
       case 'blind':
         this.#goBlind(step.forMs);
         break;

@@ -24,10 +24,11 @@ export type HistoryStep = { readonly name: string; readonly at: number } & Deed;
  * invokes, once or by mistake twice, and Lambda tries a failed or killed invocation again so often; `configure` - a deploy brings
  * other settings; `command` - a person runs the command line, which claims nothing and has all the time it wants; `rewind` - a person
  * orders to start again; `damage` - a person removes an object and orders to start again before it; `backfill` - a person reads
- * a past span.
+ * a past span; `deploy` - so many rows of a stream with versions change at once and keep them.
  */
 export type Deed =
   | { readonly deed: 'change'; readonly rows: number }
+  | { readonly deed: 'deploy'; readonly rows: number }
   | { readonly deed: 'blind'; readonly forMs: number }
   | { readonly deed: 'schedule'; readonly times: 1 | 2; readonly retries: number }
   | { readonly deed: 'configure'; readonly settings: Partial<Settings> }
@@ -75,6 +76,7 @@ export function planHistory(seed: number, given?: StreamName): HistoryPlan {
   const beginMs = BEGIN_MS + dice.whole(0, 23) * HOUR_MS;
   const every = dice.pick([HOUR_MS, 2 * HOUR_MS, 6 * HOUR_MS, DAY_MS]);
   const hurry = drawHurry(dice);
+  const busyMs = Math.min(hurry.limitMs, 25 * hurry.vendorMs);
   const later = dice.happens(0.35) ? [drawChange(dice, settings, byVersion, beginMs)] : [];
   const lookbackMs = Math.min(settings.lookbackMs, ...later.map((change) => change.lookbackMs ?? Infinity));
   return {
@@ -93,7 +95,7 @@ export function planHistory(seed: number, given?: StreamName): HistoryPlan {
     knobs: drawKnobs(dice, new Dice(seed, 'forms')),
     faultShare: dice.pick([0, 0.003, 0.01, 0.03, 0.08]),
     skewMs,
-    steps: drawSteps(dice, beginMs, every, Math.min(hurry.limitMs, 25 * hurry.vendorMs), later),
+    steps: withDeploys(new Dice(seed, 'deploys'), byVersion, drawSteps(dice, beginMs, every, busyMs, later)),
   };
 }
 
@@ -101,6 +103,17 @@ export function planHistory(seed: number, given?: StreamName): HistoryPlan {
 function drawOversized(seed: number): HistoryPlan['oversized'] {
   const dice = new Dice(seed, 'oversized');
   return dice.happens(0.4) ? { bytes: 2000, every: dice.pick([2, 3, 3, 7]) } : undefined;
+}
+
+/** A vendor's deploy adds a field to every row, or a job fills one in here and there; drawn apart, so that other histories stay as they were. */
+function withDeploys(dice: Dice, byVersion: boolean, steps: readonly HistoryStep[]): readonly HistoryStep[] {
+  const [first, last] = [steps[0]?.at ?? 0, steps.at(-1)?.at ?? 0];
+  const count = byVersion && dice.happens(0.4) ? dice.whole(1, 4) : 0;
+  const deploys = Array.from({ length: count }, (_, n): HistoryStep => {
+    const at = Math.round(first + dice.share() * (last - first));
+    return { name: `s${steps.length + n + 1}`, at, deed: 'deploy', rows: dice.pick([1, 3, 1000, 1000]) };
+  });
+  return [...steps, ...deploys].sort((a, b) => a.at - b.at);
 }
 
 /** How long an invocation may take, and the vendor's responses do. */

@@ -187,7 +187,7 @@ export class Checker {
       if (lines.length > 1) this.breach(`${row.id} stands ${lines.length} times`);
       if (!row.visible || life.placeOf(row) < startMs) continue;
       if (lines.length === 0 && !life.passedOver.has(row.id)) this.breach(`${row.id} is lost`);
-      else if (lines.length > 0 && lines[0] !== row.line)
+      else if (lines.length > 0 && lines[0] !== row.line && !this.#isOfVersion(row, lines[0]))
         this.breach(`${row.id} is ${lines[0]} and should be ${row.line}`);
     }
     for (const process of this.#caughtUp) {
@@ -210,13 +210,20 @@ export class Checker {
 
   /**
    * Without versions there is no telling which of two simultaneous readings is newer; the window is read again then, and a row
-   * that has gone meanwhile stays as it was. So it is with a row whose object was first looked at when the row came.
+   * that has gone meanwhile stays as it was, or is not returned. So it is with a row whose object was first looked at when the row
+   * came, and with one that changed without a new version.
    */
   #mustBeAsRead(id: string, process: Process): boolean {
-    const { byVersion, rows } = this.#witnesses.life;
+    const { byVersion, rows, wasBlind } = this.#witnesses.life;
     const row = rows.get(id);
+    if (row?.silent && (!row.visible || wasBlind)) return false;
     const near = !row || row.timeMs === null || Math.abs(row.timeMs - row.filedMs) < DAY_MS;
     return byVersion || (near && !process.disturbed);
+  }
+
+  /** A row that changed without a new version may stay as any walk saw it that came by. */
+  #isOfVersion({ silent, versionUs }: LivingRow, line: string | undefined): boolean {
+    return silent && line !== undefined && this.#reader.versionUsOf(line) === versionUs;
   }
 
   #committedTo(key: string, id: string, age: number, by: Process): void {

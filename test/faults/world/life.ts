@@ -16,6 +16,8 @@ export interface LivingRow extends ShownRow {
   /** True when it could be seen only later than what the vendor filters by says. */
   readonly late: boolean;
   readonly visible: boolean;
+  /** True when it has changed since it got its version: a walk by version need not come by again. */
+  readonly silent: boolean;
 }
 
 /** What a vendor's life is made from. */
@@ -53,6 +55,8 @@ export class VendorLife {
   readonly passedOver = new Set<string>();
   /** True while it returns "nothing" to every request. */
   blind = false;
+  /** True once it did. */
+  wasBlind = false;
   readonly byVersion: boolean;
   readonly #settings: LifeSettings;
   readonly #wholeSeconds: boolean;
@@ -92,9 +96,17 @@ export class VendorLife {
     else this.#reappear(dice);
   }
 
+  /** So many rows change, or all, and keep their versions: the vendor has deployed a new field, or filled one in. */
+  changeInSilence(rows: number, dice: Dice): void {
+    const from = Math.floor(dice.share() * this.rows.size);
+    const visible = [...this.rows.values()].slice(rows < this.rows.size ? from : 0).filter((row) => row.visible);
+    for (const row of visible.slice(0, rows)) this.#put(row, true);
+  }
+
   /** From now on it returns "nothing": whatever it has can be seen later only. */
   goBlind(): void {
     this.blind = true;
+    this.wasBlind = true;
     this.#let(this.rows.values(), true);
   }
 
@@ -195,7 +207,10 @@ export class VendorLife {
     return this.byVersion || row.filedMs > this.#settings.now() - this.#settings.horizonMs + MINUTE_MS;
   }
 
-  #put(row: Omit<ShownRow, 'value' | 'fill'> & { readonly filedMs: number; readonly late?: boolean }): void {
+  #put(
+    row: Omit<ShownRow, 'value' | 'fill'> & { readonly filedMs: number; readonly late?: boolean },
+    silent = false,
+  ): void {
     const { stream, world, now, settleMs, onDated } = this.#settings;
     if (!this.rows.get(row.id)?.visible) this.#come();
     const second = this.#wholeSeconds ? 1000 : 1;
@@ -204,11 +219,11 @@ export class VendorLife {
     const value = ++this.#value;
     const shown = { ...row, filedMs, timeMs, value, fill: this.#fillOf(value) };
     const line = rowText(stream, shown);
-    const before = this.byVersion ? undefined : this.rows.get(row.id);
+    const before = this.byVersion && !silent ? undefined : this.rows.get(row.id);
     const late = before ? before.late || !before.visible : this.blind || this.placeOf(shown) + settleMs < now();
     if (timeMs === null) this.everUndated.add(row.id);
     else if (this.rows.get(row.id)?.timeMs === null) onDated(row.id);
-    this.rows.set(row.id, { ...shown, line, late, visible: true });
+    this.rows.set(row.id, { ...shown, line, late, visible: true, silent });
     this.history.set(row.id, [...(this.history.get(row.id) ?? []), line]);
     world.put(line, { key: row.id, time: this.byVersion && timeMs !== null ? timeMs : filedMs });
   }
