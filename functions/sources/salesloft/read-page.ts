@@ -30,6 +30,8 @@ export interface SeenRow {
   readonly instants: readonly (Timestamp | undefined)[];
 }
 
+/** How often page 1 may be empty before rows of page 2 until these are taken for all there is. */
+const MAX_EMPTY_BEFORE_ROWS = 2;
 /** Passes over one tie after which a list that does not come to rest is left to the next run. */
 const MAX_PASSES = 10;
 /** Page numbers up to here cost one point each; a page this far on that brings nothing and still promises more is not a list. */
@@ -64,6 +66,9 @@ function readKeyed(
   rows: readonly SeenRow[],
   { more, full }: { more: boolean; full: boolean },
 ): PageReading {
+  // A vendor that had returned nothing for a while: what it has now begins on page 1.
+  const late = step.behindNothing && rows.length > 0 && step.round < MAX_EMPTY_BEFORE_ROWS;
+  if (late) return reading(step, [], askAgain(step));
   const within = step.ties.length > 0 ? rows : beforeEnd(step, rows);
   const fresh = unseen(within, step.seen);
   const confirmed = step.round > 0 && step.page === 1 && !full && fresh.length === 0;
@@ -71,7 +76,10 @@ function readKeyed(
   const index = sortIndex(step);
   const timed = within.flatMap(({ instants }) => instants[index] ?? []);
   const latest = timed.reduce<Timestamp | undefined>(later, undefined);
-  if (!latest || (fresh.length === 0 && !full)) return reading(step, fresh, byNumber(step, fresh.length === 0));
+  if (!latest || (fresh.length === 0 && !full)) {
+    const next = { ...step, behindNothing: rows.length === 0 };
+    return reading(step, fresh, byNumber(next, fresh.length === 0));
+  }
 
   const tie = storedWithin(latest);
   // Rows of earlier pages that may come again are on this page too: it begins where they do.

@@ -40,6 +40,8 @@ export interface KeyStep {
   readonly page: number;
   /** True where the page before brought nothing new. */
   readonly barren: boolean;
+  /** True where it had no rows at all. */
+  readonly behindNothing: boolean;
   /** How often page 1 was asked for again, to see that nothing came while the pages behind it were tried. */
   readonly round: number;
 }
@@ -82,7 +84,7 @@ export function keyStep(
   bound: Timestamp | undefined,
   seen = nothingSeen,
 ): KeyStep {
-  return { by: 'key', walk, ties, bound, seen, page: 1, barren: false, round: 0 };
+  return { by: 'key', walk, ties, bound, seen, page: 1, barren: false, behindNothing: false, round: 0 };
 }
 
 /** Into a span that more rows share than a page holds: by the next field where there is one, else by number. `seen` are rows of it. */
@@ -101,7 +103,7 @@ export function nextNumber<S extends Step>(step: S, barren: boolean): S {
 
 /** Page 1 once more, behind which nothing was found. */
 export function askAgain(step: KeyStep): KeyStep {
-  return { ...step, page: 1, barren: false, round: step.round + 1 };
+  return { ...step, page: 1, barren: false, behindNothing: false, round: step.round + 1 };
 }
 
 /** On behind the innermost tie, which has been read to its end; undefined where the walk itself has. */

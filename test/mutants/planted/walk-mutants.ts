@@ -192,6 +192,14 @@ export const walkMutants: readonly Mutant[] = [
     test: { file: 'test/unit/engine/run/counted.test.ts', name: 'on several pages costs a bounded number of requests' },
   },
   {
+    name: 'rows-behind-an-empty-page-taken-for-all',
+    why: 'a vendor that returns nothing for a moment loses a page of rows for good, where it always names a next page',
+    file: 'functions/sources/salesloft/read-page.ts',
+    find: 'if (late) return reading(step, [], askAgain(step));',
+    replace: '',
+    test: { file: 'test/unit/sources/salesloft/salesloft.test.ts', name: 'leads back to page 1' },
+  },
+  {
     name: 'tie-begun-again-in-each-run',
     why: 'runs with time for two pages never get into an instant that many rows share',
     file: 'functions/sources/salesloft/step.ts',

@@ -247,6 +247,16 @@ describe('a next page that is named behind the last one as well', () => {
     expect(outcome(page(1, []), again.next).next).toBeUndefined();
   });
 
+  test('leads back to page 1 from rows behind an empty page: the vendor had returned nothing for a while', () => {
+    const empty = outcome(page(1, []));
+
+    const behind = outcome(page(2, [row('c', '2026-01-02T00:00:00.3Z')]), empty.next);
+
+    expect(behind.ids).toEqual([]);
+    expect(behind.query?.['page']).toBe('1');
+    expect(outcome(page(1, rows), behind.next).ids).toEqual(['a', 'b']);
+  });
+
   test('goes on where the next number holds rows after all', () => {
     const { ids, query } = outcome(page(2, [row('c', '2026-01-02T00:00:00.3Z')]), probe);
 
