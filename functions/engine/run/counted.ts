@@ -1,5 +1,5 @@
 import { type Keys, KeyTable } from '../partition/key-table.ts';
-import type { Identity } from '../rows/identify.ts';
+import type { Digest, Identity } from '../rows/identify.ts';
 
 /** What a walk's rows say of the total that the vendor gave with its first page, if it did. */
 export type Completeness = 'whole' | 'short' | 'doubled';
@@ -13,6 +13,7 @@ export class Counted {
   readonly #totalCap: number | undefined;
   readonly #keys = new KeyTable();
   readonly #doubled = new KeyTable();
+  readonly #repeated = new KeyTable();
   #rows = 0;
   /** Rows whose key stands before them in the same page: one response shows one state of the list, which so holds the key twice. */
   #twins = 0;
@@ -28,9 +29,13 @@ export class Counted {
     const before = this.#keys.size;
     for (const { identity } of rows) {
       const index = this.#keys.find(identity.key);
-      if (index < 0) this.#keys.add(identity.key);
-      else if (index >= before) this.#twins++;
-      else if (this.#doubled.find(identity.key) < 0) this.#doubled.add(identity.key);
+      if (index < 0) {
+        this.#keys.add(identity.key);
+        continue;
+      }
+      enter(identity.key, this.#repeated);
+      if (index >= before) this.#twins++;
+      else enter(identity.key, this.#doubled);
     }
   }
 
@@ -44,6 +49,11 @@ export class Counted {
     return this.#doubled;
   }
 
+  /** All keys that came more than once. */
+  get repeated(): Keys {
+    return this.#repeated;
+  }
+
   /**
    * `short`: fewer rows came than the vendor counts, or as many as it may count; `doubled`: as many came, but some keys with several
    * pages, so that rows may have been passed over in their place.
@@ -53,6 +63,10 @@ export class Counted {
     if (this.#rows < this.#total || this.#total === this.#totalCap) return 'short';
     return this.#keys.size + this.#twins >= this.#total ? 'whole' : 'doubled';
   }
+}
+
+function enter(key: Digest, keys: KeyTable): void {
+  if (keys.find(key) < 0) keys.add(key);
 }
 
 /** True when all of these keys are among the others. */

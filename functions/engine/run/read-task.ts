@@ -139,9 +139,9 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
  * does not return the same ones twice again, and one that holds them twice does.
  */
 function endOf(state: TaskState, counted: Counted): ReadEnd {
-  const { completeness, doubled } = counted;
-  const known = state.doubled !== undefined && areAmong(doubled, state.doubled);
-  state.doubled = doubled;
+  const { completeness, doubled, repeated } = counted;
+  const known = state.repeated !== undefined && areAmong(doubled, state.repeated);
+  state.repeated = repeated;
   if (completeness === 'short') return 'short';
   if (completeness === 'doubled' && !known) return 'doubled';
   state.twice = completeness === 'doubled' || counted.hasTwins;

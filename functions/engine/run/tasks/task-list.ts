@@ -131,7 +131,7 @@ export class TaskList {
     return spans.map((span) => {
       const part = this.#add({ ...span, kind: state.task.kind });
       for (const [writer, mark] of state.uncommitted) part.uncommitted.set(writer, mark);
-      part.doubled = state.doubled;
+      part.repeated = state.repeated;
       this.#wait(part);
       return part;
     });

@@ -28,8 +28,8 @@ export interface TaskState {
   readTo: number;
   /** Walks by version: how far it has got. */
   readonly pages: WalkPages | undefined;
-  /** The keys that came with several pages when its span was last read. */
-  doubled: Keys | undefined;
+  /** The keys that came more than once when its span was last read. */
+  repeated: Keys | undefined;
   /** True once its span was seen to hold a key twice. */
   twice: boolean;
 }
@@ -46,7 +46,7 @@ export function newState(task: Task, readBy: 'time' | 'version'): TaskState {
     touched: new Set(),
     readTo: Number.POSITIVE_INFINITY,
     pages: readBy === 'version' ? new WalkPages(task.bookmark) : undefined,
-    doubled: undefined,
+    repeated: undefined,
     twice: false,
   };
 }
