@@ -21,6 +21,9 @@ import { resultOf, type StreamResult } from './stream-result.ts';
 /** Each run holds up to 64 MB of rows that are not committed yet, so the number of runs side by side bounds the memory. */
 const RUNS_AT_ONCE = 8;
 
+/** Where no `--time-limit` bounds it, a run gives up on a vendor that has not given a page for so long; the next one goes on. */
+const PATIENCE_MS = 15 * 60_000;
+
 /** zlib's own default. */
 const GZIP_LEVEL = 6;
 const HOST = { version: packageJson.version, random: Math.random, newId: randomUUID, gzipLevel: GZIP_LEVEL } as const;
@@ -106,7 +109,7 @@ async function runStream(stream: StreamConfiguration, work: Work, shared: Shared
 
 function wire(
   stream: StreamConfiguration,
-  { span, clock, signal, environment, configuration, lookbackMs }: Work,
+  { span, clock, signal, environment, configuration, lookbackMs, timeLimitMs }: Work,
   { storage, lake, rateLimiterOf }: Shared,
   observe: (event: RunEvent) => void,
 ): WiredRun {
@@ -122,6 +125,7 @@ function wire(
     credential: openCredential(stream.credential, environment),
     observe,
     rateLimiter: rateLimiterOf(stream),
+    ...(timeLimitMs === undefined && { patienceMs: PATIENCE_MS }),
     ...(lookbackMs !== undefined && { askedLookbackMs: lookbackMs }),
   });
 }

@@ -2,9 +2,10 @@ import { type Dispatcher, Pool } from 'undici';
 import { ConvlakeError } from '../engine/errors.ts';
 import type { Clock, FetchPage, RunEvent, Traffic } from '../engine/ports.ts';
 import type { Source } from '../engine/source.ts';
-import { type Credential, type FetchContext, timeLeftMs } from './page/fetch-context.ts';
+import type { Credential, FetchContext } from './page/fetch-context.ts';
 import { fetchPage } from './page/fetch-page.ts';
 import { type Names, subject, waitTooLong } from './page/refusals.ts';
+import { type TimeForWaits, timeForWaits } from './page/time-for-waits.ts';
 import { createVendorClock } from './page/vendor-clock.ts';
 import { createRateLimiter, type Hold, type RateLimiter } from './rate/rate-limiter.ts';
 import { createSemaphore } from './rate/semaphore.ts';
@@ -40,6 +41,8 @@ export interface HttpOptions extends Names {
   /** One that several streams share because their requests draw on one budget; its own unless said otherwise. */
   readonly rateLimiter?: RateLimiter;
   readonly limits?: Partial<HttpLimits>;
+  /** How long a vendor is waited for that gives no page, ms; as long as the run's time reaches unless told. */
+  readonly patienceMs?: number;
   readonly openPool?: OpenPool;
 }
 
@@ -64,6 +67,7 @@ export function createHttp(options: HttpOptions): Http {
     stats.requests += 1;
   };
   const vendorClock = createVendorClock();
+  const waits = timeForWaits(clock, options.patienceMs);
   const closing = new AbortController();
   const pool = (options.openPool ?? openUndiciPool)(base.origin, options.concurrency, limits);
   const context: FetchContext = {
@@ -73,8 +77,9 @@ export function createHttp(options: HttpOptions): Http {
     connection: { pool, origin: base.origin, limits, names: options, onRequest },
     semaphore: createSemaphore(options.concurrency),
     rateLimiter: options.rateLimiter ?? createRateLimiter({ clock, random, reserve, inFlightUnknown }),
-    onHold: announceHolds(options, stats),
+    onHold: announceHolds(options, waits, stats),
     vendorClock,
+    waits,
   };
   return {
     fetchPage: (request, signal, read) =>
@@ -100,10 +105,14 @@ const openUndiciPool: OpenPool = (origin, connections, limits) =>
   });
 
 /** Announces each hold once, though several pages wait for its end, and refuses one that outlasts the run. */
-function announceHolds(options: HttpOptions, stats: { throttledMs: number }): (hold: Hold, waitMs: number) => void {
+function announceHolds(
+  options: HttpOptions,
+  waits: TimeForWaits,
+  stats: { throttledMs: number },
+): (hold: Hold, waitMs: number) => void {
   let announced: Hold | undefined;
   return (hold, waitMs) => {
-    const leftMs = timeLeftMs(options.clock);
+    const leftMs = waits.leftMs();
     if (waitMs >= leftMs) throw waitTooLong(options, hold.reason, { waitMs, leftMs });
     if (hold === announced) return;
     announced = hold;

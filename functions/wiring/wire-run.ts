@@ -38,6 +38,8 @@ export interface OwnRun {
   readonly observe: Ports['observe'];
   /** One that runs share because their requests draw on one budget; a run's own unless said otherwise. */
   readonly rateLimiter?: RateLimiter;
+  /** How long a vendor is waited for that gives no page, ms; as long as the run's time reaches unless told. */
+  readonly patienceMs?: number;
   /** How far back the caller asks to read again. */
   readonly askedLookbackMs?: number;
 }
@@ -74,6 +76,7 @@ export function wireRun(
     version: host.version,
     reserve: stream.reserve,
     ...(own.rateLimiter && { rateLimiter: own.rateLimiter }),
+    ...(own.patienceMs !== undefined && { patienceMs: own.patienceMs }),
     ...(host.openPool && { openPool: host.openPool }),
   });
   return {

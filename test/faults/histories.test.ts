@@ -131,7 +131,7 @@ describe('shrinking', () => {
     expect([...excerpt.faults]).toEqual([guilty]);
     expect([...faults.keys()]).toEqual([guilty]);
     expect(excerpt.oldRows).toBe(3);
-    expect([...excerpt.plain].sort()).toEqual(['concurrency', 'parts', 'retries', 'skew']);
+    expect([...excerpt.plain].sort()).toEqual(['clocks', 'concurrency', 'parts', 'retries', 'skew']);
     expect(before).toEqual({ steps: planned.steps.length, faults: faultNames.length });
   });
 

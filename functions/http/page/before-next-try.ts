@@ -2,7 +2,7 @@ import { ConvlakeError } from '../../engine/errors.ts';
 import type { Budget } from '../../engine/source.ts';
 import { askedWaitMs, retryAfterMs } from '../../sources/headers/asked-wait.ts';
 import type { HttpResponse } from '../transport/send.ts';
-import { type FetchContext, type PageFetch, timeLeftMs } from './fetch-context.ts';
+import type { FetchContext, PageFetch } from './fetch-context.ts';
 import { failsAlike, type Refusal, refusalError, said, staysBusy, vendorUnavailable, waitTooLong } from './refusals.ts';
 import { nextBusyDelayMs, nextDelayMs } from './retry.ts';
 import { safeVendorMessage, secretsOf, withoutSecrets } from './safe-vendor-message.ts';
@@ -91,7 +91,7 @@ function untilReset(budget: Budget | undefined, now: number): number | undefined
  */
 function busyWaitMs(context: FetchContext, { tries }: PageFetch<unknown>, status: number): number {
   const { names, limits } = context.connection;
-  const leftMs = timeLeftMs(context.clock);
+  const leftMs = context.waits.leftMs();
   const waitMs = nextBusyDelayMs({ attempt: tries.busy(), leftMs, random: context.random });
   if (waitMs === undefined) throw waitTooLong(names, responded(status), { waitMs, leftMs });
   if (!tries.bear(waitMs)) throw staysBusy(names, status, limits.busyMs);
@@ -129,7 +129,7 @@ function delayOrStop(
   reason: string,
   askedMs: number | undefined,
 ): number {
-  const leftMs = timeLeftMs(context.clock);
+  const leftMs = context.waits.leftMs();
   const attempt = Math.max(0, fetching.tries.failed() - 1);
   const delayMs = nextDelayMs({ attempt, askedMs, leftMs, random: context.random });
   if (delayMs === undefined) throw waitTooLong(context.connection.names, reason, { waitMs: askedMs, leftMs });

@@ -3,6 +3,7 @@ import type { PageRequest, Source } from '../../engine/source.ts';
 import type { OnHold, RateLimiter } from '../rate/rate-limiter.ts';
 import type { Semaphore } from '../rate/semaphore.ts';
 import type { Connection } from '../transport/send.ts';
+import type { TimeForWaits } from './time-for-waits.ts';
 import type { Tries } from './tries.ts';
 import type { VendorClock } from './vendor-clock.ts';
 
@@ -26,6 +27,7 @@ export interface FetchContext {
   readonly rateLimiter: RateLimiter;
   readonly onHold: OnHold;
   readonly vendorClock: VendorClock;
+  readonly waits: TimeForWaits;
 }
 
 /** One page being fetched. */
@@ -34,12 +36,4 @@ export interface PageFetch<T> {
   readonly signal: AbortSignal;
   readonly read: (body: Uint8Array) => T;
   readonly tries: Tries;
-}
-
-/** No wait is longer: a timer is not the way to wait for days, and beyond 24.8 of them Node's fires at once. */
-const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
-
-/** What may be waited at most, ms. */
-export function timeLeftMs(clock: Clock): number {
-  return Math.min(clock.timeLeftMs(), LONGEST_WAIT_MS);
 }

@@ -25,7 +25,10 @@ export async function fetchPage<T>(
       mayRenew = false;
       last = (await tryRenewed(context, fetching, credential)) ?? last;
     }
-    if (last.tried.ended === 'page') return last.tried.page;
+    if (last.tried.ended === 'page') {
+      context.waits.succeeded();
+      return last.tried.page;
+    }
     await beforeNextTry(context, fetching, last.tried, last.credential);
   }
 }

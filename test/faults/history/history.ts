@@ -15,7 +15,7 @@ import { type Process, Wire } from '../world/wire.ts';
 import { Agenda } from './agenda.ts';
 import { checkpointOf, streamOf } from './deployed.ts';
 import { Dice } from './dice.ts';
-import type { HistoryPlan, HistoryStep, Settings } from './plan.ts';
+import { apartMs, type HistoryPlan, type HistoryStep, type Settings } from './plan.ts';
 import type { HistoryResult, Replay } from './replay.ts';
 
 /** How often a stream that nothing disturbs any more may be scheduled until it must have caught up. */
@@ -47,7 +47,7 @@ class History {
   #blindUntil = 0;
 
   constructor(plan: HistoryPlan, { mayHappen = () => true, trace, checks = true }: Replay) {
-    const { seed, stream, settings, faultShare, skewMs } = plan;
+    const { seed, stream, settings, faultShare, skewMs, wrongClocks } = plan;
     this.#plan = plan;
     this.#settings = settings;
     this.#checks = checks;
@@ -68,7 +68,7 @@ class History {
       world: this.#vendor.world,
       now,
       horizonMs: plan.horizonMs,
-      settleMs: settings.settleMs - skewMs,
+      settleMs: settings.settleMs - apartMs(skewMs, wrongClocks),
       oversized: plan.oversized,
       shifts: this.#cursorsCount() ? (stream.startsWith('crescendo.') ? 'counted' : 'untold') : 'never',
       live: () => this.#fleet.live,
@@ -181,7 +181,8 @@ class History {
     const own = checkpointOf(this.#plan);
     if (name !== own && name !== `${own}/rewind`) return;
     const textOf = (record: string) => this.#ssm.parameters.get(record)?.value;
-    const newEndsMs = Math.floor((this.#agenda.now + by.skewMs - this.#settings.settleMs) / 1000) * 1000;
+    const planningNow = Math.min(by.plansAtMs ?? Number.POSITIVE_INFINITY, this.#agenda.now + by.skewMs);
+    const newEndsMs = Math.floor((planningNow - this.#settings.settleMs) / 1000) * 1000;
     this.#checker.plans(by, { checkpoint: textOf(own), rewind: textOf(`${own}/rewind`), newEndsMs });
   }
 

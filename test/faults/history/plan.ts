@@ -60,6 +60,8 @@ export interface HistoryPlan {
   readonly faultShare: number;
   /** How far a clock may be ahead of the world's or behind it. */
   readonly skewMs: number;
+  /** The share of processes whose clock, or the time that a person plans by, is days off. */
+  readonly wrongClocks: number;
   readonly steps: readonly HistoryStep[];
 }
 
@@ -72,6 +74,8 @@ export function planHistory(seed: number, given?: StreamName): HistoryPlan {
   const stream = given ?? drawn;
   const byVersion = streamDefinition(stream).readBy === 'version';
   const skewMs = dice.happens(0.2) ? dice.spread(SECOND_MS, MINUTE_MS) : 0;
+  // Dice of their own: the other histories stay what they were.
+  const wrongClocks = new Dice(seed, 'clocks').pick([0, 0, 0, 0, 0, 0, 0, 0, 0.15, 0.4]);
   const settings = drawSettings(dice, byVersion);
   const beginMs = BEGIN_MS + dice.whole(0, 23) * HOUR_MS;
   const every = dice.pick([HOUR_MS, 2 * HOUR_MS, 6 * HOUR_MS, DAY_MS]);
@@ -85,7 +89,7 @@ export function planHistory(seed: number, given?: StreamName): HistoryPlan {
     beginMs,
     settings: { ...settings, startMs: beginMs - dice.whole(0, 12) * DAY_MS - dice.whole(0, 86_399) * SECOND_MS },
     lookbackMs,
-    horizonMs: horizonWithin(lookbackMs, skewMs + settings.settleMs + 10 * MINUTE_MS),
+    horizonMs: horizonWithin(lookbackMs, apartMs(skewMs, wrongClocks) + settings.settleMs + 10 * MINUTE_MS),
     every,
     ...hurry,
     awsMs: dice.spread(10, 400),
@@ -95,6 +99,7 @@ export function planHistory(seed: number, given?: StreamName): HistoryPlan {
     knobs: drawKnobs(dice, new Dice(seed, 'forms')),
     faultShare: dice.pick([0, 0.003, 0.01, 0.03, 0.08]),
     skewMs,
+    wrongClocks,
     steps: withDeploys(new Dice(seed, 'deploys'), byVersion, drawSteps(dice, beginMs, every, busyMs, later)),
   };
 }
@@ -114,6 +119,11 @@ function withDeploys(dice: Dice, byVersion: boolean, steps: readonly HistoryStep
     return { name: `s${steps.length + n + 1}`, at, deed: 'deploy', rows: dice.pick([1, 3, 1000, 1000]) };
   });
   return [...steps, ...deploys].sort((a, b) => a.at - b.at);
+}
+
+/** How far ahead of the vendor's clock a watermark may come: where a clock is wrong, as far as the vendor's own lets it, and a little. */
+export function apartMs(skewMs: number, wrongClocks: number): number {
+  return wrongClocks > 0 ? Math.max(skewMs, 6 * MINUTE_MS) : skewMs;
 }
 
 /** How long an invocation may take, and the vendor's responses do. */

@@ -19,13 +19,15 @@ export interface Excerpt {
 export type FullExcerpt = Required<Omit<Excerpt, 'stream'>>;
 
 /**
- * What of a world can be made plain: `skew` - all clocks show the same; `knobs` - the vendor does nothing odd; `parts` - uploads in
+ * What of a world can be made plain: `skew` - all clocks show the same, but for wrong ones; `clocks` - none
+ * is wrong by days; `knobs` - the vendor does nothing odd; `parts` - uploads in
  * one part; `concurrency` - one request at a time; `retries` - EventBridge invokes once, and Lambda does not try again.
  */
-export type Plain = 'skew' | 'knobs' | 'parts' | 'concurrency' | 'retries';
+export type Plain = 'skew' | 'clocks' | 'knobs' | 'parts' | 'concurrency' | 'retries';
 
 const made: Readonly<Record<Plain, (plan: HistoryPlan) => HistoryPlan>> = {
   skew: (plan) => ({ ...plan, skewMs: 0 }),
+  clocks: (plan) => ({ ...plan, wrongClocks: 0 }),
   knobs: (plan) => ({ ...plan, knobs: {} }),
   parts: (plan) => ({ ...plan, partBytes: 64 * 1024 }),
   concurrency: (plan) => ({ ...plan, settings: { ...plan.settings, concurrency: 1 } }),

@@ -12,7 +12,7 @@ import { logEvent } from '../../../functions/telemetry/log-event.ts';
 import type { Telemetry } from '../../../functions/telemetry/open-telemetry.ts';
 import { runClock } from '../../../functions/wiring/run-clock.ts';
 import { wireRun } from '../../../functions/wiring/wire-run.ts';
-import { MINUTE_MS } from '../../support/durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import { plainCodec } from '../../support/run/memory-ports.ts';
 import type { Agenda } from '../history/agenda.ts';
 import { Dice } from '../history/dice.ts';
@@ -94,6 +94,12 @@ export class Fleet {
         const stream = this.#world.stream();
         const services = this.#servicesOf(process, stream);
         const { checkpointsOf, credentialOf } = await services.parameters();
+        const offMs = this.#wrongClock(`the person of ${id}`);
+        const planningNowMs = offMs === 0 ? undefined : services.time.now() + offMs;
+        if (planningNowMs !== undefined) {
+          process.plansAtMs = planningNowMs;
+          process.disturbed = true;
+        }
         const subject = { stream: stream.definition.stream, tenant: stream.tenant, requestId: id };
         const wired = wireRun(
           stream,
@@ -102,7 +108,7 @@ export class Fleet {
             purpose: 'live',
             lake: services.openLake(),
             lakeName: services.settings.lake,
-            clock: runClock(services.time, remainingMs, undefined),
+            clock: runClock(services.time, remainingMs, planningNowMs),
             signal: new AbortController().signal,
             checkpoints: checkpointsOf(stream),
             credential: credentialOf(stream),
@@ -159,9 +165,10 @@ export class Fleet {
   #start(id: string, job: Job): void {
     const { plan, agenda } = this.#world;
     const dice = new Dice(plan.seed, `process ${id}`);
-    const skewMs = plan.skewMs === 0 ? 0 : dice.whole(-plan.skewMs, plan.skewMs);
+    const wrongMs = this.#wrongClock(id);
+    const skewMs = wrongMs + (plan.skewMs === 0 ? 0 : dice.whole(-plan.skewMs, plan.skewMs));
     const others = [...this.live];
-    const disturbed = others.length > 0;
+    const disturbed = others.length > 0 || wrongMs !== 0;
     const process: Process = {
       id,
       skewMs,
@@ -189,6 +196,14 @@ export class Fleet {
         (error: unknown) => this.#ended({ process, outcome: 'failed', error: error as Error }),
       );
     });
+  }
+
+  /** How far a clock is off that is wrong, ms: mostly ahead, up to two months. Right ones give 0. */
+  #wrongClock(what: string): number {
+    const { plan, wire } = this.#world;
+    const dice = new Dice(plan.seed, `clock of ${what}`);
+    if (!wire.faulty || !dice.happens(plan.wrongClocks)) return 0;
+    return Math.round((dice.happens(0.7) ? 1 : -1) * dice.spread(2 * HOUR_MS, 60 * DAY_MS));
   }
 
   #ended(end: End): void {

@@ -8,6 +8,8 @@ export interface Process {
   readonly id: string;
   /** How far its clock is ahead of the world's, ms. */
   readonly skewMs: number;
+  /** The time that it was told to plan by, epoch ms. */
+  plansAtMs?: number;
   /** Calls that it has made. */
   calls: number;
   dead: boolean;

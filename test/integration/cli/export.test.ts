@@ -208,3 +208,16 @@ test('backfills a past span and leaves the checkpoint alone', async () => {
     'ENOENT',
   );
 });
+
+test.each([
+  ['without a limit, once it would be longer than fifteen minutes', '901', []],
+  ['within its time limit', '20', ['--time-limit', '20 seconds']],
+])('a wait that a vendor names ends an export with status 3: %s', async (_, retryAfter, limit) => {
+  const faults = faultsAt({ 1: { kind: 'status', status: 429, retryAfter } });
+  const { run } = await openDesk(['crescendo.vocconv'], { knobs: { crescendo: { faults } } });
+
+  const { status, lines } = await run(['export', '--json', '--now', now, ...limit]);
+
+  expect(status).toBe(3);
+  expect(lines).toMatchObject([{ outcome: 'out of time' }]);
+});

@@ -264,8 +264,27 @@ describe('a 429 or 503', () => {
     const failed = fetchText(http);
 
     await expect(failed).rejects.toMatchObject({ code: 'vendor-wait', recovery: 'stop-run' });
-    await expect(failed).rejects.toThrow(/responded with 429.* 120 s .* 120 s left/);
+    await expect(failed).rejects.toThrow(/responded with 429.* 120 s .* 90 s left/);
     expect(sleeps).toEqual([]);
+  });
+
+  test('fails once there was no page for as long as it has patience, however short the waits are', async () => {
+    const vendor = await startVendor(answer(429, {}, { 'retry-after': '60' }));
+    const { clock, sleeps } = jumpingClock();
+    const { http } = openHttp(vendor.origin, { clock, patienceMs: 15 * 60_000 });
+
+    await expect(fetchText(http)).rejects.toMatchObject({ code: 'vendor-wait', recovery: 'stop-run' });
+    expect(sleeps).toEqual(Array(14).fill(60_000));
+  });
+
+  test('is borne for longer where pages come in between', async () => {
+    const busy = answer(429, {}, { 'retry-after': '600' });
+    const vendor = await startVendor(busy, page, busy, page, busy, page);
+    const { clock, sleeps } = jumpingClock();
+    const { http } = openHttp(vendor.origin, { clock, patienceMs: 15 * 60_000 });
+
+    for (let pages = 0; pages < 3; pages++) expect(await fetchText(http)).toBe('{"data":[]}');
+    expect(sleeps).toEqual([600_000, 600_000, 600_000]);
   });
 
   test('fails rather than wait for longer than a timer can', async () => {

@@ -1,4 +1,4 @@
-import { both, byTime, has, hurried, type Mutant, salesloft } from './mutant.ts';
+import { both, byTime, has, hurried, type Mutant, salesloft, wrongClocks } from './mutant.ts';
 
 /** Bugs of planning and of the checkpoint: what was not read, or not committed, counts as done, or nothing gets on. */
 export const checkpointMutants: readonly Mutant[] = [
@@ -262,7 +262,15 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'functions/engine/run/tasks/task-list.ts',
     find: "kind === 'new' ? Math.min(state.task.to, state.readTo) : state.task.to;",
     replace: 'state.task.to;',
-    test: { file: 'test/unit/engine/clocks.test.ts', name: 'lets no row be passed over' },
+    where: both(byTime, wrongClocks),
+  },
+  {
+    name: 'vendors-clock-ignored-by-a-walk',
+    why: 'the same of a stream that is read by version, whose bookmark lies where no row is yet',
+    file: 'functions/engine/run/progress.ts',
+    find: 'Math.min(reached, walk?.readTo ?? reached)',
+    replace: 'reached',
+    where: both(salesloft, wrongClocks),
   },
   {
     name: 'claim-of-a-clock-that-was-ahead',

@@ -103,4 +103,20 @@ export const httpMutants: readonly Mutant[] = [
     replace: 'if (order > 0)',
     test: { file: LIMITER, name: 'does not take the new minute for a used one' },
   },
+  {
+    name: 'wait-into-the-time-for-committing',
+    why: 'the run is cut in the midst of a wait that a vendor named, passes for one that ran out of time, and asks again at once',
+    file: 'functions/http/page/time-for-waits.ts',
+    find: 'clock.timeLeftMs() - keptMs',
+    replace: 'clock.timeLeftMs() - 0 * keptMs',
+    test: { file: 'test/integration/runs/vendor-waits.test.ts', name: 'ends the run as the vendor' },
+  },
+  {
+    name: 'patience-without-an-end',
+    why: 'an export on a terminal waits for a busy vendor for ever',
+    file: 'functions/http/page/time-for-waits.ts',
+    find: 'waitingSince ??= clock.now();',
+    replace: 'waitingSince = clock.now();',
+    test: { file: 'test/unit/http/page/time-for-waits.test.ts', name: 'patience lasts from' },
+  },
 ];

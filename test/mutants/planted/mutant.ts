@@ -46,3 +46,5 @@ export const emptyPages: Where = ({ knobs }) => knobs.crescendo?.emptyPageEvery 
 export const shortLivedCursors: Where = ({ knobs }) => Object.keys(knobs.crescendo?.cursorLife ?? {}).length > 0;
 /** Runs have time for a few pages only. */
 export const hurried: Where = ({ limitMs, vendorMs }) => limitMs < 30 * vendorMs;
+/** Clocks are days off in it. */
+export const wrongClocks: Where = (plan) => plan.wrongClocks > 0;
