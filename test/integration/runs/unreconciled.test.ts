@@ -13,7 +13,10 @@ test('of the windows that give fewer rows than the vendor counts, the first is n
 
   expect(windows).toBeGreaterThan(2);
   expect(reconciled).toBe(false);
-  const warnings = events.flatMap((event) => (event.event === 'warning' ? [event.message] : []));
+  const warnings = events
+    .flatMap((event) => (event.event === 'warning' ? [event.message] : []))
+    // A scene plans ahead of the vendor's clock, of which there is a warning too.
+    .filter((message) => !message.includes('clock is ahead'));
   expect(warnings).toEqual([
     expect.stringMatching(
       /^crescendo\.vocconv of \S+: the window from \S+Z to \S+Z gave fewer rows than the vendor counts/,
