@@ -58,6 +58,7 @@ export class ConvlakeStack extends Stack {
       options,
       topic: new AlarmTopic(this, 'Alarms', {
         topicName: resourceNames.alarmTopic(stage),
+        alarmNamePrefix: resourceNames.alarmPrefix(stage),
         emailAddress: options.alarmEmail,
       }).topic,
       deadLetterQueue: this.#addDeadLetterQueue(),

@@ -14,6 +14,8 @@ export const resourceNames = {
   backfill: (stage: string) => `convlake-${stage}-backfill`,
   scheduleGroup: (stage: string) => `convlake-${stage}`,
   alarmTopic: (stage: string) => `convlake-${stage}-alarms`,
+  /** What precedes a blank in the names of alarms. */
+  alarmPrefix: (stage: string) => `convlake-${stage}`,
   dashboard: (stage: string) => `convlake-${stage}`,
   database: (stage: string) => `convlake_${stage.replaceAll('-', '_')}`,
   workgroup: (stage: string) => `convlake-${stage}`,

@@ -1,4 +1,5 @@
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Duration } from 'aws-cdk-lib';
+import { Alarm, CfnAlarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -23,6 +24,11 @@ export interface AlarmRule {
    * @default TreatMissingData.NOT_BREACHING
    */
   readonly treatMissingData?: TreatMissingData;
+  /**
+   * How long a new alarm waits before it looks at its metric for the first time: whole minutes, two days at most.
+   * @default - it looks at once
+   */
+  readonly warmUp?: Duration;
 }
 
 /** What an alarm is about, and whom it tells. */
@@ -31,11 +37,14 @@ export interface AlarmSubject {
   readonly subject: string;
   /** What the rule looks at. */
   readonly metric: IMetric;
-  /** Told when the alarm begins and when it is over. */
+  /** Told when the alarm begins. That it is over is told by the topic's own rule (`AlarmTopic`). */
   readonly topic: ITopic;
 }
 
-/** Creates an alarm that tells the topic when it begins and when it is over, and whose description links its runbook entry. */
+/**
+ * Creates an alarm that tells the topic when it begins, and whose description links its runbook entry. It has no OK action:
+ * CloudWatch carries those out for every change to OK, so that each new alarm would say that it is over as its first word.
+ */
 export function createAlarm(scope: Construct, rule: AlarmRule, { subject, metric, topic }: AlarmSubject): Alarm {
   const alarm = new Alarm(scope, rule.name, {
     alarmName: `${subject} ${runbookAnchor(rule.name)}`,
@@ -47,10 +56,22 @@ export function createAlarm(scope: Construct, rule: AlarmRule, { subject, metric
     comparisonOperator: rule.comparisonOperator ?? ComparisonOperator.GREATER_THAN_THRESHOLD,
     treatMissingData: rule.treatMissingData ?? TreatMissingData.NOT_BREACHING,
   });
-  const action = new SnsAction(topic);
-  alarm.addAlarmAction(action);
-  alarm.addOkAction(action);
+  alarm.addAlarmAction(new SnsAction(topic));
+  if (rule.warmUp !== undefined) warmUp(alarm, rule.warmUp);
   return alarm;
+}
+
+/**
+ * By the resource's property, which the construct does not have yet. To the end of the time, as by default CloudWatch begins as soon as
+ * it has data for one evaluation, which the first minutes of a first load are.
+ */
+function warmUp(alarm: Alarm, time: Duration): void {
+  const resource = alarm.node.defaultChild;
+  if (!(resource instanceof CfnAlarm)) throw new Error('an alarm construct holds an alarm resource');
+  resource.warmUpConfiguration = {
+    warmUpPeriodDurationInMinutes: time.toMinutes(),
+    onlyStartEvaluatingAfterWarmUpPeriodEnds: true,
+  };
 }
 
 /** `reread-too-long` of `RereadTooLong`. */

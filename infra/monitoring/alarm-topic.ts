@@ -1,4 +1,6 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -9,6 +11,8 @@ import { Construct } from 'constructs';
 export interface AlarmTopicProps {
   /** A fixed name, so that others can subscribe. */
   readonly topicName: string;
+  /** What the names of the alarms begin with, up to a blank. That one of them is over is told too. */
+  readonly alarmNamePrefix: string;
   /**
    * An address that is told of every alarm, once its owner has confirmed it.
    * @default - no subscription; others subscribe later
@@ -17,8 +21,8 @@ export interface AlarmTopicProps {
 }
 
 /**
- * Where all alarms go: a topic, its key, and the leave of this account's alarms to publish. The key is its own, as CloudWatch cannot
- * publish to a topic under the key that SNS manages.
+ * Where all alarms go: a topic, its key, the leave of this account's alarms to publish, and a rule that publishes when an alarm is over.
+ * The key is its own, as CloudWatch cannot publish to a topic under the key that SNS manages.
  */
 export class AlarmTopic extends Construct {
   /** The topic, for alarms. */
@@ -56,6 +60,41 @@ export class AlarmTopic extends Construct {
         conditions: ownAlarms,
       }),
     );
+    this.#tellOfOver(props.alarmNamePrefix);
     if (props.emailAddress !== undefined) this.topic.addSubscription(new EmailSubscription(props.emailAddress));
+  }
+
+  /**
+   * Tells that an alarm is over, in the words of CloudWatch's own notifications. From its events, since OK actions are also carried out
+   * for a new alarm that was never on.
+   */
+  #tellOfOver(alarmNamePrefix: string): void {
+    const state = (path: string) => EventField.fromPath(`$.detail.${path}`);
+    new Rule(this, 'Over', {
+      description: 'Tells the topic of alarms when one of them is over',
+      eventPattern: {
+        source: ['aws.cloudwatch'],
+        detailType: ['CloudWatch Alarm State Change'],
+        detail: {
+          alarmName: [{ prefix: `${alarmNamePrefix} ` }],
+          previousState: { value: ['ALARM'] },
+          state: { value: ['OK'] },
+        },
+      },
+      targets: [
+        new SnsTopic(this.topic, {
+          message: RuleTargetInput.fromObject({
+            AlarmName: state('alarmName'),
+            AlarmDescription: state('configuration.description'),
+            OldStateValue: state('previousState.value'),
+            NewStateValue: state('state.value'),
+            NewStateReason: state('state.reason'),
+            StateChangeTime: state('state.timestamp'),
+            AWSAccountId: EventField.account,
+            Region: EventField.region,
+          }),
+        }),
+      ],
+    });
   }
 }

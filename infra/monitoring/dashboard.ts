@@ -56,7 +56,7 @@ export class Dashboard extends Construct {
             height: 6,
           }),
           new TextWidget({
-            markdown: 'What each alarm means and how to mend it: `docs/runbook.md`.',
+            markdown: 'What each alarm means and how to fix it: `docs/runbook.md`.',
             width: 8,
             height: 6,
           }),

@@ -5,6 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Metric } from '../../contract/metrics.ts';
+import { resourceNames } from '../deployment/resource-names.ts';
 import type { ExportFunction } from '../handler/export-function.ts';
 import { type AlarmRule, createAlarm } from './alarm-rule.ts';
 import { streamMetric } from './stream-metric.ts';
@@ -13,7 +14,7 @@ import { streamMetric } from './stream-metric.ts';
 export interface MachineryAlarmsProps {
   /** Part of the alarms' names, and a dimension of the metrics. */
   readonly stage: string;
-  /** Told when an alarm begins and when it is over. */
+  /** Told when an alarm begins. */
   readonly topic: ITopic;
   /** The queue in which no message should lie. */
   readonly deadLetterQueue: IQueue;
@@ -31,12 +32,12 @@ export class MachineryAlarms extends Construct {
     for (const exportFunction of exportFunctions) {
       const { source } = exportFunction.source;
       createAlarm(new Construct(this, source), CRASHING, {
-        subject: `convlake-${stage} ${source}`,
+        subject: `${resourceNames.alarmPrefix(stage)} ${source}`,
         metric: crashes(stage, exportFunction),
         topic,
       });
     }
-    const subject = `convlake-${stage}`;
+    const subject = resourceNames.alarmPrefix(stage);
     const visible = deadLetterQueue.metricApproximateNumberOfMessagesVisible({
       period: Duration.minutes(5),
       statistic: 'Maximum',

@@ -25,10 +25,21 @@ export interface StreamAlarmRule extends AlarmRule {
   readonly period: Duration;
 }
 
+/** CloudWatch's longest wait of a new alarm. */
+const LONGEST_WARM_UP = Duration.days(2);
+
+/** A first load looks old and behind while all goes well; most are through by then, and one that is not is worth a word. */
+const FIRST_LOAD = Duration.hours(6);
+
 /** What users ask of a stream, as alarms: is it old, ahead of time, quiet, failing, not running, falling behind, incomplete. */
 export function streamAlarmRules(settings: StreamAlarmSettings): readonly StreamAlarmRule[] {
   const period = wholePeriods(settings.every);
-  return [...ageRules(settings), ...runRules(period), neverRanRule(settings.every), unreconciledRule(period)];
+  return [
+    ...ageRules(settings),
+    ...runRules(period, settings.every),
+    neverRanRule(settings.every),
+    unreconciledRule(period),
+  ];
 }
 
 /** How old what was read is, as the watch reports it. */
@@ -44,6 +55,7 @@ function ageRules({ every, settle, quietAfter }: StreamAlarmSettings): readonly 
       evaluationPeriods: 3,
       threshold: staleSeconds,
       treatMissingData: TreatMissingData.BREACHING,
+      warmUp: firstLoad(every),
     },
     {
       name: 'ClockAhead',
@@ -75,7 +87,7 @@ function ageRules({ every, settle, quietAfter }: StreamAlarmSettings): readonly 
 }
 
 /** How runs ended, as they report it themselves. */
-function runRules(period: Duration): readonly StreamAlarmRule[] {
+function runRules(period: Duration, every: Duration): readonly StreamAlarmRule[] {
   return [
     {
       name: 'Failing',
@@ -96,6 +108,7 @@ function runRules(period: Duration): readonly StreamAlarmRule[] {
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.BREACHING,
+      warmUp: firstTurn(every),
     },
     {
       name: 'FallingBehind',
@@ -105,6 +118,7 @@ function runRules(period: Duration): readonly StreamAlarmRule[] {
       period,
       evaluationPeriods: 6,
       threshold: 0,
+      warmUp: firstLoad(every),
     },
   ];
 }
@@ -133,6 +147,16 @@ function unreconciledRule(period: Duration): StreamAlarmRule {
     evaluationPeriods: 3,
     threshold: 0,
   };
+}
+
+/** By then the first run has ended and its period too: its turn comes up to a quarter of an hour late, and it may take one. */
+function firstTurn(every: Duration): Duration {
+  const minutes = every.toMinutes() + 30 + wholePeriods(every).toMinutes();
+  return Duration.minutes(Math.min(minutes, LONGEST_WARM_UP.toMinutes()));
+}
+
+function firstLoad(every: Duration): Duration {
+  return Duration.minutes(Math.max(firstTurn(every).toMinutes(), FIRST_LOAD.toMinutes()));
 }
 
 /**

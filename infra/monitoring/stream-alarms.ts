@@ -1,6 +1,7 @@
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { StreamName } from '../../contract/streams.ts';
+import { resourceNames } from '../deployment/resource-names.ts';
 import { createAlarm } from './alarm-rule.ts';
 import { type StreamAlarmSettings, streamAlarmRules } from './stream-alarm-rules.ts';
 import { streamMetric } from './stream-metric.ts';
@@ -11,7 +12,7 @@ export interface StreamAlarmsProps extends StreamAlarmSettings {
   readonly stage: string;
   /** The stream to watch. */
   readonly stream: StreamName;
-  /** Told when an alarm begins and when it is over. */
+  /** Told when an alarm begins. */
   readonly topic: ITopic;
 }
 
@@ -22,7 +23,7 @@ export class StreamAlarms extends Construct {
     const { stage, stream, topic } = props;
     for (const rule of streamAlarmRules(props)) {
       createAlarm(this, rule, {
-        subject: `convlake-${stage} ${stream}`,
+        subject: `${resourceNames.alarmPrefix(stage)} ${stream}`,
         metric: streamMetric({ stage, stream, ...rule }),
         topic,
       });

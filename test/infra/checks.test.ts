@@ -47,11 +47,24 @@ describe('cfn-lint', () => {
     const file = join(folder, 'template.json');
     writeFileSync(file, JSON.stringify(stackOf().template.toJSON()));
 
-    const arguments_ = ['--non-zero-exit-code', 'error', '--ignore-checks', 'W', '-r', 'eu-central-1', '--', file];
-    const { status, stdout } = spawnSync('cfn-lint', arguments_, { encoding: 'utf8' });
+    const arguments_ = ['--format', 'json', '--ignore-checks', 'W', '-r', 'eu-central-1', '--', file];
+    const { stdout, stderr } = spawnSync('cfn-lint', arguments_, { encoding: 'utf8' });
+    const found: readonly Finding[] = JSON.parse(stdout);
 
-    expect(stdout).toBe('');
-    expect(status).toBe(0);
+    expect(stderr).toBe('');
+    expect(found.filter((finding) => !isUnknownYet(finding)).map(({ Message }) => Message)).toEqual([]);
     rmSync(folder, { recursive: true });
   });
 });
+
+/** What cfn-lint says of a template, as far as it is looked at here. */
+interface Finding {
+  readonly Rule: { readonly Id: string };
+  readonly Message: string;
+  readonly Location: { readonly Path: readonly (string | number)[] };
+}
+
+/** CloudFormation's reference has the property; the schemas that cfn-lint brings (1.51) do not have it yet. */
+function isUnknownYet({ Rule, Location }: Finding): boolean {
+  return Rule.Id === 'E3002' && Location.Path.at(-1) === 'WarmUpConfiguration';
+}

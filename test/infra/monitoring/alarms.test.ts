@@ -21,12 +21,11 @@ describe('every alarm', () => {
     expect([...anchors].filter((anchor) => !isExplained(anchor))).toEqual([]);
   });
 
-  test('tells the topic when it begins and when it is over', () => {
-    const told = alarms(template).map(({ Properties }) => [Properties['AlarmActions'], Properties['OKActions']]);
-
-    for (const [begin, over] of told) {
-      expect(begin).toEqual([{ Ref: expect.stringMatching(/^AlarmsTopic/) }]);
-      expect(over).toEqual(begin);
+  test('tells the topic when it begins, and by no OK action that it is over: a new alarm that goes to OK would too', () => {
+    for (const { Properties } of alarms(template)) {
+      expect(Properties['AlarmActions']).toEqual([{ Ref: expect.stringMatching(/^AlarmsTopic/) }]);
+      expect(Properties).not.toHaveProperty('OKActions');
+      expect(Properties).not.toHaveProperty('InsufficientDataActions');
     }
   });
 
@@ -95,7 +94,82 @@ describe('the alarms of a stream', () => {
   });
 });
 
+describe('the first hours of a healthy deployment', () => {
+  const rulesFor = (minutes: number) =>
+    streamAlarmRules({
+      every: Duration.minutes(minutes),
+      settle: Duration.minutes(2),
+      quietAfter: Duration.days(3),
+    });
+  const rates = [1, 5, 60, 300, 1440];
+
+  test.each(rates)(
+    'every %i minutes: an alarm that rings for silence waits until the first run has surely ended',
+    (minutes) => {
+      const ringing = rulesFor(minutes).filter(({ treatMissingData }) => treatMissingData === 'breaching');
+
+      expect(ringing.map(({ name }) => name)).toEqual(['Stale', 'NotRunning']);
+      for (const { warmUp } of ringing) expect(warmUp?.toMinutes()).toBeGreaterThan(minutes + 30);
+    },
+  );
+
+  test.each(rates)('every %i minutes: what a first load looks like is not told for six hours', (minutes) => {
+    const ringing = rulesFor(minutes).filter(({ name }) => ['Stale', 'FallingBehind'].includes(name));
+
+    for (const { warmUp } of ringing) expect(warmUp?.toHours({ integral: false })).toBeGreaterThanOrEqual(6);
+  });
+
+  test.each(rates)('every %i minutes: CloudWatch takes each wait, in whole minutes up to two days', (minutes) => {
+    const waits = rulesFor(minutes).flatMap(({ warmUp }) => (warmUp ? [warmUp.toMinutes()] : []));
+
+    expect(waits.filter((wait) => !Number.isInteger(wait) || wait < 1 || wait > 2880)).toEqual([]);
+  });
+
+  test('the alarm waits to the end of the time, however early data comes', () => {
+    expect(alarmNamed('crescendo.vocconv not-running')['WarmUpConfiguration']).toEqual({
+      WarmUpPeriodDurationInMinutes: 150,
+      OnlyStartEvaluatingAfterWarmUpPeriodEnds: true,
+    });
+    expect(alarmNamed('crescendo.vocconv failing')).not.toHaveProperty('WarmUpConfiguration');
+  });
+});
+
 describe('the topic', () => {
+  test('is told that an alarm of this stage is over, in the words of an alarm, and of nothing else', () => {
+    const [rule] = [...resourcesOf(template, 'AWS::Events::Rule').values()];
+
+    expect(rule?.Properties).toMatchObject({
+      EventPattern: {
+        source: ['aws.cloudwatch'],
+        'detail-type': ['CloudWatch Alarm State Change'],
+        detail: {
+          alarmName: [{ prefix: 'convlake-dev ' }],
+          previousState: { value: ['ALARM'] },
+          state: { value: ['OK'] },
+        },
+      },
+      State: 'ENABLED',
+      Targets: [{ Arn: { Ref: expect.stringMatching(/^AlarmsTopic/) } }],
+    });
+    const names = alarms(template).map(({ Properties }) => String(Properties['AlarmName']));
+    expect(names.filter((name) => !name.startsWith('convlake-dev '))).toEqual([]);
+    expect(JSON.stringify(rule?.Properties['Targets'])).toContain('\\"NewStateValue\\":<detail-state-value>');
+  });
+
+  test('lets EventBridge publish without a condition, as it brings no context for one to topics', () => {
+    const policy = [...resourcesOf(template, 'AWS::SNS::TopicPolicy').values()][0]?.Properties['PolicyDocument'];
+    const key = [...resourcesOf(template, 'AWS::KMS::Key').values()][0]?.Properties['KeyPolicy'];
+
+    for (const [document, action] of [
+      [policy, 'sns:Publish'],
+      [key, 'kms:GenerateDataKey*'],
+    ] as const) {
+      const own = statementsOf(document).filter(({ Principal }) => Principal?.['Service'] === 'events.amazonaws.com');
+      expect(own).toEqual([expect.not.objectContaining({ Condition: expect.anything() })]);
+      expect([own[0]?.Action].flat()).toContain(action);
+    }
+  });
+
   test('is encrypted by a key that CloudWatch may use for alarms of this account', () => {
     template.hasResourceProperties('AWS::SNS::Topic', {
       KmsMasterKeyId: Match.objectLike({ 'Fn::GetAtt': Match.arrayWith(['Arn']) }),
@@ -112,6 +186,16 @@ describe('the topic', () => {
     expect(policies).toEqual(['Delete']);
   });
 });
+
+interface Statement {
+  readonly Principal?: Readonly<Record<string, unknown>>;
+  readonly Action: string | readonly string[];
+}
+
+function statementsOf(document: unknown): readonly Statement[] {
+  const { Statement = [] }: { Statement?: readonly Statement[] } = JSON.parse(JSON.stringify(document ?? {}));
+  return Statement;
+}
 
 function alarms(of: Template): readonly Resource[] {
   return [...resourcesOf(of, 'AWS::CloudWatch::Alarm').values()];

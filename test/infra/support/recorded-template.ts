@@ -55,6 +55,7 @@ const identifying: Readonly<Record<string, readonly string[]>> = {
   'AWS::Athena::WorkGroup': ['Name'],
   'AWS::CloudWatch::Alarm': ['AlarmName'],
   'AWS::CloudWatch::Dashboard': ['DashboardName'],
+  'AWS::Events::Rule': ['Name', 'EventBusName'],
   'AWS::Glue::Database': ['CatalogId', 'DatabaseInput.Name'],
   'AWS::Glue::Table': ['CatalogId', 'DatabaseName', 'TableInput.Name'],
   'AWS::IAM::ManagedPolicy': ['ManagedPolicyName', 'Path'],
