@@ -48,7 +48,11 @@ export class ConvlakeStack extends Stack {
   constructor(scope: Construct, id: string, props: ConvlakeStackProps) {
     // First, for its message: CDK has one of its own for a stage that cannot be part of a stack's name.
     const deployment = planDeployment(props.configuration);
-    super(scope, id, { description: 'Exports conversation records into a data lake', ...props });
+    super(scope, id, {
+      description: 'Exports conversation records into a data lake',
+      terminationProtection: true,
+      ...props,
+    });
     const options = readStackOptions(this.node);
     const { stage, lake } = deployment;
     // CloudFormation's schema of a dashboard has no tags.
@@ -71,8 +75,8 @@ export class ConvlakeStack extends Stack {
       options.kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'LakeKey', options.kmsKeyArn);
     const lakeBucket = new LakeBucket(this, 'Lake', { bucketName: lake.bucketName, encryptionKey });
     const exportFunctions = this.#addExportFunctions(shared, lakeBucket);
-    const backfill = this.#addMachinery(shared, exportFunctions);
-    this.#addCatalog(deployment, lakeBucket);
+    const catalog = this.#addCatalog(deployment, lakeBucket);
+    const backfill = this.#addMachinery(shared, exportFunctions, [lakeBucket, catalog]);
     addNextSteps(this, {
       deployment,
       lake: lakeBucket,
@@ -111,13 +115,22 @@ export class ConvlakeStack extends Stack {
     );
   }
 
-  /** What starts the functions, and what tells people how they do. */
-  #addMachinery(shared: Shared, exportFunctions: ExportFunctions): BackfillMachine {
+  /**
+   * What starts the functions, and what tells people how they do. Nothing starts before `prerequisites` are there: a run that writes
+   * while a first deploy fails would leave a bucket that CloudFormation cannot delete.
+   */
+  #addMachinery(
+    shared: Shared,
+    exportFunctions: ExportFunctions,
+    prerequisites: readonly Construct[],
+  ): BackfillMachine {
     const { deployment, scheduleGroup, deadLetterQueue, topic } = shared;
     const { stage, sources, streams } = deployment;
     const configured = sources.flatMap((source) => source.streams);
     const watch = new FreshnessWatch(this, 'Watch', { stage, streams: configured, scheduleGroup, deadLetterQueue });
-    for (const stream of streams) this.#addSchedule(shared, stream, exportFunctions, watch);
+    for (const stream of streams) {
+      this.#addSchedule(shared, stream, exportFunctions)?.node.addDependency(watch, ...prerequisites);
+    }
     const backfill = new BackfillMachine(this, 'Backfill', {
       stage,
       streams: configured,
@@ -144,12 +157,11 @@ export class ConvlakeStack extends Stack {
     shared: Shared,
     { definition, tenants, everyMs }: StreamDeployment,
     exportFunctions: ExportFunctions,
-    watch: FreshnessWatch,
-  ): void {
+  ): StreamSchedule | undefined {
     const { deployment, options, topic, scheduleGroup, deadLetterQueue } = shared;
     const { stream, source } = definition;
     const exportFunction = exportFunctions.get(source);
-    if (exportFunction === undefined || everyMs === undefined) return;
+    if (exportFunction === undefined || everyMs === undefined) return undefined;
     const every = Duration.millis(everyMs);
     const settleMs = tenants.filter(({ enabled }) => enabled).map((tenant) => tenant.settleMs);
     const alarms = new StreamAlarms(this, `Alarms-${stream}`, {
@@ -167,11 +179,12 @@ export class ConvlakeStack extends Stack {
       scheduleGroup,
       deadLetterQueue,
     });
-    schedule.node.addDependency(alarms, watch, exportFunction);
+    schedule.node.addDependency(alarms, exportFunction);
+    return schedule;
   }
 
-  #addCatalog({ stage, sources, lake }: Deployment, { bucket }: LakeBucket): void {
-    new Catalog(this, 'Catalog', {
+  #addCatalog({ stage, sources, lake }: Deployment, { bucket }: LakeBucket): Catalog {
+    return new Catalog(this, 'Catalog', {
       databaseName: resourceNames.database(stage),
       bucket,
       prefix: lake.prefix,

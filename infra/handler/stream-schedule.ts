@@ -1,17 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import {
-  type IScheduleGroup,
-  Schedule,
-  ScheduleExpression,
-  ScheduleTargetInput,
-  TimeWindow,
-} from 'aws-cdk-lib/aws-scheduler';
+import { type IScheduleGroup, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ExportRequest } from '../../contract/events.ts';
 import type { StreamName } from '../../contract/streams.ts';
+import { addInvokingSchedule } from './invoking-schedule.ts';
 import { acknowledgeStartOf } from './wildcards.ts';
 
 /** What a schedule is made from. */
@@ -37,7 +32,7 @@ export class StreamSchedule extends Construct {
     super(scope, id);
     const { stream, every, exportFunction, scheduleGroup, deadLetterQueue } = props;
     const request: ExportRequest = { stream };
-    new Schedule(this, 'Schedule', {
+    addInvokingSchedule(this, 'Schedule', {
       scheduleName: stream,
       description: `Exports ${stream} of every enabled tenant`,
       scheduleGroup,

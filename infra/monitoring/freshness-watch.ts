@@ -1,13 +1,14 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { type IScheduleGroup, Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { type IScheduleGroup, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type DeployedStream, Env } from '../../contract/environment.ts';
 import { resourceNames } from '../deployment/resource-names.ts';
 import { HandlerFunction } from '../handler/handler-function.ts';
+import { addInvokingSchedule } from '../handler/invoking-schedule.ts';
 import { parameterArn } from '../handler/parameter-arn.ts';
 import { acknowledgeStartOf } from '../handler/wildcards.ts';
 
@@ -58,7 +59,7 @@ export class FreshnessWatch extends Construct {
       [readCheckpoints],
       'It reads the checkpoints of all streams of its stage, and nothing else',
     );
-    new Schedule(this, 'Schedule', {
+    const schedule = addInvokingSchedule(this, 'Schedule', {
       scheduleName: 'watch',
       description: 'Looks at the checkpoints of all streams and tenants',
       scheduleGroup,
@@ -69,6 +70,7 @@ export class FreshnessWatch extends Construct {
         retryAttempts: 2,
       }),
     });
+    schedule.node.addDependency(handler);
     acknowledgeStartOf(this, handler.lambdaFunction);
     this.logGroup = handler.logGroup;
   }

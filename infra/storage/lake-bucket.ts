@@ -1,7 +1,8 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { KEPT_ONCE_DEPLOYED, keepPolicy } from './kept-bucket.ts';
 
 /** Where the lake is. */
 export interface LakeBucketProps {
@@ -18,7 +19,7 @@ export interface LakeBucketProps {
 }
 
 /**
- * The bucket of the lake. One of the stack's own is retained when the stack goes, keeps every version for 30 days so that a mistake
+ * The bucket of the lake. One of the stack's own is kept when the stack goes, keeps every version for 30 days so that a mistake
  * can be undone, and tells EventBridge of every object written so that readers need not poll. An existing one is left as it is.
  */
 export class LakeBucket extends Construct {
@@ -48,12 +49,13 @@ export class LakeBucket extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT_ONCE_DEPLOYED,
       lifecycleRules: [
         { id: 'OldVersionsGo', noncurrentVersionExpiration: Duration.days(30), expiredObjectDeleteMarker: true },
         { id: 'UnfinishedUploadsGo', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });
+    keepPolicy(bucket);
     notifyEventBridge(bucket);
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',

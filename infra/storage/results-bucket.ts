@@ -1,10 +1,11 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { KEPT_ONCE_DEPLOYED, keepPolicy } from './kept-bucket.ts';
 
 /**
  * The bucket of Athena's results, apart from the lake: results are copies of rows that are not needed for longer than a week, and
- * the lake's bucket may not be ours to configure. Retained when the stack goes, as CloudFormation cannot delete a bucket with objects.
+ * the lake's bucket may not be ours to configure. Kept when the stack goes, as CloudFormation cannot delete a bucket with objects.
  */
 export class ResultsBucket extends Construct {
   /** The bucket. */
@@ -17,11 +18,12 @@ export class ResultsBucket extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT_ONCE_DEPLOYED,
       lifecycleRules: [
         { id: 'ResultsGo', expiration: Duration.days(7), abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });
+    keepPolicy(this.bucket);
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:

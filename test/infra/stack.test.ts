@@ -1,7 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ConfigurationInput } from '../../contract/configuration/define-config.ts';
-import { resourceCount, resourcesOf } from './support/resources-of.ts';
+import { type Resource, resourceCount, resourcesOf } from './support/resources-of.ts';
 import { stackOf, streamOf } from './support/stack-of.ts';
 
 describe('the stack of the example', () => {
@@ -12,7 +12,7 @@ describe('the stack of the example', () => {
 
   test('the lake is kept, versioned, encrypted, closed to the public, and tells EventBridge', () => {
     template.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         VersioningConfiguration: { Status: 'Enabled' },
@@ -54,6 +54,23 @@ describe('the stack of the example', () => {
       },
       2,
     );
+  });
+
+  test('buckets and their policies stay when the stack goes, and go when the deploy that creates them fails', () => {
+    const kept = ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy'].flatMap((type) => [
+      ...resourcesOf(template, type).values(),
+    ]);
+
+    expect(kept.map(({ Type, DeletionPolicy }) => `${Type} ${DeletionPolicy}`)).toEqual([
+      'AWS::S3::Bucket RetainExceptOnCreate',
+      'AWS::S3::Bucket RetainExceptOnCreate',
+      'AWS::S3::BucketPolicy RetainExceptOnCreate',
+      'AWS::S3::BucketPolicy RetainExceptOnCreate',
+    ]);
+  });
+
+  test('cannot be deleted by mistake', () => {
+    expect(stackOf().stack.terminationProtection).toBe(true);
   });
 
   test('results of Athena go after a week', () => {
@@ -158,6 +175,23 @@ describe('the stack of the example', () => {
 
     expect(awaited.filter((id) => id.startsWith('Alarmssalesloftconversations'))).toHaveLength(9);
     expect(awaited.some((id) => id.startsWith('WatchSchedule'))).toBe(true);
+  });
+
+  test('no schedule starts anything before the lake, the tables and the rights of both roles are there', () => {
+    const policies = [...resourcesOf(template, 'AWS::IAM::Policy')];
+    for (const { Properties, DependsOn = [] } of resourcesOf(template, 'AWS::Scheduler::Schedule').values()) {
+      const target = JSON.stringify(Properties['Target']);
+      const roleOf = ({ Properties: { Roles } }: Resource) => /"Ref":"(\w+)"/.exec(JSON.stringify(Roles))?.[1] ?? '';
+      const ofSchedule = policies.filter(([, policy]) => target.includes(`"${roleOf(policy)}"`)).map(([id]) => id);
+      const handler = /"((?:Export|Watch)\w*?Handler)Function/.exec(target)?.[1] ?? 'no handler';
+      const ofHandler = policies.filter(([id]) => id.startsWith(handler)).map(([id]) => id);
+
+      expect([ofSchedule.length, ofHandler.length]).toEqual([1, 1]);
+      expect(DependsOn).toEqual(expect.arrayContaining([...ofSchedule, ...ofHandler]));
+      if (Properties['Name'] === 'watch') continue;
+      expect(DependsOn).toEqual(expect.arrayContaining([...resourcesOf(template, 'AWS::Glue::Table').keys()]));
+      expect(DependsOn.filter((id) => /^Lake.*Policy/.test(id))).toHaveLength(1);
+    }
   });
 
   test('no checkpoint and no secret is a resource, so no deploy can reset or show one', () => {
