@@ -34,7 +34,11 @@ export function addNextSteps(scope: Construct, steps: NextSteps): void {
   if (!lake.isOwn) put('LakeIsYours', 'The bucket was there before', OWNERS_DUTIES);
   credentialCommands(sources.flatMap((source) => source.streams.map(({ credential }) => credential))).forEach(
     (command, index) => {
-      put(`Step1Credential${index + 1}`, 'Run it, paste the key (it is not shown), press Enter', command);
+      put(
+        `Step1Credential${index + 1}`,
+        'If the key is not there yet: run it, paste the key (it is not shown), press Enter',
+        command,
+      );
     },
   );
   if (!hasSubscription) put('Step2Alarms', 'Be told of alarms', subscribe(alarmTopic));

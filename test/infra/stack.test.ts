@@ -214,6 +214,25 @@ describe('the stack of the example', () => {
     expect(JSON.stringify(value('Step5Backfill'))).toContain('aws stepfunctions start-execution');
   });
 
+  test('keys can be put before the deploy: what to type is plain text in the template, without anything that a deploy makes', () => {
+    const { template: told } = stackOf({
+      streams: [
+        streamOf(),
+        streamOf({ tenant: 'tenant-beta', credential: 'ssm:/vendors/crescendo' }),
+        streamOf({ tenant: 'tenant-gamma', credential: 'secret:crescendo/key' }),
+      ],
+    });
+    const commands = Object.entries(told.findOutputs('*'))
+      .filter(([name]) => name.startsWith('Step1Credential'))
+      .map(([, output]) => output['Value']);
+
+    expect(commands).toEqual([
+      'read -rs KEY && aws secretsmanager create-secret --name convlake/dev/crescendo/tenant-alpha --secret-string "$KEY"',
+      'read -rs KEY && aws ssm put-parameter --type SecureString --name /vendors/crescendo --value "$KEY"',
+      'read -rs KEY && aws secretsmanager create-secret --name crescendo/key --secret-string "$KEY"',
+    ]);
+  });
+
   test('log groups are kept for a while, not for ever', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
   });
