@@ -1,8 +1,8 @@
-import { Duration, RemovalPolicy, Size, Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Duration, RemovalPolicy, Size, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type IScheduleGroup, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../contract/configuration/configuration.ts';
 import type { SourceName } from '../contract/streams.ts';
@@ -11,6 +11,7 @@ import { Catalog } from './catalog/catalog.ts';
 import { type Deployment, planDeployment, type StreamDeployment } from './deployment/deployment.ts';
 import { resourceNames } from './deployment/resource-names.ts';
 import { readStackOptions, type StackOptions } from './deployment/stack-options.ts';
+import { addDeadLetterQueue } from './handler/dead-letter-queue.ts';
 import { ExportFunction } from './handler/export-function.ts';
 import { StreamSchedule } from './handler/stream-schedule.ts';
 import { AlarmTopic } from './monitoring/alarm-topic.ts';
@@ -35,6 +36,8 @@ interface Shared {
   readonly topic: ITopic;
   readonly deadLetterQueue: IQueue;
   readonly scheduleGroup: IScheduleGroup;
+  /** Encrypts all that is kept or on its way; undefined: the services' own keys do. */
+  readonly encryptionKey: IKey | undefined;
 }
 
 type ExportFunctions = ReadonlyMap<SourceName, ExportFunction>;
@@ -57,25 +60,27 @@ export class ConvlakeStack extends Stack {
     const { stage, lake } = deployment;
     // CloudFormation's schema of a dashboard has no tags.
     Tags.of(this).add('convlake:stage', stage, { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] });
+    const encryptionKey =
+      options.kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'LakeKey', options.kmsKeyArn);
     const shared: Shared = {
       deployment,
       options,
+      encryptionKey,
       topic: new AlarmTopic(this, 'Alarms', {
         topicName: resourceNames.alarmTopic(stage),
         alarmNamePrefix: resourceNames.alarmPrefix(stage),
         emailAddress: options.alarmEmail,
+        encryptionKey,
       }).topic,
-      deadLetterQueue: this.#addDeadLetterQueue(),
+      deadLetterQueue: addDeadLetterQueue(this, 'DeadLetters', encryptionKey),
       scheduleGroup: new ScheduleGroup(this, 'Schedules', {
         scheduleGroupName: resourceNames.scheduleGroup(stage),
         removalPolicy: RemovalPolicy.DESTROY,
       }),
     };
-    const encryptionKey =
-      options.kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'LakeKey', options.kmsKeyArn);
     const lakeBucket = new LakeBucket(this, 'Lake', { bucketName: lake.bucketName, encryptionKey });
     const exportFunctions = this.#addExportFunctions(shared, lakeBucket);
-    const catalog = this.#addCatalog(deployment, lakeBucket);
+    const catalog = this.#addCatalog(shared, lakeBucket);
     const backfill = this.#addMachinery(shared, exportFunctions, [lakeBucket, catalog]);
     addNextSteps(this, {
       deployment,
@@ -86,20 +91,7 @@ export class ConvlakeStack extends Stack {
     });
   }
 
-  #addDeadLetterQueue(): Queue {
-    const queue = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    Validations.of(queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue of functions and schedules.',
-    });
-    return queue;
-  }
-
-  #addExportFunctions({ deployment, deadLetterQueue }: Shared, { bucket }: LakeBucket): ExportFunctions {
+  #addExportFunctions({ deployment, deadLetterQueue, encryptionKey }: Shared, { bucket }: LakeBucket): ExportFunctions {
     const { stage, sources, lake } = deployment;
     return new Map(
       sources.map((source) => [
@@ -110,6 +102,7 @@ export class ConvlakeStack extends Stack {
           bucket,
           prefix: lake.prefix,
           deadLetterQueue,
+          encryptionKey,
         }),
       ]),
     );
@@ -124,10 +117,16 @@ export class ConvlakeStack extends Stack {
     exportFunctions: ExportFunctions,
     prerequisites: readonly Construct[],
   ): BackfillMachine {
-    const { deployment, scheduleGroup, deadLetterQueue, topic } = shared;
+    const { deployment, scheduleGroup, deadLetterQueue, topic, encryptionKey } = shared;
     const { stage, sources, streams } = deployment;
     const configured = sources.flatMap((source) => source.streams);
-    const watch = new FreshnessWatch(this, 'Watch', { stage, streams: configured, scheduleGroup, deadLetterQueue });
+    const watch = new FreshnessWatch(this, 'Watch', {
+      stage,
+      streams: configured,
+      scheduleGroup,
+      deadLetterQueue,
+      encryptionKey,
+    });
     for (const stream of streams) {
       this.#addSchedule(shared, stream, exportFunctions)?.node.addDependency(watch, ...prerequisites);
     }
@@ -135,6 +134,7 @@ export class ConvlakeStack extends Stack {
       stage,
       streams: configured,
       exportFunctions: [...exportFunctions.values()].map(({ lambdaFunction }) => lambdaFunction),
+      encryptionKey,
     });
     new MachineryAlarms(this, 'MachineryAlarms', {
       stage,
@@ -158,7 +158,7 @@ export class ConvlakeStack extends Stack {
     { definition, tenants, everyMs }: StreamDeployment,
     exportFunctions: ExportFunctions,
   ): StreamSchedule | undefined {
-    const { deployment, options, topic, scheduleGroup, deadLetterQueue } = shared;
+    const { deployment, options, topic, scheduleGroup, deadLetterQueue, encryptionKey } = shared;
     const { stream, source } = definition;
     const exportFunction = exportFunctions.get(source);
     if (exportFunction === undefined || everyMs === undefined) return undefined;
@@ -178,19 +178,21 @@ export class ConvlakeStack extends Stack {
       exportFunction: exportFunction.lambdaFunction,
       scheduleGroup,
       deadLetterQueue,
+      encryptionKey,
     });
     schedule.node.addDependency(alarms, exportFunction);
     return schedule;
   }
 
-  #addCatalog({ stage, sources, lake }: Deployment, { bucket }: LakeBucket): Catalog {
+  #addCatalog({ deployment, encryptionKey }: Shared, { bucket }: LakeBucket): Catalog {
+    const { stage, sources, lake } = deployment;
     return new Catalog(this, 'Catalog', {
       databaseName: resourceNames.database(stage),
       bucket,
       prefix: lake.prefix,
       streams: sources.flatMap((source) => source.streams),
       workGroupName: resourceNames.workgroup(stage),
-      resultsBucket: new ResultsBucket(this, 'Results').bucket,
+      resultsBucket: new ResultsBucket(this, 'Results', { encryptionKey }).bucket,
       bytesScannedCutoffPerQuery: Size.tebibytes(1),
     });
   }

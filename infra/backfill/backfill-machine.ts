@@ -1,5 +1,6 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -18,6 +19,11 @@ export interface BackfillMachineProps {
   readonly streams: readonly DeployedStream[];
   /** The export functions of all sources, which read the spans. */
   readonly exportFunctions: readonly IFunction[];
+  /**
+   * The key that encrypts the logs.
+   * @default - keys that CloudWatch Logs manages
+   */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /**
@@ -43,7 +49,11 @@ export class BackfillMachine extends Construct {
       stateMachineName,
       role,
       definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
-      logs: { destination: this.#addLog(stateMachineName), level: LogLevel.ALL, includeExecutionData: false },
+      logs: {
+        destination: this.#addLog(stateMachineName, props.encryptionKey),
+        level: LogLevel.ALL,
+        includeExecutionData: false,
+      },
     });
     for (const statement of machineStatements(Stack.of(this), stateMachineName, [planFunction, ...exportFunctions])) {
       role.addToPolicy(statement);
@@ -61,7 +71,7 @@ export class BackfillMachine extends Construct {
     });
   }
 
-  #addPlanFunction({ stage, streams }: BackfillMachineProps): IFunction {
+  #addPlanFunction({ stage, streams, encryptionKey }: BackfillMachineProps): IFunction {
     return new HandlerFunction(this, 'Plan', {
       functionName: resourceNames.planFunction(stage),
       description: 'Makes the spans of a backfill',
@@ -70,16 +80,18 @@ export class BackfillMachine extends Construct {
       environment: { [Env.stage]: stage },
       timeout: Duration.minutes(1),
       memorySize: 256,
+      encryptionKey,
       retryAttempts: 0,
       maxEventAge: Duration.hours(1),
     }).lambdaFunction;
   }
 
-  #addLog(stateMachineName: string): LogGroup {
+  #addLog(stateMachineName: string, encryptionKey: IKey | undefined): LogGroup {
     return new LogGroup(this, 'Log', {
       logGroupName: `/aws/vendedlogs/states/${stateMachineName}`, // this prefix keeps the account's log resource policy short
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
+      ...(encryptionKey && { encryptionKey }),
     });
   }
 }

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -32,6 +33,11 @@ export interface ExportFunctionProps {
   readonly prefix: string;
   /** Receives invocations that failed for good. */
   readonly deadLetterQueue: IQueue;
+  /**
+   * The key that encrypts its log and the messages of that queue.
+   * @default - keys that the services manage
+   */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /**
@@ -48,7 +54,7 @@ export class ExportFunction extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: ExportFunctionProps) {
     super(scope, id);
-    const { stage, source, bucket, prefix, deadLetterQueue } = props;
+    const { stage, source, bucket, prefix, deadLetterQueue, encryptionKey } = props;
     const functionName = resourceNames.exportFunction(stage, source.source);
     const eventBus = EventBus.fromEventBusName(this, 'EventBus', EVENT_BUS_NAME);
     const handler = new HandlerFunction(this, 'Handler', {
@@ -67,6 +73,7 @@ export class ExportFunction extends Construct implements IGrantable {
       memorySize: EXPORT_MEMORY_SIZE,
       ephemeralStorageSize: EXPORT_STORAGE_SIZE,
       deadLetterQueue,
+      encryptionKey,
       retryAttempts: 2,
       maxEventAge: Duration.hours(1),
       recursiveLoop: RecursiveLoop.ALLOW,

@@ -7,6 +7,7 @@ import { RUN_EVENT } from '../../contract/events.ts';
 import { oversizedTable } from '../../contract/layout.ts';
 import { ownSecrets } from '../deployment/credential-location.ts';
 import type { SourceDeployment } from '../deployment/deployment.ts';
+import { keyStatement } from '../storage/key-statement.ts';
 import { parameterArn } from './parameter-arn.ts';
 
 /** What a source's function may touch. */
@@ -29,7 +30,7 @@ export interface ExportPermissions {
 export function exportStatements(scope: Construct, of: ExportPermissions): readonly PolicyStatement[] {
   const stack = Stack.of(scope);
   return [
-    ...lakeStatements(of),
+    ...lakeStatements(scope, of),
     ...checkpointStatements(stack, of),
     ...credentialStatements(stack, of),
     new PolicyStatement({
@@ -57,7 +58,7 @@ export function exportStatements(scope: Construct, of: ExportPermissions): reado
  * Listing is what lets S3 answer 404 instead of 403 for a key that is not there. For GET and HEAD it takes the key itself for
  * `s3:prefix` (Ceph found the same and follows it: ceph/ceph#68577), so the condition holds for own keys only.
  */
-function lakeStatements({ source, bucket, prefix }: ExportPermissions): PolicyStatement[] {
+function lakeStatements(scope: Construct, { source, bucket, prefix }: ExportPermissions): PolicyStatement[] {
   const root = prefix === '' ? '' : `${prefix}/`;
   const reports = `${root}convlake_runs/source=${source.source}/*`;
   const tables = source.tables.map((table) => `${root}${table}/*`);
@@ -79,15 +80,7 @@ function lakeStatements({ source, bucket, prefix }: ExportPermissions): PolicySt
       actions: ['s3:DeleteObject'],
       resources: oversized.map((keys) => bucket.arnForObjects(keys)),
     }),
-    ...(bucket.encryptionKey
-      ? [
-          new PolicyStatement({
-            sid: 'UseTheKeyOfTheLake',
-            actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-            resources: [bucket.encryptionKey.keyArn],
-          }),
-        ]
-      : []),
+    ...(bucket.encryptionKey ? [keyStatement(scope, 'UseTheKeyOfTheLake', bucket.encryptionKey, 's3')] : []),
   ];
 }
 

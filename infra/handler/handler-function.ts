@@ -1,11 +1,13 @@
 import { type Duration, RemovalPolicy, type Size } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, type RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CONFIGURATION_IDENTIFIER, type DeployedStream } from '../../contract/environment.ts';
+import { keyStatement } from '../storage/key-statement.ts';
 import { handlerCode } from './handler-code.ts';
 import { acknowledgeWildcards } from './wildcards.ts';
 
@@ -35,6 +37,11 @@ export interface HandlerFunctionProps {
    * @default - such invocations are dropped
    */
   readonly deadLetterQueue?: IQueue;
+  /**
+   * The key that encrypts the log and the messages of that queue.
+   * @default - keys that the services manage
+   */
+  readonly encryptionKey?: IKey | undefined;
   /** How often a failed asynchronous invocation is tried again: 0 to 2. */
   readonly retryAttempts: number;
   /** An asynchronous invocation older than this is given up. */
@@ -68,9 +75,13 @@ export class HandlerFunction extends Construct implements IGrantable {
       logGroupName: `/aws/lambda/${props.functionName}`,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
     this.logGroup.grantWrite(this);
-    const { entry, streams, deadLetterQueue, ...functionProps } = props;
+    const { entry, streams, deadLetterQueue, encryptionKey, ...functionProps } = props;
+    if (deadLetterQueue && encryptionKey) {
+      this.#role.addToPolicy(keyStatement(this, 'UseTheKeyOfDeadLetters', encryptionKey, 'sqs'));
+    }
     this.lambdaFunction = new LambdaFunction(this, 'Function', {
       ...functionProps,
       code: handlerCode(entry, { [CONFIGURATION_IDENTIFIER]: JSON.stringify(streams) }),

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IScheduleGroup, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
@@ -21,6 +22,11 @@ export interface StreamScheduleProps {
   readonly scheduleGroup: IScheduleGroup;
   /** Receives starts that Lambda did not accept. */
   readonly deadLetterQueue: IQueue;
+  /**
+   * The key that encrypts the messages of that queue.
+   * @default - a key that SQS manages
+   */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /**
@@ -30,9 +36,10 @@ export interface StreamScheduleProps {
 export class StreamSchedule extends Construct {
   constructor(scope: Construct, id: string, props: StreamScheduleProps) {
     super(scope, id);
-    const { stream, every, exportFunction, scheduleGroup, deadLetterQueue } = props;
+    const { stream, every, exportFunction, scheduleGroup, deadLetterQueue, encryptionKey } = props;
     const request: ExportRequest = { stream };
     addInvokingSchedule(this, 'Schedule', {
+      encryptionKey,
       scheduleName: stream,
       description: `Exports ${stream} of every enabled tenant`,
       scheduleGroup,

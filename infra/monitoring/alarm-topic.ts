@@ -1,8 +1,8 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -18,11 +18,16 @@ export interface AlarmTopicProps {
    * @default - no subscription; others subscribe later
    */
   readonly emailAddress?: string | undefined;
+  /**
+   * The key that encrypts what is published. Its own policy must let CloudWatch and EventBridge use it.
+   * @default - a key of the topic's own
+   */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /**
  * Where all alarms go: a topic, its key, the leave of this account's alarms to publish, and a rule that publishes when an alarm is over.
- * The key is its own, as CloudWatch cannot publish to a topic under the key that SNS manages.
+ * The key is never the one that SNS manages, under which CloudWatch cannot publish.
  */
 export class AlarmTopic extends Construct {
   /** The topic, for alarms. */
@@ -32,23 +37,10 @@ export class AlarmTopic extends Construct {
     super(scope, id);
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
     const ownAlarms = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
-    const key = new Key(this, 'Key', {
-      description: 'Alarms of convlake on their way',
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.DESTROY, // nothing that is kept is under it
-    });
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [alarms],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        resources: ['*'],
-        conditions: ownAlarms,
-      }),
-    );
     this.topic = new Topic(this, 'Topic', {
       topicName: props.topicName,
       displayName: 'convlake',
-      masterKey: key,
+      masterKey: props.encryptionKey ?? this.#addKey(alarms, ownAlarms),
       enforceSSL: true,
     });
     this.topic.addToResourcePolicy(
@@ -62,6 +54,23 @@ export class AlarmTopic extends Construct {
     );
     this.#tellOfOver(props.alarmNamePrefix);
     if (props.emailAddress !== undefined) this.topic.addSubscription(new EmailSubscription(props.emailAddress));
+  }
+
+  #addKey(alarms: IPrincipal, ownAlarms: object): Key {
+    const key = new Key(this, 'Key', {
+      description: 'Alarms of convlake on their way',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY, // nothing that is kept is under it
+    });
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [alarms],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+        conditions: ownAlarms,
+      }),
+    );
+    return key;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type IScheduleGroup, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
@@ -25,6 +26,11 @@ export interface FreshnessWatchProps {
   readonly scheduleGroup: IScheduleGroup;
   /** Receives starts and invocations that failed for good. */
   readonly deadLetterQueue: IQueue;
+  /**
+   * The key that encrypts its log and the messages of that queue.
+   * @default - keys that the services manage
+   */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /**
@@ -37,7 +43,7 @@ export class FreshnessWatch extends Construct {
 
   constructor(scope: Construct, id: string, props: FreshnessWatchProps) {
     super(scope, id);
-    const { stage, streams, scheduleGroup, deadLetterQueue } = props;
+    const { stage, streams, scheduleGroup, deadLetterQueue, encryptionKey } = props;
     const handler = new HandlerFunction(this, 'Handler', {
       functionName: resourceNames.watchFunction(stage),
       description: 'Reports how old what each stream has read is',
@@ -47,6 +53,7 @@ export class FreshnessWatch extends Construct {
       timeout: Duration.minutes(5),
       memorySize: 256,
       deadLetterQueue,
+      encryptionKey,
       retryAttempts: 1,
       maxEventAge: WATCH_PERIOD,
     });
@@ -60,6 +67,7 @@ export class FreshnessWatch extends Construct {
       'It reads the checkpoints of all streams of its stage, and nothing else',
     );
     const schedule = addInvokingSchedule(this, 'Schedule', {
+      encryptionKey,
       scheduleName: 'watch',
       description: 'Looks at the checkpoints of all streams and tenants',
       scheduleGroup,

@@ -1,8 +1,8 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { KEPT_ONCE_DEPLOYED, keepPolicy } from './kept-bucket.ts';
+import { encryptedBy, KEPT_ONCE_DEPLOYED, keepPolicy } from './kept-bucket.ts';
 
 /** Where the lake is. */
 export interface LakeBucketProps {
@@ -42,9 +42,7 @@ export class LakeBucket extends Construct {
 
   #createBucket(encryptionKey: IKey | undefined): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
-      ...(encryptionKey
-        ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
-        : { encryption: BucketEncryption.S3_MANAGED }),
+      ...encryptedBy(encryptionKey),
       versioned: true,
       enforceSSL: true,
       minimumTLSVersion: 1.2,

@@ -1,7 +1,17 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { KEPT_ONCE_DEPLOYED, keepPolicy } from './kept-bucket.ts';
+import { encryptedBy, KEPT_ONCE_DEPLOYED, keepPolicy } from './kept-bucket.ts';
+
+/** What the bucket is made from. */
+export interface ResultsBucketProps {
+  /**
+   * The key that encrypts the results.
+   * @default - keys that S3 manages
+   */
+  readonly encryptionKey?: IKey | undefined;
+}
 
 /**
  * The bucket of Athena's results, apart from the lake: results are copies of rows that are not needed for longer than a week, and
@@ -11,10 +21,10 @@ export class ResultsBucket extends Construct {
   /** The bucket. */
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { encryptionKey }: ResultsBucketProps = {}) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
+      ...encryptedBy(encryptionKey),
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,

@@ -276,9 +276,27 @@ describe('other configurations', () => {
     template.hasOutput('LakeIsYours', { Value: Match.stringLikeRegexp('versioning and EventBridge') });
   });
 
-  test('a key encrypts the lake, an address is told of alarms', () => {
+  test('a key encrypts the lake, results, logs, dead letters and alarms, and is the only one; an address is told of alarms', () => {
     const kmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
     const { template } = stackOf({}, { kmsKeyArn, alarmEmail: 'ops@example.com' });
+    const properties = (type: string) => [...resourcesOf(template, type).values()].map(({ Properties }) => Properties);
+
+    expect(properties('AWS::KMS::Key')).toEqual([]);
+    expect(properties('AWS::Logs::LogGroup').map((log) => log['KmsKeyId'])).toEqual(Array(7).fill(kmsKeyArn));
+    expect(properties('AWS::SQS::Queue')).toEqual([expect.objectContaining({ KmsMasterKeyId: kmsKeyArn })]);
+    expect(properties('AWS::SQS::Queue')[0]).not.toHaveProperty('SqsManagedSseEnabled');
+    expect(properties('AWS::SNS::Topic')).toEqual([expect.objectContaining({ KmsMasterKeyId: kmsKeyArn })]);
+    expect(properties('AWS::S3::Bucket')).toHaveLength(2);
+    for (const bucket of properties('AWS::S3::Bucket')) {
+      expect(JSON.stringify(bucket['BucketEncryption'])).toContain(`"KMSMasterKeyID":"${kmsKeyArn}"`);
+    }
+    template.hasResourceProperties('AWS::Athena::WorkGroup', {
+      WorkGroupConfiguration: Match.objectLike({
+        ResultConfiguration: Match.objectLike({
+          EncryptionConfiguration: { EncryptionOption: 'SSE_KMS', KmsKey: kmsKeyArn },
+        }),
+      }),
+    });
 
     template.hasResourceProperties('AWS::S3::Bucket', {
       BucketEncryption: {

@@ -2,6 +2,7 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { place, policiesOf } from '../support/as-deployed.ts';
+import { resourcesOf } from '../support/resources-of.ts';
 import { stackOf, streamOf } from '../support/stack-of.ts';
 
 const bucket = `arn:aws:s3:::${place.bucket}`;
@@ -182,14 +183,39 @@ describe('a configuration that says where things are', () => {
     expect(await may('s3:PutObject', 'arn:aws:s3:::their-bucket/crescendo_vocconv/x')).toBe('ImplicitlyDenied');
   });
 
-  test('a key of the lake may be used to read and to write', async () => {
+  describe('with a key', () => {
     const kmsKeyArn = regional('kms', 'key/11111111-2222-3333-4444-555555555555');
-    const { template: encrypted } = stackOf({}, { kmsKeyArn });
+    let encrypted: Template;
+    beforeAll(() => {
+      encrypted = stackOf({}, { kmsKeyArn }).template;
+    });
+    const may = (role: string, action: string, service?: string, key = kmsKeyArn) =>
+      decision(encrypted, role, action, key, service === undefined ? {} : { 'kms:ViaService': service });
 
-    expect(await decision(encrypted, crescendo, 'kms:GenerateDataKey', kmsKeyArn)).toBe('Allowed');
-    expect(await decision(encrypted, crescendo, 'kms:Decrypt', kmsKeyArn)).toBe('Allowed');
-    expect(await decision(encrypted, crescendo, 'kms:Decrypt', regional('kms', 'key/another'))).toBe(
-      'ImplicitlyDenied',
+    test.each(['kms:GenerateDataKey', 'kms:Decrypt'])(
+      'a function may %s through S3 and SQS, not by itself',
+      async (action) => {
+        expect(await may(crescendo, action, 's3.eu-central-1.amazonaws.com')).toBe('Allowed');
+        expect(await may(crescendo, action, 'sqs.eu-central-1.amazonaws.com')).toBe('Allowed');
+        expect(await may(crescendo, action, 'secretsmanager.eu-central-1.amazonaws.com')).toBe('ImplicitlyDenied');
+        expect(await may(crescendo, action)).toBe('ImplicitlyDenied');
+        expect(await may(crescendo, action, 's3.eu-central-1.amazonaws.com', regional('kms', 'key/another'))).toBe(
+          'ImplicitlyDenied',
+        );
+      },
     );
+
+    test('whatever sends dead letters may encrypt them: the watch and the roles of all schedules', async () => {
+      const roles = [...resourcesOf(encrypted, 'AWS::IAM::Role').keys()];
+      const senders = roles.filter(
+        (id) => id.startsWith('SchedulerRoleForTarget') || id.startsWith('WatchHandlerRole'),
+      );
+
+      expect(senders).toHaveLength(6);
+      for (const role of senders) {
+        expect(await may(role, 'kms:GenerateDataKey', 'sqs.eu-central-1.amazonaws.com')).toBe('Allowed');
+        expect(await may(role, 'kms:Decrypt', 's3.eu-central-1.amazonaws.com')).toBe('ImplicitlyDenied');
+      }
+    });
   });
 });
