@@ -77,8 +77,8 @@ function firstInstant(tokens: Row['tokens'], from: number, end: number): number 
   return undefined;
 }
 
-// Asked for as a binary string, a digest costs a third of what it costs as a Buffer (283 against 1,001 ns, Node 24).
-function digest(of: string | Uint8Array): Digest {
+/** Of a text or of bytes. As a binary string it costs a third of what it costs as a Buffer (283 against 1,001 ns, Node 24). */
+export function digest(of: string | Uint8Array): Digest {
   const text = hash('sha256', of, 'binary');
   return { a: word(text, 0), b: word(text, 4), c: word(text, 8) };
 }

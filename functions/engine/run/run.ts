@@ -111,13 +111,20 @@ export class Run {
 
   #next(): TaskState | undefined {
     if (this.stop) return undefined;
-    if (this.#begun > 0 && this.#outOfTime()) {
+    if (this.#begun > 0 && this.#outOfTime() && !this.#isRereadsTurn()) {
       if (this.ledger.hasWaiting) this.#halt({ by: 'time' });
       return undefined;
     }
     const state = this.ledger.take();
     if (state) this.#begun++;
     return state;
+  }
+
+  /** Every walk by version reads the lookback: where that fills a run, the re-read has a page of the time for committing. */
+  #isRereadsTurn(): boolean {
+    const { fresh, rereadBegun } = this.ledger;
+    const ready = !this.stop && fresh.walk !== undefined && fresh.isDone && !rereadBegun;
+    return ready && this.#ports.clock.timeLeftMs() > 0.75 * this.#reserveMs;
   }
 
   async #readAndCommit(state: TaskState): Promise<void> {

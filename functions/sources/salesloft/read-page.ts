@@ -1,11 +1,11 @@
 import { ConvlakeError } from '../../engine/errors.ts';
 import type { Page, PageReading, PageRequest, Row } from '../../engine/source.ts';
 import { unexpected } from '../envelope.ts';
+import { bookmarkOf } from './bookmark.ts';
 import { checkEcho, checkRows, type Paging } from './check-response.ts';
+import { areSame, nothingSeen, type Seen, type Versions, versionIn, withRows } from './seen.ts';
 import {
   askAgain,
-  bookmarkOf,
-  type Found,
   type KeyStep,
   keyStep,
   type NumberStep,
@@ -16,7 +16,6 @@ import {
   stepInto,
   stepOf,
   stepOut,
-  type Versions,
 } from './step.ts';
 import { earliestMicros, storedWithin, type Timestamp, timestampAt, tooLateMicros } from './timestamp.ts';
 
@@ -128,28 +127,36 @@ function isFull(rows: readonly SeenRow[], { perPage }: Paging): boolean {
 
 /** A page by number: on to the next page, the next pass, or out of a tie that has been read whole. */
 function readNumbered(step: NumberStep, rows: readonly SeenRow[], more: boolean, paging: Paging): PageReading {
-  const handedOver = unseen(rows, step.before);
+  const { before } = step;
+  const handedOver = before ? rows.filter(({ id, version }) => versionIn(before, id) !== version) : rows;
   const versions = versionsOf(rows);
   const count = paging.totalCount;
-  const found: Found = { versions, earlier: step.found };
-  const sinceCount: Found = { versions, earlier: count === step.count ? step.sinceCount : undefined };
+  const found = withRows(step.found, versions);
+  const sinceCount = withRows(count === step.count ? step.sinceCount : nothingSeen, versions);
   if (more) return reading(step, handedOver, byNumber({ ...step, found, count, sinceCount }, rows.length === 0));
 
-  const whole = joined(found);
-  if (step.pass > 1 && isWhole(step, whole, count, sinceCount)) return reading(step, handedOver, stepOut(step));
-  if (step.pass === MAX_PASSES) throw unsettled(step, whole.size);
-  const again = { page: 1, barren: false, pass: step.pass + 1, found: undefined, before: whole, count, sinceCount };
-  return reading(step, handedOver, { ...step, ...again });
+  if (before && isWhole({ found, before, count, sinceCount })) return reading(step, handedOver, stepOut(step));
+  if (step.pass === MAX_PASSES) throw unsettled(step, found.count);
+  const since = sinceCount.listed ? sinceCount : nothingSeen;
+  const again = { page: 1, barren: false, pass: step.pass + 1, found: nothingSeen, before: found, count };
+  return reading(step, handedOver, { ...step, ...again, sinceCount: since });
 }
 
 /**
  * One pass can miss rows: those behind a row that is updated meanwhile move up, and a database may order equal rows anew for
  * every page. So the tie is read when two passes in a row saw the same rows, no fewer than the vendor counts; or when as many
  * rows came as it has been counting all along: rows only leave a past instant, so an unchanged count means that none did.
+ * A pass that began in an earlier run is known by its sum, and a row may have come in both parts of it: then those since the count
+ * changed tell how many they are, as long as they are few enough to be listed.
  */
-function isWhole(step: NumberStep, whole: Versions, count: number | undefined, sinceCount: Found): boolean {
-  if (sameIds(whole, step.before) && whole.size >= (count ?? 0)) return true;
-  return count !== undefined && joined(sinceCount).size === count;
+function isWhole({ found, before, count, sinceCount }: Passes): boolean {
+  const counted = found.listed || !sinceCount.listed ? found.count : sinceCount.count;
+  if (areSame(found, before) && counted >= (count ?? 0)) return true;
+  return count !== undefined && sinceCount.listed !== undefined && sinceCount.count === count;
+}
+
+interface Passes extends Pick<NumberStep, 'found' | 'count' | 'sinceCount'> {
+  readonly before: Seen;
 }
 
 function unsettled({ walk }: NumberStep, rows: number): ConvlakeError {
@@ -203,16 +210,4 @@ function unseen(rows: readonly SeenRow[], seen: Versions): readonly SeenRow[] {
 
 function versionsOf(rows: readonly SeenRow[]): Versions {
   return new Map(rows.map(({ id, version }) => [id, version]));
-}
-
-function joined(last: Found): Versions {
-  const whole = new Map<string, string>();
-  for (let found: Found | undefined = last; found; found = found.earlier) {
-    for (const [id, version] of found.versions) if (!whole.has(id)) whole.set(id, version);
-  }
-  return whole;
-}
-
-function sameIds(a: Versions, b: Versions): boolean {
-  return a.size === b.size && [...a.keys()].every((id) => b.has(id));
 }

@@ -1,14 +1,14 @@
-import { ConvlakeError } from '../../engine/errors.ts';
 import { fieldsToRead, scalarText } from '../../engine/rows/row.ts';
-import type { Bookmark, Budget, Dialect, DialectSettings, Row, Source, Span } from '../../engine/source.ts';
+import type { Budget, Dialect, DialectSettings, Row, Source } from '../../engine/source.ts';
 import { isObject } from '../envelope.ts';
 import { wholeNumber } from '../headers/rate-limit.ts';
 import { vendorNow } from '../headers/vendor-now.ts';
 import { joinedMessage } from '../joined-message.ts';
+import { firstStep } from './bookmark.ts';
 import { ROWS_UNDER } from './check-response.ts';
 import { readPage, type SeenRow } from './read-page.ts';
-import { type Field, type KeysetWalk, keyStep, requestOf, type Step, type Tie } from './step.ts';
-import { storedWithin, type Timestamp, timestampAt, timestampOf } from './timestamp.ts';
+import { type Field, requestOf } from './step.ts';
+import { timestampOf } from './timestamp.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -29,47 +29,6 @@ function salesloftDialect({ definition, pageSize, purpose }: DialectSettings): D
       ),
     readPage: (request, page) => readPage(request, page, look),
   };
-}
-
-/** The start of the span, or the bookmark of a walk that was cut short, inside a tie too. */
-function firstStep(walk: KeysetWalk, span: Span, bookmark: Bookmark | undefined): Step {
-  if (!bookmark) return keyStep(walk, [], timestampAt(span.from * 1000));
-  const at = ownTimestamp(walk, bookmark.at);
-  const tied = bookmark.tied && tieOf(walk, at, bookmark.tied);
-  if (!tied || walk.fields.length < 2) return keyStep(walk, [], at);
-  return keyStep(walk, [tied.tie], tied.createdFrom);
-}
-
-/**
- * What `bookmarkOf` puts into `tied`, and nothing else: a guess could pass over rows. Without `createdFrom` it is the first row of
- * the tie. Bookmarks from before November 2026 lack `until`, and their `at` is the instant itself.
- */
-function tieOf(
-  walk: KeysetWalk,
-  at: Timestamp,
-  tied: NonNullable<Bookmark['tied']>,
-): { readonly tie: Tie; readonly createdFrom: Timestamp | undefined } {
-  const { createdFrom, until, ...others } = tied;
-  if ((createdFrom ?? until) === undefined || Object.keys(others).length > 0) {
-    const names = Object.keys(tied).join(', ') || 'nothing';
-    throw unreadableBookmark(walk, `\`tied\` should hold createdFrom and until, not ${names}`);
-  }
-  const tie = until === undefined ? storedWithin(at) : { from: at, to: ownTimestamp(walk, until) };
-  return { tie, createdFrom: createdFrom === undefined ? undefined : ownTimestamp(walk, createdFrom) };
-}
-
-function ownTimestamp(walk: KeysetWalk, text: string): Timestamp {
-  const timestamp = timestampOf(JSON.stringify(text));
-  if (timestamp) return timestamp;
-  throw unreadableBookmark(walk, 'it is not a time with an offset');
-}
-
-function unreadableBookmark({ stream }: KeysetWalk, problem: string): ConvlakeError {
-  return new ConvlakeError(
-    'checkpoint-unreadable',
-    'stop-stream',
-    `${stream}: cannot resume from the bookmark in the checkpoint: ${problem}; rewind the stream to have it read again.`,
-  );
 }
 
 /** Reads of a row what the walk goes by. A row without an id is known by its bytes. */

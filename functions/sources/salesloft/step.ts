@@ -1,4 +1,5 @@
-import type { Bookmark, PageRequest } from '../../engine/source.ts';
+import type { PageRequest } from '../../engine/source.ts';
+import { nothingSeen, type Seen, type Versions } from './seen.ts';
 import type { Timestamp } from './timestamp.ts';
 
 /** A field that Salesloft filters and sorts by. */
@@ -22,9 +23,6 @@ export interface Tie {
   readonly from: Timestamp;
   readonly to: Timestamp;
 }
-
-/** Ids of rows that were handed over, each with the version it had. */
-export type Versions = ReadonlyMap<string, string>;
 
 /** A page by key: the first rows of `fields[ties.length]` from `bound` on. */
 export interface KeyStep {
@@ -54,36 +52,36 @@ export interface NumberStep {
   readonly page: number;
   /** True where the page before was empty. */
   readonly barren: boolean;
-  /** Counted from 1. */
+  /** Counted from 1 in every run. */
   readonly pass: number;
   /** What the pages of this pass held so far. */
-  readonly found: Found | undefined;
-  /** What the whole pass before held. */
-  readonly before: Versions;
+  readonly found: Seen;
+  /** What the whole pass before held; undefined in the first one over a tie. */
+  readonly before: Seen | undefined;
   /** The vendor's count of the tie's rows in its last response. */
   readonly count: number | undefined;
   /** What the pages held since the count last changed, of whatever pass. */
-  readonly sinceCount: Found | undefined;
+  readonly sinceCount: Seen;
 }
 
-/** The rows of one page, and the pages before it: a list that grows without being copied. */
-export interface Found {
-  readonly versions: Versions;
-  readonly earlier: Found | undefined;
-}
+/** Where the passes over a tie stand. */
+export type Pass = Pick<NumberStep, 'page' | 'barren' | 'found' | 'before' | 'count' | 'sinceCount'>;
 
 /** One request of a walk; it travels in the request's memory until the response is there. */
 export type Step = KeyStep | NumberStep;
 
-const nothingSeen: Versions = new Map();
+const noRows: Versions = new Map();
+const firstPass: Pass = {
+  page: 1,
+  barren: false,
+  found: nothingSeen,
+  before: undefined,
+  count: undefined,
+  sinceCount: nothingSeen,
+};
 
 /** The first rows from `bound` on, within the ties. */
-export function keyStep(
-  walk: KeysetWalk,
-  ties: readonly Tie[],
-  bound: Timestamp | undefined,
-  seen = nothingSeen,
-): KeyStep {
+export function keyStep(walk: KeysetWalk, ties: readonly Tie[], bound: Timestamp | undefined, seen = noRows): KeyStep {
   return { by: 'key', walk, ties, bound, seen, page: 1, barren: false, behindNothing: false, round: 0 };
 }
 
@@ -92,8 +90,12 @@ export function stepInto(step: KeyStep, tie: Tie, seen: Versions): Step {
   const from = step.bound && step.bound.micros > tie.from.micros ? step.bound : tie.from;
   const ties = [...step.ties, { from, to: tie.to }];
   if (ties.length < step.walk.fields.length) return keyStep(step.walk, ties, undefined, seen);
-  const nothing = { found: undefined, before: nothingSeen, count: undefined, sinceCount: undefined };
-  return { by: 'number', walk: step.walk, ties, page: 1, barren: false, pass: 1, ...nothing };
+  return numberStep(step.walk, ties);
+}
+
+/** A page of rows that share an instant of every field: the first of all passes, or the one at which a pass stands. */
+export function numberStep(walk: KeysetWalk, ties: readonly Tie[], pass: Pass = firstPass): NumberStep {
+  return { by: 'number', walk, ties, pass: 1, ...pass };
 }
 
 /** The next page by number, behind one from which no bound leads on. */
@@ -145,17 +147,4 @@ export function requestOf(step: Step): PageRequest {
 export function stepOf({ memory }: PageRequest): Step {
   if (typeof memory === 'object' && memory !== null && 'by' in memory && 'walk' in memory) return memory as Step;
   throw new Error('this request was not made by the Salesloft dialect');
-}
-
-/** How far the walk has got once everything before the step is read. */
-export function bookmarkOf(step: Step): Bookmark {
-  const [outer, inner] = step.ties;
-  const bound = step.by === 'key' ? step.bound : undefined;
-  const at = outer?.from ?? bound;
-  if (!at) throw new Error('a step outside a tie has a bound');
-  if (!outer) return { at: at.text };
-  const until = outer.to.text;
-  // Inside a tie from its first row on: rows without a `created_at` come first, which no bound finds.
-  const createdFrom = inner?.from ?? bound;
-  return { at: at.text, tied: createdFrom ? { createdFrom: createdFrom.text, until } : { until } };
 }

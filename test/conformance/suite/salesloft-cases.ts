@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import type { Scene, SceneKnobs } from '../../support/run/scene.ts';
 import { pointsOfATeam } from './pace-cases.ts';
 import { expectExactLake } from './promise.ts';
@@ -123,6 +123,13 @@ export const salesloftCases: readonly SourceCase[] = [
   {
     name: 'a bulk update of 230 rows, read in runs with time for four pages',
     why: 'the place inside a shared instant must be kept as well',
+    rows: 260,
+    prove: bulkUpdateInShortRuns,
+  },
+  {
+    name: 'a bulk update of 230 rows created in few instants, read in runs with time for four pages',
+    why: 'by page number as well a run must go on where the last one was',
+    knobs: { tieMs: 2 * DAY_MS },
     rows: 260,
     prove: bulkUpdateInShortRuns,
   },

@@ -334,7 +334,10 @@ describe('an instant that a whole page shares', () => {
       const again = pass(start.next, ['a', 'b', 'c'], 3);
 
       expect(start.query).toEqual(numbered);
-      expect(start.bookmark).toEqual({ at, tied: { createdFrom: from, until } });
+      expect(start.bookmark).toEqual({
+        at,
+        tied: { createdFrom: from, until, createdUntil: '2025-06-01T00:00:00.101Z', page: '1', found: '0.0' },
+      });
       expect(again.query).toEqual(numbered);
       expect(again.next?.state).not.toBe(start.next?.state);
     });
