@@ -6,7 +6,10 @@
 import type { Column } from './columns/column.ts';
 import { botconv, vocconv } from './columns/crescendo.ts';
 import { conversations as elevenlabsConversations } from './columns/elevenlabs.ts';
-import { conversations as salesloftConversations } from './columns/salesloft.ts';
+import {
+  conversations as salesloftConversations,
+  transcriptions as salesloftTranscriptions,
+} from './columns/salesloft.ts';
 import { conversations as voiceableConversations } from './columns/voiceable.ts';
 import type { StreamName } from './streams.ts';
 
@@ -16,6 +19,7 @@ const columns: Readonly<Record<StreamName, readonly Column[]>> = {
   'crescendo.vocconv': vocconv,
   'crescendo.botconv': botconv,
   'salesloft.conversations': salesloftConversations,
+  'salesloft.transcriptions': salesloftTranscriptions,
   'voiceable.conversations': voiceableConversations,
   'elevenlabs.conversations': elevenlabsConversations,
 };

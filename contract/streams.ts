@@ -14,6 +14,7 @@ export type StreamName =
   | 'crescendo.vocconv'
   | 'crescendo.botconv'
   | 'salesloft.conversations'
+  | 'salesloft.transcriptions'
   | 'voiceable.conversations'
   | 'elevenlabs.conversations';
 
@@ -64,6 +65,18 @@ const crescendo = {
   pageSize: { default: 1000, max: 5000 },
 } as const;
 
+const salesloft = {
+  source: 'salesloft',
+  key: [['id']],
+  time: [['created_at']],
+  version: ['updated_at'],
+  readBy: 'version',
+  baseUrl: 'https://api.salesloft.com',
+  auth: { header: 'authorization', scheme: 'Bearer ' },
+  pageSize: { default: 100, max: 100 },
+  defaults: { ...HOURLY, concurrency: 1, lookback: '15 minutes', deep: daily('2 days') },
+} as const;
+
 const definitions: readonly StreamDefinition[] = [
   {
     ...crescendo,
@@ -82,18 +95,16 @@ const definitions: readonly StreamDefinition[] = [
     defaults: { ...HOURLY, lookback: '6 hours', deep: daily('3 days') },
   },
   {
+    ...salesloft,
     stream: 'salesloft.conversations',
-    source: 'salesloft',
     table: 'salesloft_conversations',
-    key: [['id']],
-    time: [['created_at']],
-    version: ['updated_at'],
-    readBy: 'version',
-    baseUrl: 'https://api.salesloft.com',
     path: '/v2/conversations',
-    auth: { header: 'authorization', scheme: 'Bearer ' },
-    pageSize: { default: 100, max: 100 },
-    defaults: { ...HOURLY, concurrency: 1, lookback: '15 minutes', deep: daily('2 days') },
+  },
+  {
+    ...salesloft,
+    stream: 'salesloft.transcriptions',
+    table: 'salesloft_transcriptions',
+    path: '/v2/transcriptions',
   },
   {
     stream: 'voiceable.conversations',

@@ -1,7 +1,7 @@
 import { defineConfig } from '@convlake/convlake/config';
 
 /**
- * All five streams, to begin from: copy it to convlake.config.ts in the clone's folder, change stage, tenants and starts, and
+ * The conversations of every vendor, to begin from: copy it to convlake.config.ts in the clone's folder, change stage, tenants and starts, and
  * leave out what you do not have. On AWS a folder as the lake means the stack's own bucket, and `env:` the secret `convlake/<stage>/<source>/<tenant>`.
  */
 export default defineConfig({

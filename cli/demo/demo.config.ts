@@ -1,5 +1,5 @@
 /**
- * What the demo exports: five streams of one tenant, from simulated vendors on this machine. For a real account leave
+ * What the demo exports: the streams of one tenant, from simulated vendors on this machine. For a real account leave
  * `baseUrl` out, and name the variable that holds its key.
  */
 import { defineConfig } from '../../contract/configuration/define-config.ts';
@@ -16,6 +16,7 @@ export default defineConfig({
     { ...COMMON, stream: 'crescendo.vocconv', baseUrl: baseUrl('CRESCENDO') },
     { ...COMMON, stream: 'crescendo.botconv', baseUrl: baseUrl('CRESCENDO') },
     { ...COMMON, stream: 'salesloft.conversations', baseUrl: baseUrl('SALESLOFT') },
+    { ...COMMON, stream: 'salesloft.transcriptions', baseUrl: baseUrl('SALESLOFT') },
     { ...COMMON, stream: 'voiceable.conversations', baseUrl: baseUrl('VOICEABLE') },
     { ...COMMON, stream: 'elevenlabs.conversations', baseUrl: baseUrl('ELEVENLABS') },
   ],

@@ -1,4 +1,4 @@
-/** `npm start`: exports five streams from simulated vendors into ./lake, and asks the lake a question. */
+/** `npm start`: exports every stream from simulated vendors into ./lake, and asks the lake a question. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runWithProgress } from '../commands/run-command.ts';

@@ -33,3 +33,14 @@ export const conversations: readonly Column[] = [
   ...reference('transcription_sentences', 'the sentences of the transcription'),
   ...reference('transcription_artifact', 'the file of the transcription'),
 ];
+
+/** Transcriptions, as clients of the list found them; a conversation may have one, and gets it some time after its own row. */
+export const transcriptions: readonly Column[] = [
+  text('id', 'Id of the transcription'),
+  text('language_code', 'BCP 47, such as en-US'),
+  instant('created_at', 'When Salesloft created the row, UTC; never changes'),
+  instant('updated_at', 'When Salesloft last changed the row, UTC'),
+  ...reference('conversation', 'the conversation'),
+  ...reference('transcription_sentences', 'the sentences'),
+  ...reference('transcription_artifact', 'the file with all sentences'),
+];

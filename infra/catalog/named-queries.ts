@@ -38,6 +38,14 @@ WHERE ${lastDays(30)}
 GROUP BY owner_id, platform
 ORDER BY hours DESC`,
   },
+  'salesloft.transcriptions': {
+    description: 'Transcriptions by day and language, last 30 days',
+    sql: `SELECT dt, language_code, count(*) AS transcriptions, count(DISTINCT conversation_id) AS conversations
+FROM salesloft_transcriptions
+WHERE ${lastDays(30)}
+GROUP BY dt, language_code
+ORDER BY dt, transcriptions DESC`,
+  },
   'voiceable.conversations': {
     description: 'Calls by agent and status, last 7 days; both shapes of rows',
     sql: `SELECT agent_name, status, count(*) AS calls, avg(coalesce(metadata_call_duration_secs, call_duration_secs)) AS seconds

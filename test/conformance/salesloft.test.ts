@@ -1,9 +1,9 @@
 import { salesloftCases } from './suite/salesloft-cases.ts';
-import { describeSource } from './suite/suite.ts';
+import { describeSource, type VendorSpecifics } from './suite/suite.ts';
 
 const sorting = { sort_by: 'updated_at', sort_direction: 'ASC NULLS FIRST' };
 
-describeSource('salesloft.conversations', {
+const salesloft: VendorSpecifics = {
   cases: salesloftCases,
   wrongBodies: [
     { name: 'no metadata', body: { data: [] } },
@@ -13,4 +13,7 @@ describeSource('salesloft.conversations', {
       body: { metadata: { paging: { per_page: 10, current_page: 1, next_page: 'CURSOR' }, sorting }, data: [] },
     },
   ],
-});
+};
+
+describeSource('salesloft.conversations', salesloft);
+describeSource('salesloft.transcriptions', salesloft);

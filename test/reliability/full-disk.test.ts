@@ -49,7 +49,7 @@ describe('a disk that is full', () => {
       rows += await site.expectExactAfterRun(disk.through);
     }
 
-    console.info(`full disks: of five streams ${failures.join(', ')} failed; ${rows} rows compared`);
+    console.info(`full disks: of all streams ${failures.join(', ')} failed; ${rows} rows compared`);
     expect(failures.slice(0, 2)).toEqual([5, 5]);
     expect(failures.filter((count) => count > 0).length).toBeGreaterThan(4);
   });
@@ -67,7 +67,7 @@ describe('a disk that is full', () => {
       rows += await site.expectExactAfterRun();
     }
 
-    console.info(`files limited in size: of five streams ${failures.join(', ')} failed; ${rows} rows compared`);
+    console.info(`files limited in size: of all streams ${failures.join(', ')} failed; ${rows} rows compared`);
     expect(failures[0]).toBe(5);
   });
 });

@@ -13,8 +13,9 @@ import { timestampOf } from './timestamp.ts';
 const MINUTE_MS = 60_000;
 
 /**
- * Salesloft's conversations: a walk by key, since `updated_at` with page numbers skips a row whenever an earlier one is
- * updated meanwhile, and page numbers beyond 100 cost up to 30 points each.
+ * Salesloft's lists: a walk by key, since `updated_at` with page numbers skips a row whenever an earlier one is
+ * updated meanwhile, and page numbers beyond 100 cost up to 30 points each. For transcriptions the vendor documents no
+ * `sort_direction`, though a tap in production sends it; its echo shows whether it was applied, and without it the walk stops.
  */
 export const salesloft: Source = { dialect: salesloftDialect, budget, errorMessage };
 

@@ -155,5 +155,11 @@ export const salesloftCases: readonly SourceCase[] = [
     spoilt: { ignoreSort: true },
     prove: stopsWith('filter-ignored'),
   },
+  {
+    name: 'a sort direction that is refused',
+    why: 'it is not documented for the list of transcriptions; without it that comes newest first, which no walk by key goes through',
+    spoilt: { refusesDirection: true },
+    prove: stopsWith('request-refused'),
+  },
   ...pointsOfATeam,
 ];

@@ -36,6 +36,7 @@ function smallestText(stream: StreamName, row: ShownRow): string {
         value % 2 === 0 ? { ID: id, DatetimeUTC: iso, value } : { ID: id, Datetime: timeMs, value },
       );
     case 'salesloft.conversations':
+    case 'salesloft.transcriptions':
       return JSON.stringify({
         id,
         created_at: timeMs === null ? null : isoUs(timeMs * 1000, offsetMinutes),

@@ -28,7 +28,7 @@ export interface Deployed {
   close(): Promise<void>;
 }
 
-/** Bundles the handler for all five streams of simulated vendors. */
+/** Bundles the handler for all streams of simulated vendors. */
 export async function deploy(): Promise<Deployed> {
   const simulator = await startSimulator({ rows: 900, days: 9, now: () => NOW_MS });
   const folder = await mkdtemp(join(tmpdir(), 'convlake-handler-'));

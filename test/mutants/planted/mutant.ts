@@ -19,7 +19,7 @@ export interface Mutant {
 /** Whether something belongs to a history, as far as its plan tells. */
 export type Where = (plan: HistoryPlan) => boolean;
 
-export const salesloft: Where = ({ stream }) => stream === 'salesloft.conversations';
+export const salesloft: Where = ({ stream }) => stream.startsWith('salesloft.');
 const crescendo: Where = ({ stream }) => stream.startsWith('crescendo.');
 /** Voiceable and ElevenLabs. */
 export const agents: Where = (plan) => !salesloft(plan) && !crescendo(plan);

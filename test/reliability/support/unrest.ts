@@ -1,3 +1,4 @@
+import { streamDefinition } from '../../../contract/streams.ts';
 import { draw } from '../../simulator/rows/random.ts';
 import { DAY_MS } from '../../support/durations.ts';
 import { type Mutation, mutator } from '../../support/run/mutations.ts';
@@ -41,7 +42,7 @@ export function unrestOf(scene: Scene, random: () => number): Unrest {
       }
     },
     tie() {
-      if (stream !== 'salesloft.conversations') return;
+      if (!streamDefinition(stream).version) return;
       const keys = [...world.current()].flatMap(({ key }) => key ?? []);
       const from = Math.floor(random() * keys.length);
       world.touch(keys.slice(from, from + 25), scene.now() - Math.floor(random() * 60_000));

@@ -22,12 +22,15 @@ export function renderTime(knobs: RenderKnobs, us: number): string {
   );
 }
 
+/** The id of the transcription of a conversation. */
+const transcriptionKey = (seed: number, ordinal: number) => keyOfOrdinal(seed + 1000, ordinal);
+
+const link = (resource: string, id: string) =>
+  `{"id":"${id}","_href":"https://api.salesloft.com/v2/${resource}/${id}"}`;
+
 /** Conversations. The references to sub-resources come some time after the row, and its `updated_at` with them. */
 export function salesloftRows(seed: number, knobs: () => RenderKnobs): RowKind {
   const key = (ordinal: number) => keyOfOrdinal(seed, ordinal);
-  const link = (resource: string, id: string) =>
-    `{"id":"${id}","_href":"https://api.salesloft.com/v2/${resource}/${id}"}`;
-
   function text(ordinal: number, { atUs, versionUs, nowMs }: Moment): string {
     const now = knobs();
     const from = { seed, ordinal };
@@ -35,7 +38,7 @@ export function salesloftRows(seed: number, knobs: () => RenderKnobs): RowKind {
     const durationMs = 30_000 + (bits % 3_600_000);
     const eventMs = Math.floor(atUs / 1000) - durationMs - (bits % 600_000);
     const transcribed = versionUs > atUs;
-    const transcription = uuid(seed, ordinal, 40);
+    const transcription = transcriptionKey(seed, ordinal);
     const timed = !timeHidden(now, seed, ordinal, nowMs - atUs / 1000);
     const late = (reference: string) => (transcribed ? reference : 'null');
     const call = bits % 3 === 0 ? `,"call_id":"${bits}"` : '';
@@ -62,6 +65,34 @@ export function salesloftRows(seed: number, knobs: () => RenderKnobs): RowKind {
     key,
     showsKey: (ordinal) => showsKey(knobs(), seed, ordinal),
     ordinalOf: (id) => ordinalOfKey(seed, id),
+    text,
+  };
+}
+
+/** Transcriptions, each of the conversation with the same ordinal. */
+export function transcriptionRows(seed: number, knobs: () => RenderKnobs): RowKind {
+  const key = (ordinal: number) => transcriptionKey(seed, ordinal);
+
+  function text(ordinal: number, { atUs, versionUs, nowMs }: Moment): string {
+    const now = knobs();
+    const id = key(ordinal);
+    const timed = !timeHidden(now, seed, ordinal, nowMs - atUs / 1000);
+    const part = (name: string) => `{"id":"${id}","_href":"https://api.salesloft.com/v2/transcriptions/${id}/${name}"}`;
+    return (
+      `{"id":${showsKey(now, seed, ordinal) ? `"${id}"` : 'null'}` +
+      `,"language_code":"${oneOf({ seed, ordinal }, 45, LANGUAGES)}"` +
+      `,"created_at":${timed ? `"${renderTime(now, atUs)}"` : 'null'},"updated_at":"${renderTime(now, versionUs)}"` +
+      `,"conversation":${link('conversations', keyOfOrdinal(seed, ordinal))}` +
+      `,"transcription_sentences":${part('sentences')},"transcription_artifact":${part('artifact')}` +
+      `${oddFields(now, seed, ordinal)}}`
+    );
+  }
+  return {
+    definition: streamDefinition('salesloft.transcriptions'),
+    grainUs: 1,
+    key,
+    showsKey: (ordinal) => showsKey(knobs(), seed, ordinal),
+    ordinalOf: (id) => ordinalOfKey(seed + 1000, id),
     text,
   };
 }

@@ -21,18 +21,22 @@ function error(status: number): VendorResponse {
   return refuse(status, { error: `simulated failure ${status}` });
 }
 
-/** The conversations list: offset paging over the live order, and a budget of points per clock minute. */
+const invalid = (field: string) => refuse(422, { errors: { [field]: ['is invalid'] } });
+
+type List = 'conversations' | 'transcriptions';
+
+/** The lists of conversations and of transcriptions: offset paging over the live order, and a budget of points per clock minute. */
 export function salesloftApi(from: {
-  readonly world: World;
+  readonly worlds: Readonly<Record<List, World>>;
   readonly apiKey: string;
   readonly knobs: () => SalesloftKnobs;
 }): VendorApi {
-  const { world, apiKey, knobs } = from;
+  const { worlds, apiKey, knobs } = from;
   let minute = -1;
   let spent = 0;
 
   /** The rows of the asked order, from the first that can match to the last. */
-  function* matching(view: WorldView, query: SalesloftQuery, shuffle: number): Generator<Ref> {
+  function* matching(world: World, view: WorldView, query: SalesloftQuery, shuffle: number): Generator<Ref> {
     const { created, updated } = query;
     const sortBy = query.sortBy === 'updated_at' ? 'version' : 'time';
     const bounds = sortBy === 'version' ? updated : created;
@@ -65,21 +69,28 @@ export function salesloftApi(from: {
     yield* shuffled(tied, shuffle);
   }
 
-  function* byDuration(view: WorldView, query: SalesloftQuery): Generator<Ref> {
+  function* byDuration(world: World, view: WorldView, query: SalesloftQuery): Generator<Ref> {
     const durationOf = (ref: Ref) => Number((JSON.parse(world.peek(view, ref)) as { duration?: unknown }).duration);
-    const all = [...matching(view, { ...query, sortBy: 'created_at' }, 0)].map((ref) => ({ ref, ms: durationOf(ref) }));
+    const all = [...matching(world, view, { ...query, sortBy: 'created_at' }, 0)].map((ref) => ({
+      ref,
+      ms: durationOf(ref),
+    }));
     all.sort((a, b) => (query.ascending ? a.ms - b.ms : b.ms - a.ms));
     for (const { ref } of all) yield ref;
   }
 
-  function list(request: ApiRequest): VendorResponse {
+  function list(of: List, request: ApiRequest): VendorResponse {
     const now = knobs();
-    const read = readSalesloftQuery(obeyed(request.query, now));
+    const world = worlds[of];
+    if (now.refusesDirection && request.query.has('sort_direction')) return invalid('sort_direction');
+    const read = readSalesloftQuery(obeyed(of, request.query, now));
     if ('status' in read) {
-      return read.status === 500 ? error(500) : refuse(422, { errors: { [read.field]: ['is invalid'] } });
+      return read.status === 500 ? error(500) : invalid(read.field);
     }
+    if (of === 'transcriptions' && read.sortBy === 'duration') return invalid('sort_by');
     const view = world.view();
-    const refs = read.sortBy === 'duration' ? byDuration(view, read) : matching(view, read, request.number);
+    const refs =
+      read.sortBy === 'duration' ? byDuration(world, view, read) : matching(world, view, read, request.number);
     const skipped = (read.page - 1) * read.perPage;
     const rows: string[] = [];
     let seen = 0;
@@ -104,8 +115,8 @@ export function salesloftApi(from: {
     return { status: 200, body: envelope(frame, isNull ? null : rows, now.layout) };
   }
 
-  function single(id: string): VendorResponse {
-    const row = world.row(decodeURIComponent(id));
+  function single(of: List, id: string): VendorResponse {
+    const row = worlds[of].row(decodeURIComponent(id));
     return row ? { status: 200, body: `{"data":${row.line}}` } : error(404);
   }
 
@@ -126,12 +137,14 @@ export function salesloftApi(from: {
       if (!carries(request, 'authorization', 'Bearer ', apiKey)) {
         return refuse(401, { error: 'No Bearer Token attached to request, please attach one and retry' });
       }
-      const id = /^\/v2\/conversations(?:\/([^/]+))?$/.exec(request.path);
-      if (!id) return error(404);
+      const asked = /^\/v2\/(conversations|transcriptions)(?:\/([^/]+))?$/.exec(request.path);
+      if (!asked) return error(404);
+      const of: List = asked[1] === 'transcriptions' ? 'transcriptions' : 'conversations';
+      const id = asked[2];
       const page = Number(request.query.get('page') ?? 1);
-      const points = id[1] === undefined && Number.isFinite(page) ? pagePoints(page) : 1;
+      const points = id === undefined && Number.isFinite(page) ? pagePoints(page) : 1;
       const { granted, remaining } = spend(points, request.at);
-      const response = granted ? (id[1] === undefined ? list(request) : single(id[1])) : error(429);
+      const response = granted ? (id === undefined ? list(of, request) : single(of, id)) : error(429);
       const { statesLimit, pointsPerMinute } = knobs();
       const budget = {
         'x-ratelimit-endpoint-cost': String(points),
@@ -148,12 +161,18 @@ export function salesloftApi(from: {
   };
 }
 
-/** The query without what the knobs make the API ignore. */
-function obeyed(query: URLSearchParams, { ignoreFilters, ignoreSort }: SalesloftKnobs): URLSearchParams {
+/** Filters of the list of transcriptions; it knows no others. */
+const TRANSCRIPTION_FILTERS = /^(?:(?:created|updated)_at\[|language_code$|ids(?:\[\])?$)/;
+
+/** The query without what the list does not know, and without what the knobs make the API ignore. */
+function obeyed(of: List, query: URLSearchParams, { ignoreFilters, ignoreSort }: SalesloftKnobs): URLSearchParams {
   const paging = new Set(['page', 'per_page', 'include_paging_counts']);
   const sorting = new Set(['sort_by', 'sort_direction']);
+  const isFilter = (name: string) => of === 'conversations' || TRANSCRIPTION_FILTERS.test(name);
   return new URLSearchParams(
-    [...query].filter(([name]) => paging.has(name) || (sorting.has(name) ? !ignoreSort : !ignoreFilters)),
+    [...query].filter(
+      ([name]) => paging.has(name) || (sorting.has(name) ? !ignoreSort : !ignoreFilters && isFilter(name)),
+    ),
   );
 }
 

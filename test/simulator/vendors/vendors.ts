@@ -2,7 +2,7 @@ import type { SourceName, StreamName } from '../../../contract/streams.ts';
 import { elevenlabsRows, voiceableRows } from '../rows/agents.ts';
 import { botRows, vocRows } from '../rows/crescendo.ts';
 import type { RowKind } from '../rows/row-kind.ts';
-import { salesloftRows } from '../rows/salesloft.ts';
+import { salesloftRows, transcriptionRows } from '../rows/salesloft.ts';
 import type { AllKnobs } from '../world/knobs.ts';
 import { makeWorld, type World, type WorldSettings } from '../world/world.ts';
 import type { VendorApi } from './api.ts';
@@ -34,6 +34,7 @@ export function makeVendors({ apiKey, tenant, knobsOf, ...settings }: VendorSett
     'crescendo.vocconv': worldOf('crescendo', vocRows(seed, tenant, knobsOf('crescendo'))),
     'crescendo.botconv': worldOf('crescendo', botRows(seed + 1, tenant, knobsOf('crescendo'))),
     'salesloft.conversations': worldOf('salesloft', salesloftRows(seed, knobsOf('salesloft'))),
+    'salesloft.transcriptions': worldOf('salesloft', transcriptionRows(seed, knobsOf('salesloft'))),
     'voiceable.conversations': worldOf('voiceable', voiceableRows(seed, knobsOf('voiceable'))),
     'elevenlabs.conversations': worldOf('elevenlabs', elevenlabsRows(seed, knobsOf('elevenlabs'))),
   };
@@ -44,7 +45,11 @@ export function makeVendors({ apiKey, tenant, knobsOf, ...settings }: VendorSett
       apiKey,
       knobs: knobsOf('crescendo'),
     }),
-    salesloft: salesloftApi({ world: worlds['salesloft.conversations'], apiKey, knobs: knobsOf('salesloft') }),
+    salesloft: salesloftApi({
+      worlds: { conversations: worlds['salesloft.conversations'], transcriptions: worlds['salesloft.transcriptions'] },
+      apiKey,
+      knobs: knobsOf('salesloft'),
+    }),
     voiceable: voiceableApi({ world: worlds['voiceable.conversations'], apiKey, knobs: knobsOf('voiceable') }),
     elevenlabs: elevenlabsApi({ world: worlds['elevenlabs.conversations'], apiKey, knobs: knobsOf('elevenlabs') }),
   };

@@ -98,6 +98,8 @@ export interface SalesloftKnobs extends CommonKnobs {
   /** Responds as if no filter (no sort) had been sent, and echoes so. */
   readonly ignoreFilters: boolean;
   readonly ignoreSort: boolean;
+  /** Refuses `sort_direction`, which is not documented for every list. */
+  readonly refusesDirection: boolean;
   /** Rows that tie on the sort key come in another order on every request. */
   readonly shuffleTies: boolean;
   /** `without-paging` leaves out metadata.paging; `bare-array` is the list alone. */
@@ -171,6 +173,7 @@ const salesloft: SalesloftKnobs = {
   offsetMinutes: 0,
   ignoreFilters: false,
   ignoreSort: false,
+  refusesDirection: false,
   shuffleTies: false,
   envelope: 'documented',
   nextPage: 'documented',

@@ -9,6 +9,7 @@ const newRow: Readonly<Record<StreamName, (key: string, atMs: number) => Readonl
   'crescendo.botconv': (ID, atMs) => ({ ID, Datetime: atMs, DatetimeUTC: iso(atMs), 'Handoff Reason': null }),
   // A transaction that began ten minutes ago and is visible only now.
   'salesloft.conversations': (id, atMs) => ({ id, created_at: iso(atMs), title: '', updated_at: undefined }),
+  'salesloft.transcriptions': (id, atMs) => ({ id, created_at: iso(atMs), conversation: null, updated_at: undefined }),
   'voiceable.conversations': (conversation_id, atMs) => ({
     conversation_id,
     status: 'completed',

@@ -66,6 +66,18 @@ export const handPutRows: Readonly<Record<StreamName, readonly HandPut[]>> = {
       time: NOON,
     },
   ],
+  'salesloft.transcriptions': [
+    {
+      text: '{"id":"sl-offset","language_code":"en-US","created_at":"2026-05-18T00:41:41.550510-04:00","updated_at":"2026-05-18T12:00:00.123999Z","conversation":{"id":"c-1","_href":"https://api.example.com/c-1"}}',
+    },
+    {
+      text: '{"id":"sl-old","language_code":["en"],"created_at":"2024-11-30T23:59:59.999999Z","updated_at":"2026-05-18T13:00:00Z","conversation":"c-2","transcription_sentences":{"id":9007199254740993},"transcription_artifact":[]}',
+    },
+    {
+      text: '{"id":"sl-undated","created_at":null,"updated_at":"2026-05-18T14:00:00Z","conversation":null}',
+      time: NOON,
+    },
+  ],
   'voiceable.conversations': [
     {
       text: '{"conversation_id":"vo-docs","created_at":"2026-05-18T12:00:00Z","transcript":[{"role":"user","content":"Hi\\n"}],"metadata":{},"messages":"14"}',

@@ -274,3 +274,37 @@ test('for a while of the clock every list is empty', async () => {
   expect(during).toEqual([]);
   expect(rowsOf(await ask(simulator, STREAM)).length).toBe(25);
 });
+
+test('transcriptions are a list of their own, of the conversations that they name, and know fewer parameters', async () => {
+  const simulator = await start();
+  const conversations = new Set(keysOf(simulator));
+  const newest = { sort_by: 'updated_at', sort_direction: 'desc', per_page: '100' };
+
+  const list = await ask(simulator, 'salesloft.transcriptions', newest);
+  const titled = await ask(simulator, 'salesloft.transcriptions', { ...newest, title: 'none' });
+  const longest = await ask(simulator, 'salesloft.transcriptions', { sort_by: 'duration' });
+
+  const idsIn = (field: string) => rowsOf(list).map((row) => (row[field] as { readonly id: string }).id);
+  expect(idsIn('conversation').filter((id) => !conversations.has(id))).toEqual([]);
+  expect(idsIn('transcription_sentences')).toEqual(rowsOf(list).map((row) => row['id']));
+  expect(rowsOf(titled)).toEqual(rowsOf(list));
+  expect([longest.status, longest.body]).toEqual([422, { errors: { sort_by: ['is invalid'] } }]);
+});
+
+test('a conversation names its transcription once it has one', async () => {
+  const simulator = await start();
+
+  const response = await ask(simulator, STREAM, { per_page: '100' });
+  const named = rowsOf(response).flatMap((row) => (row['transcription'] as { readonly id: string } | null)?.id ?? []);
+
+  expect(named.length).toBeGreaterThan(20);
+  for (const id of named) expect(simulator.world('salesloft.transcriptions').row(id)).toBeDefined();
+});
+
+test('a sort direction may be refused, since it is not documented for every list', async () => {
+  const simulator = await start({ knobs: { salesloft: { refusesDirection: true } } });
+
+  const response = await ask(simulator, 'salesloft.transcriptions', ascending);
+
+  expect([response.status, response.body]).toEqual([422, { errors: { sort_direction: ['is invalid'] } }]);
+});

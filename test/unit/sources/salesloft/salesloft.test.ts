@@ -43,6 +43,23 @@ function outcome(body: unknown, request?: PageRequest, dialect?: typeof live) {
   return { ids, query: next?.query, next, bookmark };
 }
 
+describe('the list of transcriptions', () => {
+  const transcriptions = streamDefinition('salesloft.transcriptions');
+  const dialect = sources.salesloft.dialect({ definition: transcriptions, pageSize: 2, purpose: 'live' });
+
+  test('is asked for like that of conversations, with the sort direction', () => {
+    expect(dialect.firstPage(span).query).toEqual(first.query);
+  });
+
+  test('fails where the echo shows that the direction, undocumented for it, was not applied', () => {
+    const page = pageOf(transcriptions, answer([], { direction: 'DESC NULLS LAST' }));
+    const reading = () => dialect.readPage(dialect.firstPage(span), page);
+
+    expect(reading).toThrow(expect.objectContaining({ code: 'filter-ignored', recovery: 'stop-stream' }));
+    expect(reading).toThrow(/^salesloft\.transcriptions: asked for sort_direction=asc/);
+  });
+});
+
 describe('the first request', () => {
   const tiedAt = '2026-01-02T05:00:00.999-04:00';
 
