@@ -94,6 +94,12 @@ export function parseOversizedKey(key: string): (ObjectPlace & { readonly row: s
   return isDate(folder) ? { table, tenant, dt: folder, row } : undefined;
 }
 
+/** The folder of all run reports, relative to the lake's root. */
+export const RUN_REPORTS = 'convlake_runs';
+
+/** How long a run report is of interest: beyond that the table of the runs does not show it, and the stack's own bucket drops it. */
+export const RUN_REPORT_DAYS = 400;
+
 /**
  * The key of a run's report, relative to the lake's root. The run's id makes it unique: it is written once, by one run.
  * `date` is the UTC date on which the run began; `stream` is left out for a run that is not of one stream.
@@ -111,7 +117,7 @@ export function runReportKey(run: {
   assertForm('date', date, isDate(date));
   assertForm('run id', runId, RUN_ID_FORM.test(runId));
   const file = stream === undefined ? runId : `${nameWithin(source, stream)}-${runId}`;
-  return `convlake_runs/source=${source}/tenant=${tenant}/dt=${date}/${file}.ndjson`;
+  return `${RUN_REPORTS}/source=${source}/tenant=${tenant}/dt=${date}/${file}.ndjson`;
 }
 
 /**

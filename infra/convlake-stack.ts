@@ -91,7 +91,10 @@ export class ConvlakeStack extends Stack {
     });
   }
 
-  #addExportFunctions({ deployment, deadLetterQueue, encryptionKey }: Shared, { bucket }: LakeBucket): ExportFunctions {
+  #addExportFunctions(
+    { deployment, options, deadLetterQueue, encryptionKey }: Shared,
+    { bucket }: LakeBucket,
+  ): ExportFunctions {
     const { stage, sources, lake } = deployment;
     return new Map(
       sources.map((source) => [
@@ -103,6 +106,7 @@ export class ConvlakeStack extends Stack {
           prefix: lake.prefix,
           deadLetterQueue,
           encryptionKey,
+          reservedConcurrentExecutions: options.reservedConcurrency,
         }),
       ]),
     );

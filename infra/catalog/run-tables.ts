@@ -1,5 +1,6 @@
 import { runs } from '../../contract/columns/runs.ts';
 import { COLUMN_TYPES } from '../../contract/columns.ts';
+import { RUN_REPORT_DAYS, RUN_REPORTS } from '../../contract/layout.ts';
 import type { SourceName } from '../../contract/streams.ts';
 import { fieldSql } from './field-sql.ts';
 import { dateProjection, enumProjection, type LakeTables, lineTable, type TableInput } from './glue-tables.ts';
@@ -9,17 +10,17 @@ const RAW_TABLE = 'convlake_runs_raw';
 
 /**
  * The table of the runs' reports. It looks back thirteen months: reports are many small objects, and a deployment does not know
- * when its lake began. Older ones stay where they are.
+ * when its lake began. The stack's own bucket drops older ones.
  */
 export function runsRawTable(sources: readonly SourceName[], lake: LakeTables): TableInput {
-  const location = `${lake.lakeUrl}/convlake_runs/`;
+  const location = `${lake.lakeUrl}/${RUN_REPORTS}/`;
   return lineTable(RAW_TABLE, 'Reports of all runs as they lie in the lake; query convlake_runs', {
     location,
     template: `${location}source=\${source}/tenant=\${tenant}/dt=\${dt}/`,
     projection: {
       ...enumProjection('source', sources),
       ...enumProjection('tenant', lake.tenants),
-      ...dateProjection('dt', 'NOW-400DAYS,NOW+1DAYS'),
+      ...dateProjection('dt', `NOW-${RUN_REPORT_DAYS}DAYS,NOW+1DAYS`),
     },
     partitions: ['source', 'tenant', 'dt'],
   });

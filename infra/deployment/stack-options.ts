@@ -4,10 +4,12 @@ import type { Node } from 'constructs';
 export interface StackOptions {
   /** An address that is told of every alarm, once its owner has confirmed it. */
   readonly alarmEmail: string | undefined;
-  /** The key that encrypts the lake's objects. Undefined: S3 manages the keys. */
+  /** The key that encrypts all that is kept or on its way. Undefined: the services manage keys. */
   readonly kmsKeyArn: string | undefined;
   /** Days after which the newest row of a tenant counts as old, so that the alarm `quiet` rings. More than a long weekend by default. */
   readonly quietDays: number;
+  /** Runs of each export function that may go on at the same time. Undefined: as many as the account has left. */
+  readonly reservedConcurrency: number | undefined;
 }
 
 /**
@@ -18,6 +20,8 @@ export function readStackOptions(node: Node): StackOptions {
   const alarmEmail = text(node, 'alarmEmail');
   const kmsKeyArn = text(node, 'kmsKeyArn');
   const quietDays = Number(text(node, 'quietDays') ?? 3);
+  const reserved = text(node, 'reservedConcurrency');
+  const reservedConcurrency = reserved === undefined ? undefined : Number(reserved);
   const problems = [
     ...(alarmEmail === undefined || /^[^@\s]+@[^@\s]+$/.test(alarmEmail)
       ? []
@@ -31,9 +35,14 @@ export function readStackOptions(node: Node): StackOptions {
     ...(quietDays >= 1 && quietDays <= 365
       ? []
       : [`quietDays: "${text(node, 'quietDays')}" is out of range; write a number of days from 1 to 365`]),
+    ...(reservedConcurrency === undefined || (Number.isInteger(reservedConcurrency) && reservedConcurrency >= 1)
+      ? []
+      : [
+          `reservedConcurrency: "${reserved}" is not a number of runs; write a whole number from 1 on, and for nothing to run "enabled": false`,
+        ]),
   ];
   if (problems.length > 0) throw new Error(`the stack's options are wrong:\n- ${problems.join('\n- ')}`);
-  return { alarmEmail, kmsKeyArn, quietDays };
+  return { alarmEmail, kmsKeyArn, quietDays, reservedConcurrency };
 }
 
 function text(node: Node, name: string): string | undefined {

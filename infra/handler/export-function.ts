@@ -38,6 +38,11 @@ export interface ExportFunctionProps {
    * @default - keys that the services manage
    */
   readonly encryptionKey?: IKey | undefined;
+  /**
+   * How many of its runs may go on at the same time, which are then kept free for it.
+   * @default - as many as the account has left
+   */
+  readonly reservedConcurrentExecutions?: number | undefined;
 }
 
 /**
@@ -74,6 +79,7 @@ export class ExportFunction extends Construct implements IGrantable {
       ephemeralStorageSize: EXPORT_STORAGE_SIZE,
       deadLetterQueue,
       encryptionKey,
+      reservedConcurrentExecutions: props.reservedConcurrentExecutions,
       retryAttempts: 2,
       maxEventAge: Duration.hours(1),
       recursiveLoop: RecursiveLoop.ALLOW,

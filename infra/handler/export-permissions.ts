@@ -4,7 +4,7 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { RUN_EVENT } from '../../contract/events.ts';
-import { oversizedTable } from '../../contract/layout.ts';
+import { oversizedTable, RUN_REPORTS } from '../../contract/layout.ts';
 import { ownSecrets } from '../deployment/credential-location.ts';
 import type { SourceDeployment } from '../deployment/deployment.ts';
 import { keyStatement } from '../storage/key-statement.ts';
@@ -60,7 +60,7 @@ export function exportStatements(scope: Construct, of: ExportPermissions): reado
  */
 function lakeStatements(scope: Construct, { source, bucket, prefix }: ExportPermissions): PolicyStatement[] {
   const root = prefix === '' ? '' : `${prefix}/`;
-  const reports = `${root}convlake_runs/source=${source.source}/*`;
+  const reports = `${root}${RUN_REPORTS}/source=${source.source}/*`;
   const tables = source.tables.map((table) => `${root}${table}/*`);
   const oversized = source.tables.map((table) => `${root}${oversizedTable(table)}/*`);
   return [
@@ -72,7 +72,7 @@ function lakeStatements(scope: Construct, { source, bucket, prefix }: ExportPerm
     }),
     new PolicyStatement({
       sid: 'ReadAndReplaceOwnObjects',
-      actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
       resources: [...tables, ...oversized, reports].map((keys) => bucket.arnForObjects(keys)),
     }),
     new PolicyStatement({
@@ -90,7 +90,7 @@ function checkpointStatements(stack: Stack, { stage, source }: ExportPermissions
   return [
     new PolicyStatement({
       sid: 'KeepOwnCheckpoints',
-      actions: ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:DeleteParameter'],
+      actions: ['ssm:GetParameter', 'ssm:PutParameter'],
       resources: [parameterArn(stack, `${own}/*`)],
     }),
     new PolicyStatement({

@@ -1,8 +1,7 @@
 import { type Duration, RemovalPolicy, type Size } from 'aws-cdk-lib';
-import { type IGrantable, type IPrincipal, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, type IPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, type RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -42,6 +41,11 @@ export interface HandlerFunctionProps {
    * @default - keys that the services manage
    */
   readonly encryptionKey?: IKey | undefined;
+  /**
+   * How many invocations may run at the same time, which are then kept free for it.
+   * @default - as many as the account has left
+   */
+  readonly reservedConcurrentExecutions?: number | undefined;
   /** How often a failed asynchronous invocation is tried again: 0 to 2. */
   readonly retryAttempts: number;
   /** An asynchronous invocation older than this is given up. */
@@ -78,20 +82,27 @@ export class HandlerFunction extends Construct implements IGrantable {
       ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
     this.logGroup.grantWrite(this);
-    const { entry, streams, deadLetterQueue, encryptionKey, ...functionProps } = props;
-    if (deadLetterQueue && encryptionKey) {
-      this.#role.addToPolicy(keyStatement(this, 'UseTheKeyOfDeadLetters', encryptionKey, 'sqs'));
-    }
+    const { entry, streams, deadLetterQueue, encryptionKey, reservedConcurrentExecutions, ...functionProps } = props;
+    if (deadLetterQueue) this.#maySendTo(deadLetterQueue, encryptionKey);
     this.lambdaFunction = new LambdaFunction(this, 'Function', {
       ...functionProps,
+      ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
       code: handlerCode(entry, { [CONFIGURATION_IDENTIFIER]: JSON.stringify(streams) }),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       role: this.#role,
       logGroup: this.logGroup,
-      ...(deadLetterQueue && { onFailure: new SqsDestination(deadLetterQueue) }),
+      ...(deadLetterQueue && { onFailure: { bind: () => ({ destination: deadLetterQueue.queueArn }) } }),
     });
+  }
+
+  /** Sending is all that Lambda does with the queue in the function's name; CDK's `SqsDestination` would allow more, with the key too. */
+  #maySendTo({ queueArn }: IQueue, encryptionKey: IKey | undefined): void {
+    this.#role.addToPolicy(
+      new PolicyStatement({ sid: 'SendDeadLetters', actions: ['sqs:SendMessage'], resources: [queueArn] }),
+    );
+    if (encryptionKey) this.#role.addToPolicy(keyStatement(this, 'UseTheKeyOfDeadLetters', encryptionKey, 'sqs'));
   }
 
   /** Adds to what the function may do. `wildcardReason` says why the wildcards in it are no wider than they must be. */

@@ -59,7 +59,7 @@ export class FreshnessWatch extends Construct {
     });
     const readCheckpoints = new PolicyStatement({
       sid: 'ReadCheckpoints',
-      actions: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'],
+      actions: ['ssm:GetParameter', 'ssm:GetParameters'],
       resources: [parameterArn(Stack.of(this), `convlake/${stage}/*`)],
     });
     handler.addToRolePolicy(

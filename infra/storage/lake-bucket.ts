@@ -2,6 +2,7 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { RUN_REPORT_DAYS, RUN_REPORTS } from '../../contract/layout.ts';
 import { encryptedBy, KEPT_ONCE_DEPLOYED, keepPolicy } from './kept-bucket.ts';
 
 /** Where the lake is. */
@@ -20,7 +21,7 @@ export interface LakeBucketProps {
 
 /**
  * The bucket of the lake. One of the stack's own is kept when the stack goes, keeps every version for 30 days so that a mistake
- * can be undone, and tells EventBridge of every object written so that readers need not poll. An existing one is left as it is.
+ * can be undone, drops run reports that are of no interest any more (and never a row), and tells EventBridge of every object written so that readers need not poll. An existing one is left as it is.
  */
 export class LakeBucket extends Construct {
   /** The bucket, with its key if it has one. */
@@ -50,6 +51,7 @@ export class LakeBucket extends Construct {
       removalPolicy: KEPT_ONCE_DEPLOYED,
       lifecycleRules: [
         { id: 'OldVersionsGo', noncurrentVersionExpiration: Duration.days(30), expiredObjectDeleteMarker: true },
+        { id: 'RunReportsGo', prefix: `${RUN_REPORTS}/`, expiration: Duration.days(RUN_REPORT_DAYS) },
         { id: 'UnfinishedUploadsGo', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });

@@ -29,6 +29,7 @@ describe('the stack of the example', () => {
         LifecycleConfiguration: {
           Rules: [
             Match.objectLike({ NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' }),
+            Match.objectLike({ Prefix: 'convlake_runs/', Status: 'Enabled' }),
             Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }),
           ],
         },
@@ -36,10 +37,15 @@ describe('the stack of the example', () => {
     });
   });
 
-  test('no current version of the lake ever expires', () => {
+  test('of the lake no current version ever expires but run reports, when their table has stopped showing them', () => {
     const [lake] = [...resourcesOf(template, 'AWS::S3::Bucket')].filter(([id]) => id.startsWith('Lake'));
+    const rules = JSON.stringify(lake).match(/{[^{}]*"Expiration(?:InDays|Date)"[^{}]*}/g) ?? [];
+    const [, shown] =
+      /"projection\.dt\.range":"NOW-(\d+)DAYS/.exec(JSON.stringify(template.findResources('AWS::Glue::Table'))) ?? [];
 
-    expect(JSON.stringify(lake)).not.toMatch(/"Expiration(?:InDays|Date)"/);
+    expect(rules.map((rule) => JSON.parse(rule))).toEqual([
+      { ExpirationInDays: Number(shown), Id: 'RunReportsGo', Prefix: 'convlake_runs/', Status: 'Enabled' },
+    ]);
   });
 
   test('both buckets refuse requests without TLS', () => {
@@ -239,6 +245,22 @@ describe('the stack of the example', () => {
 });
 
 describe('other configurations', () => {
+  test('runs that may go on at the same time can be reserved for each export function, and are not by default', () => {
+    const reserved = (template: Template) =>
+      [...resourcesOf(template, 'AWS::Lambda::Function').values()].map(({ Properties }) => [
+        Properties['FunctionName'],
+        Properties['ReservedConcurrentExecutions'],
+      ]);
+    const streams = [streamOf()];
+
+    expect(reserved(stackOf({ streams }, { reservedConcurrency: '5' }).template)).toEqual([
+      ['convlake-dev-crescendo', 5],
+      ['convlake-dev-watch', undefined],
+      ['convlake-dev-backfill-plan', undefined],
+    ]);
+    expect(reserved(stackOf({ streams }).template).flat()).not.toContain(5);
+  });
+
   test('a stream of which no tenant is enabled loses its schedule and alarms, and keeps function and tables', () => {
     const { template } = stackOf({
       streams: [streamOf({ enabled: false }), streamOf({ stream: 'crescendo.botconv' })],

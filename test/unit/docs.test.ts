@@ -21,6 +21,15 @@ test('the pages have links at all', () => {
   expect(pages.flatMap(linksOf).length).toBeGreaterThan(10);
 });
 
+test('queries that the runbook has ready ask for days counted from today: a date would read more from day to day', () => {
+  const queries = textOf('docs/runbook.md').match(/SELECT [^`]+/g) ?? [];
+
+  expect(queries.length).toBeGreaterThan(1);
+  expect(queries.filter((query) => /dt >= '\d/.test(query) || !query.includes('dt >= CAST(current_date - '))).toEqual(
+    [],
+  );
+});
+
 /** Links to places of this repository. */
 function linksOf(page: string): string[] {
   return [...textOf(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link);

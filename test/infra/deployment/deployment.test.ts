@@ -83,13 +83,16 @@ describe('what cannot be deployed', () => {
   });
 
   test('fails for options that are not valid, saying how to fix each', () => {
-    expect(() => stackOf({}, { alarmEmail: 'nobody', kmsKeyArn: 'alias/lake', quietDays: 'many' })).toThrow(
+    expect(() =>
+      stackOf({}, { alarmEmail: 'nobody', kmsKeyArn: 'alias/lake', quietDays: 'many', reservedConcurrency: '0' }),
+    ).toThrow(
       new Error(
         [
           "the stack's options are wrong:",
           '- alarmEmail: "nobody" is not an e-mail address; write one such as ops@example.com',
           '- kmsKeyArn: "alias/lake" is not the ARN of a key; write arn:aws:kms:<region>:<account>:key/<id>, not an alias',
           '- quietDays: "many" is out of range; write a number of days from 1 to 365',
+          '- reservedConcurrency: "0" is not a number of runs; write a whole number from 1 on, and for nothing to run "enabled": false',
         ].join('\n'),
       ),
     );

@@ -69,7 +69,6 @@ describe('the function of crescendo', () => {
     ['s3:GetObject', `${bucket}/crescendo_vocconv/tenant=tenant-alpha/dt=2026-01-01/2026-01-01.ndjson.gz`],
     ['s3:PutObject', `${bucket}/crescendo_botconv/tenant=tenant-alpha/dt=2026-01-01/2026-01-01.ndjson.gz`],
     ['s3:AbortMultipartUpload', `${bucket}/crescendo_vocconv/tenant=other/dt=2026-01-01/2026-01-01.ndjson.gz`],
-    ['s3:ListMultipartUploadParts', `${bucket}/crescendo_vocconv/tenant=other/dt=2026-01-01/2026-01-01.ndjson.gz`],
     ['s3:PutObject', `${bucket}/convlake_runs/source=crescendo/tenant=tenant-alpha/dt=2026-01-01/vocconv-run.ndjson`],
     ['s3:GetObject', oversized],
     ['s3:PutObject', oversized],
@@ -77,7 +76,7 @@ describe('the function of crescendo', () => {
     ['s3:DeleteObject', oversized],
     ['ssm:GetParameter', parameter('crescendo/vocconv/tenant-alpha')],
     ['ssm:PutParameter', parameter('crescendo/vocconv/tenant-alpha')],
-    ['ssm:DeleteParameter', parameter('crescendo/vocconv/tenant-alpha')],
+    ['sqs:SendMessage', regional('sqs', 'DeadLettersBBF8BAAB')],
     ['ssm:PutParameter', parameter('crescendo/vocconv/rewind')], // a tenant may be called so
     ['ssm:GetParameter', parameter('crescendo/vocconv/tenant-alpha/rewind')],
     ['secretsmanager:GetSecretValue', secret('convlake/dev/crescendo/tenant-alpha')],
@@ -102,6 +101,12 @@ describe('the function of crescendo', () => {
     ['secretsmanager:GetSecretValue', secret('convlake/prod/crescendo/tenant-alpha')],
     ['secretsmanager:PutSecretValue', secret('convlake/dev/crescendo/tenant-alpha')],
     ['lambda:InvokeFunction', regional('lambda', 'function:convlake-dev-salesloft')],
+    // Nothing in functions/ does these.
+    ['s3:ListMultipartUploadParts', `${bucket}/crescendo_vocconv/tenant=other/dt=2026-01-01/2026-01-01.ndjson.gz`],
+    ['ssm:DeleteParameter', parameter('crescendo/vocconv/tenant-alpha')],
+    ['ssm:GetParametersByPath', parameter('crescendo/vocconv')],
+    ['sqs:GetQueueAttributes', regional('sqs', 'DeadLettersBBF8BAAB')],
+    ['sqs:ReceiveMessage', regional('sqs', 'DeadLettersBBF8BAAB')],
   ])('may not %s %s', async (action, resource) => {
     expect(await decision(template, crescendo, action, resource)).toBe('ImplicitlyDenied');
   });
@@ -144,6 +149,7 @@ describe('other roles', () => {
 
     expect(await may('ssm:GetParameter', parameter('salesloft/conversations/sales-team'))).toBe('Allowed');
     expect(await may('ssm:PutParameter', parameter('salesloft/conversations/sales-team'))).toBe('ImplicitlyDenied');
+    expect(await may('ssm:GetParametersByPath', parameter('salesloft'))).toBe('ImplicitlyDenied');
     expect(await may('ssm:GetParameter', regional('ssm', 'parameter/convlake/prod/salesloft/conversations/x'))).toBe(
       'ImplicitlyDenied',
     );
