@@ -44,8 +44,9 @@ async function sendWithinBudget<T>(
       headers: headersOf(context, credential),
       signal,
       onHeaders: (_, headers) => {
-        context.vendorClock.heard(headers);
-        budget = context.source.budget?.(headers, context.clock.now());
+        const now = context.clock.now();
+        context.vendorClock.heard(headers, now);
+        budget = context.source.budget?.(headers, now);
         release(budget);
       },
     });
