@@ -6,6 +6,12 @@ interface Entry {
   readonly act: () => void;
 }
 
+/**
+ * No history has more than this: nothing happens any more then, so that one which goes round in a circle ends all the same, as broken.
+ * Every call is two of them: a history has 900 calls on average, and 35,000 were the most seen of one that ended.
+ */
+const MOST_HAPPENINGS = 500_000;
+
 /** What is to happen, and the clock, which moves only with what happens. Instants are epoch ms. */
 export class Agenda {
   #now: number;
@@ -15,8 +21,11 @@ export class Agenda {
   /** How much has happened. */
   happened = 0;
 
-  constructor(now: number) {
+  readonly #most: number;
+
+  constructor(now: number, most = MOST_HAPPENINGS) {
     this.#now = now;
+    this.#most = most;
   }
 
   get now(): number {
@@ -41,6 +50,11 @@ export class Agenda {
     this.at(this.#now + ms, act);
   }
 
+  /** True once nothing happens any more, whatever is put down. */
+  get exhausted(): boolean {
+    return this.happened >= this.#most;
+  }
+
   /** Lets the next thing happen, and all code that waited for it go on until it waits again. False when there is none. */
   async next(): Promise<boolean> {
     const entry = this.#entries.pop();
@@ -55,7 +69,7 @@ export class Agenda {
 
   /** Lets everything happen that is due by the instant, or until `until` says so; the clock stands there then. */
   async run(by: number, until: () => boolean = () => false): Promise<void> {
-    while (!until()) {
+    while (!until() && !this.exhausted) {
       const entry = this.#entries.at(-1);
       if (!entry || entry.at > by) break;
       await this.next();
