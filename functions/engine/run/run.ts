@@ -151,6 +151,7 @@ export class Run {
       // At once, now that all tags are taken: objects of days far off are committed at the end of the run, when it may be too late.
       this.#readAgain(state);
     } else {
+      // What falls short and is too short to be cut in two counts as read, without a second try: where a count is wrong, all of them do.
       if (end !== 'read') this.#fellShort(state.task);
       else this.#tellDoubled(state);
       if (state.readTo < state.task.to) this.#cutAtVendorNow(state);
