@@ -61,7 +61,7 @@ async function outlookOf(
   const settings = streamSettings(stream, configuration.lake, lookbackMs);
   const checkpoints = storage.checkpoints({ source: definition.source, stream: definition.stream, tenant });
   const now = planningNow(Date.now(), planningNowMs);
-  const checkpoint = beginningOf(await checkpoints.read(), await checkpoints.readRewind(), settings, now);
+  const checkpoint = beginningOf(await checkpoints.readWithRewind(), settings, now);
   const plan = planRun(checkpoint, settings, now);
   return {
     stream: definition.stream,

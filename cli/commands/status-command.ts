@@ -70,7 +70,7 @@ async function statusOf(
 ): Promise<readonly [Status, Checkpoint | undefined]> {
   const { source, stream } = definition;
   const checkpoints = storage.checkpoints({ source, stream, tenant });
-  const [checkpoint, rewind] = [await checkpoints.read(), await checkpoints.readRewind()];
+  const { checkpoint, rewind } = await checkpoints.readWithRewind();
   const waiting = rewind && rewind.epoch > (checkpoint?.epoch ?? -1) ? rewind : undefined;
   const status = {
     stream,

@@ -5,6 +5,7 @@ import type { RewindableCheckpoints } from '../../functions/checkpoints/rewindab
 import type { Lake } from '../../functions/engine/ports.ts';
 import { userFolder } from '../../functions/files/user-folder.ts';
 import { openFileLake } from '../../functions/lake/file/file-lake.ts';
+import { realTime } from '../../functions/wiring/run-clock.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 /** An open lake, and the way to leave it. */
@@ -31,11 +32,13 @@ export async function storageOf({ lake, stage }: Pick<Configuration, 'lake' | 's
 // The AWS clients take a while to load, and a folder needs none of them. Region and account are the environment's, as for the AWS CLI.
 async function bucketStorage({ hostname, pathname }: URL, stage: string): Promise<Storage> {
   const { S3Client } = await import('@aws-sdk/client-s3');
-  const { SSMClient } = await import('@aws-sdk/client-ssm');
   const { AWS_CLIENT_SETTINGS } = await import('../../functions/wiring/aws-client-settings.ts');
   const { openS3Lake } = await import('../../functions/lake/s3/s3-lake.ts');
+  const { openSsm } = await import('../../functions/wiring/open-ssm.ts');
   const { ssmCheckpoints, ssmCheckpointName } = await import('../../functions/checkpoints/ssm-checkpoints.ts');
-  const ssm = new SSMClient(AWS_CLIENT_SETTINGS);
+  const { waitForSsm } = await import('../../functions/checkpoints/ssm-patience.ts');
+  const ssm = openSsm();
+  const call = waitForSsm({ sleep: realTime.sleep, random: Math.random, leftMs: () => Number.POSITIVE_INFINITY });
   const prefix = pathname.replace(/^\//, '');
   const spoolFolder = userFolder();
   return {
@@ -45,6 +48,6 @@ async function bucketStorage({ hostname, pathname }: URL, stage: string): Promis
       const lake = openS3Lake({ client, bucket: hostname, prefix, spoolFolder, version });
       return { ...lake, close: async () => client.destroy() };
     },
-    checkpoints: (owner) => ssmCheckpoints({ client: ssm, name: ssmCheckpointName(stage, owner), owner }),
+    checkpoints: (owner) => ssmCheckpoints({ client: ssm, name: ssmCheckpointName(stage, owner), owner, call }),
   };
 }

@@ -28,18 +28,21 @@ export function fileCheckpoints(lakeFolder: string, owner: CheckpointOwner): Rew
   const path = join(root, '.checkpoints', `${fileName(owner)}.json`);
   const rewindPath = join(root, '.checkpoints', `${fileName(owner)}~rewind.json`);
   const write = (to: string, text: string) => replaceSmallFile(root, to, new TextEncoder().encode(`${text}\n`));
+  const read = async () => {
+    const text = await readText(path);
+    return text === undefined ? undefined : decodeCheckpoint(text, path, owner);
+  };
+  const readRewind = async () => {
+    const text = await readText(rewindPath);
+    return text === undefined ? undefined : decodeRewind(text, rewindPath, owner);
+  };
 
   return {
-    async read() {
-      const text = await readText(path);
-      return text === undefined ? undefined : decodeCheckpoint(text, path, owner);
-    },
+    read,
+    readRewind,
+    readWithRewind: async () => ({ checkpoint: await read(), rewind: await readRewind() }),
     async write(checkpoint) {
       await write(path, encodeCheckpoint(checkpoint, owner));
-    },
-    async readRewind() {
-      const text = await readText(rewindPath);
-      return text === undefined ? undefined : decodeRewind(text, rewindPath, owner);
     },
     async writeRewind(rewind) {
       await write(rewindPath, encodeRewind(rewind, owner));

@@ -6,7 +6,8 @@ import { decodeRewind, encodeRewind } from '../engine/checkpoint/rewind-codec.ts
 import { backfillName } from './backfill-name.ts';
 import type { CheckpointOwner } from './file-checkpoints.ts';
 import type { RewindableCheckpoints } from './rewindable-checkpoints.ts';
-import { ssmParameter } from './ssm-parameter.ts';
+import { readParameters, ssmParameter } from './ssm-parameter.ts';
+import type { CallSsm } from './ssm-patience.ts';
 
 /**
  * Checkpoints in SSM Parameter Store: the record is the parameter `name`, the order to start again is `<name>/rewind`. SSM
@@ -17,26 +18,38 @@ export function ssmCheckpoints({
   client,
   name,
   owner,
+  call = (act) => act(),
 }: {
   readonly client: SSMClient;
   readonly name: string;
   readonly owner: RecordOwner;
+  /** How calls are made; once each, unless told otherwise. */
+  readonly call?: CallSsm;
 }): RewindableCheckpoints {
-  const record = ssmParameter(client, name);
-  const rewind = ssmParameter(client, `${name}/rewind`);
+  const rewindName = `${name}/rewind`;
+  const record = ssmParameter(client, name, call);
+  const rewind = ssmParameter(client, rewindName, call);
+
+  /** Takes some of the two records out of one reading. */
+  const read = async (...names: readonly string[]) => {
+    const texts = await readParameters(client, names, call);
+    if (texts.has(name)) record.found();
+    if (texts.has(rewindName)) rewind.found();
+    const [text, order] = [texts.get(name), texts.get(rewindName)];
+    return {
+      checkpoint: text === undefined ? undefined : decodeCheckpoint(text, name, owner),
+      rewind: order === undefined ? undefined : decodeRewind(order, rewindName, owner),
+    };
+  };
+
   return {
-    async read() {
-      const text = await record.read();
-      return text === undefined ? undefined : decodeCheckpoint(text, name, owner);
-    },
-    async write(checkpoint) {
-      await record.write(encodeCheckpoint(checkpoint, owner));
+    read: async () => (await read(name)).checkpoint,
+    readRewind: async () => (await read(rewindName)).rewind,
+    readWithRewind: () => read(name, rewindName),
+    async write(checkpoint, patience) {
+      await record.write(encodeCheckpoint(checkpoint, owner), patience);
     },
     remove: () => record.remove(),
-    async readRewind() {
-      const text = await rewind.read();
-      return text === undefined ? undefined : decodeRewind(text, `${name}/rewind`, owner);
-    },
     async writeRewind(order) {
       await rewind.write(encodeRewind(order, owner));
     },

@@ -1,6 +1,6 @@
 import {
   DeleteParameterCommand,
-  GetParameterCommand,
+  GetParametersCommand,
   ParameterAlreadyExists,
   ParameterNotFound,
   PutParameterCommand,
@@ -8,66 +8,85 @@ import {
   SSMServiceException,
 } from '@aws-sdk/client-ssm';
 import { ConvlakeError } from '../engine/errors.ts';
+import type { Patience } from '../engine/ports.ts';
+import { type CallSsm, isThrottling } from './ssm-patience.ts';
 
 /** A standard parameter holds 4 KB (AWS Systems Manager endpoints and quotas). */
 const LIMIT_BYTES = 4096;
 
-/** One parameter of text. No cache: what is read is what is there. */
+/** Reads and writes one parameter of text. No cache: what is read is what is there. */
 export interface SsmParameter {
-  /** Undefined only when SSM says that there is none. */
-  read(): Promise<string | undefined>;
   /** @throws RangeError for a text beyond 4 KB */
-  write(text: string): Promise<void>;
+  write(text: string, patience?: Patience): Promise<void>;
   remove(): Promise<void>;
+  /** Tells the writer, which has to say whether it overwrites, that the parameter is there. */
+  found(): void;
+}
+
+/**
+ * The texts of up to ten parameters, in one call. One that SSM says is not there is not in the map, and only such a one.
+ * @throws ConvlakeError `checkpoint-unreadable`
+ */
+export async function readParameters(
+  client: SSMClient,
+  names: readonly string[],
+  call: CallSsm,
+): Promise<ReadonlyMap<string, string>> {
+  try {
+    const response = await call(() => client.send(new GetParametersCommand({ Names: [...names] })));
+    const texts = new Map<string, string>();
+    for (const { Name, Value } of response.Parameters ?? []) {
+      if (Name !== undefined && Value !== undefined) texts.set(Name, Value);
+    }
+    const absent = new Set(response.InvalidParameters);
+    const untold = names.find((name) => !texts.has(name) && !absent.has(name));
+    if (untold !== undefined) throw new Error('SSM returned no value');
+    return texts;
+  } catch (cause) {
+    throw ssmFailure('read', names.join(', '), cause);
+  }
 }
 
 /** The parameter `name`. @throws ConvlakeError `checkpoint-unreadable` from every call */
-export function ssmParameter(client: SSMClient, name: string): SsmParameter {
+export function ssmParameter(client: SSMClient, name: string, call: CallSsm): SsmParameter {
   let exists = false; // as far as this process knows
 
-  const put = async (text: string, Overwrite: boolean) => {
-    await client.send(
-      new PutParameterCommand({ Name: name, Value: text, Type: 'String', Tier: 'Standard', Overwrite }),
-    );
+  const put = async (text: string, Overwrite: boolean, patience: Patience | undefined) => {
+    const fields = { Name: name, Value: text, Type: 'String', Tier: 'Standard', Overwrite } as const;
+    await call(() => client.send(new PutParameterCommand(fields)), patience);
     exists = true;
   };
 
   return {
-    async read() {
-      try {
-        const { Parameter } = await client.send(new GetParameterCommand({ Name: name }));
-        if (Parameter?.Value === undefined) throw new Error('SSM returned no value');
-        exists = true;
-        return Parameter.Value;
-      } catch (cause) {
-        if (cause instanceof ParameterNotFound) return undefined;
-        throw ssmFailure('read', name, cause);
-      }
-    },
-    async write(text) {
+    async write(text, patience) {
       const bytes = Buffer.byteLength(text);
       if (bytes > LIMIT_BYTES) throw new RangeError(`${bytes} bytes do not fit into the ${LIMIT_BYTES} of ${name}`);
       try {
-        await put(text, exists);
+        await put(text, exists, patience);
       } catch (cause) {
         if (!(cause instanceof ParameterAlreadyExists)) throw ssmFailure('write', name, cause);
         // Another run began at the same time. The later write stays, as it does between runs that both read a record.
-        await put(text, true).catch((again: unknown) => {
+        await put(text, true, patience).catch((again: unknown) => {
           throw ssmFailure('write', name, again);
         });
       }
     },
     async remove() {
       exists = false;
-      await client.send(new DeleteParameterCommand({ Name: name })).catch((cause: unknown) => {
+      await call(() => client.send(new DeleteParameterCommand({ Name: name }))).catch((cause: unknown) => {
         if (!(cause instanceof ParameterNotFound)) throw ssmFailure('remove', name, cause);
       });
+    },
+    found() {
+      exists = true;
     },
   };
 }
 
+const TOO_BUSY =
+  'this AWS account grants its programs fewer calls of SSM than they make: switch on the higher throughput of Parameter Store (docs/aws.md)';
 const FIXES: Readonly<Record<string, string>> = {
-  AccessDeniedException: 'the role needs ssm:GetParameter, ssm:PutParameter and ssm:DeleteParameter on it',
+  AccessDeniedException: 'the role needs ssm:GetParameters, ssm:PutParameter and ssm:DeleteParameter on it',
   ParameterMaxVersionLimitExceeded:
     'its oldest version bears a label, and SSM does not drop a version that does: remove the label',
   CredentialsProviderError: 'there are no AWS credentials: log in, or set AWS_PROFILE',
@@ -77,7 +96,9 @@ function ssmFailure(what: string, name: string, cause: unknown): ConvlakeError {
   const seen = cause instanceof Error ? cause.name : 'unknown cause';
   const status = cause instanceof SSMServiceException ? cause.$metadata.httpStatusCode : undefined;
   const toFix =
-    FIXES[seen] ?? 'see whether SSM and the way to it are well; only a parameter that is not there counts as none';
+    FIXES[seen] ??
+    (isThrottling(cause) ? TOO_BUSY : undefined) ??
+    'see whether SSM and the way to it are well; only a parameter that is not there counts as none';
   return new ConvlakeError(
     'checkpoint-unreadable',
     isPassing(cause, status) ? 'retry' : 'stop-stream',
@@ -89,5 +110,5 @@ function ssmFailure(what: string, name: string, cause: unknown): ConvlakeError {
 /** No response at all, SSM's own trouble, and its asking to slow down, when the SDK's tries are used up. */
 function isPassing(cause: unknown, status: number | undefined): boolean {
   if (!(cause instanceof Error) || cause.name === 'CredentialsProviderError') return false;
-  return status === undefined || status >= 500 || /Throttl|TooManyUpdates|RequestLimitExceeded/.test(cause.name);
+  return status === undefined || status >= 500 || isThrottling(cause);
 }

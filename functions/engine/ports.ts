@@ -117,6 +117,16 @@ export interface Codec {
   packRow(pieces: AsyncIterable<Uint8Array>, packedAt: number): AsyncIterable<Uint8Array>;
 }
 
+/** What a store holds of one stream and tenant. */
+export interface Records {
+  readonly checkpoint: Checkpoint | undefined;
+  /** A person's order to start again, which lies apart from the record. */
+  readonly rewind: Rewind | undefined;
+}
+
+/** `brief`: what is asked is worth little waiting where a store is busy. */
+export type Patience = 'brief';
+
 /** The durable record of one stream and tenant (or of one backfill of it). */
 export interface CheckpointStore {
   /**
@@ -124,14 +134,15 @@ export interface CheckpointStore {
    * @throws ConvlakeError `checkpoint-unreadable` for anything else
    */
   read(): Promise<Checkpoint | undefined>;
-  write(checkpoint: Checkpoint): Promise<void>;
-  /** Removes the record (a finished backfill's). */
-  remove(): Promise<void>;
   /**
-   * A person's order to start again, which lies apart from the record. Undefined only when there is none.
+   * The record and the order to start again, at the price of one reading. Each is undefined only when there is none.
    * @throws ConvlakeError `checkpoint-unreadable` for anything else
    */
-  readRewind(): Promise<Rewind | undefined>;
+  readWithRewind(): Promise<Records>;
+  /** @throws ConvlakeError `checkpoint-unreadable`: `retry` where the store is too busy or unwell */
+  write(checkpoint: Checkpoint, patience?: Patience): Promise<void>;
+  /** Removes the record (a finished backfill's). */
+  remove(): Promise<void>;
 }
 
 /** What a run has cost the vendor so far, and what its responses told of the time. */

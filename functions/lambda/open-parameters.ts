@@ -5,20 +5,25 @@ import type { CheckpointStore } from '../engine/ports.ts';
 import type { Credential } from '../http/page/fetch-context.ts';
 import { AWS_CLIENT_SETTINGS } from '../wiring/aws-client-settings.ts';
 import { awsCredentials } from '../wiring/aws-credentials.ts';
+import { openSsm } from '../wiring/open-ssm.ts';
 import { checkpointOf } from './checkpoint-of.ts';
+import { patientCall, type SsmHost } from './patient-call.ts';
 
 /** What runs keep in SSM and Secrets Manager. */
 export interface Parameters {
-  readonly checkpointsOf: (stream: DeployedStream) => CheckpointStore;
+  /** The store of a stream, for an invocation that has `remainingMs` left. */
+  readonly checkpointsOf: (stream: DeployedStream, remainingMs: () => number) => CheckpointStore;
   readonly credentialOf: (stream: DeployedStream) => Credential;
 }
 
 /** Opens both for a stage. */
-export function openParameters(stage: string): Parameters {
-  const client = new SSMClient(AWS_CLIENT_SETTINGS);
-  const credentialAt = awsCredentials(() => client);
+export function openParameters(stage: string, host: SsmHost): Parameters {
+  const client = openSsm();
+  // Another client, which waits as the SDK does: what it reads is kept for the runs to come, so no run's time is a measure.
+  const credentialAt = awsCredentials(() => new SSMClient({ ...AWS_CLIENT_SETTINGS, maxAttempts: 10 }));
   return {
-    checkpointsOf: (stream) => ssmCheckpoints({ client, ...checkpointOf(stage, stream) }),
+    checkpointsOf: (stream, remainingMs) =>
+      ssmCheckpoints({ client, ...checkpointOf(stage, stream), call: patientCall(host, remainingMs) }),
     credentialOf: ({ credential }) => credentialAt(credential),
   };
 }

@@ -23,7 +23,9 @@ export function openServices(settings: ExportFunctionSettings): Services {
     telemetry: openTelemetry(stage),
     openLake: () => openS3Lake({ client: s3, bucket, prefix, spoolFolder, version }),
     parameters() {
-      parameters ??= import('./export/run-parts.ts').then(({ openParameters }) => openParameters(stage));
+      parameters ??= import('./export/run-parts.ts').then(({ openParameters }) =>
+        openParameters(stage, { time: realTime, random: Math.random }),
+      );
       return parameters;
     },
     async invoke(functionName, request) {

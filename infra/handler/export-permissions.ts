@@ -90,7 +90,8 @@ function checkpointStatements(stack: Stack, { stage, source }: ExportPermissions
   return [
     new PolicyStatement({
       sid: 'KeepOwnCheckpoints',
-      actions: ['ssm:GetParameter', 'ssm:PutParameter'],
+      // By GetParameter an earlier version reads, whose runs may be under way when a deploy takes its policy away.
+      actions: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:PutParameter'],
       resources: [parameterArn(stack, `${own}/*`)],
     }),
     new PolicyStatement({

@@ -1,6 +1,7 @@
 import { isoInstant } from '../../../contract/instant.ts';
 import type { Checkpoint, Rewind } from '../checkpoint.ts';
 import { ConvlakeError } from '../errors.ts';
+import type { Records } from '../ports.ts';
 import type { StreamSettings } from '../settings.ts';
 import { refuseClockAhead } from './clock-ahead.ts';
 import { isOrdered, rewound } from './rewind.ts';
@@ -10,8 +11,7 @@ import { isOrdered, rewound } from './rewind.ts';
  * @throws ConvlakeError `configuration-invalid` for a record of another lake; `clock-ahead` for a watermark in the future
  */
 export function beginningOf(
-  checkpoint: Checkpoint | undefined,
-  rewind: Rewind | undefined,
+  { checkpoint, rewind }: Records,
   settings: StreamSettings,
   now: number,
 ): Checkpoint | undefined {

@@ -13,7 +13,7 @@ export async function readBeginning(
   settings: StreamSettings,
   { checkpoints, clock, observe }: Ports,
 ): Promise<Checkpoint | undefined> {
-  const base = beginningOf(await checkpoints.read(), await checkpoints.readRewind(), settings, clock.planningNow());
+  const base = beginningOf(await checkpoints.readWithRewind(), settings, clock.planningNow());
   if (!base) return undefined;
   if (base.start > settings.startMs)
     observe({ event: 'warning', message: earlierStart(settings, base, clock.planningNow()) });

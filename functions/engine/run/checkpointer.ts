@@ -1,12 +1,16 @@
 import { type Claiming, claimed } from '../checkpoint/claim.ts';
 import type { Checkpoint, Claim } from '../checkpoint.ts';
-import { hasCode, hasRecovery } from '../errors.ts';
-import type { Ports } from '../ports.ts';
+import { errorText, hasCode, hasRecovery } from '../errors.ts';
+import type { Patience, Ports } from '../ports.ts';
 import { checkpointNow, type Progress } from './progress.ts';
 import type { Stop } from './run.ts';
 
-/** A checkpoint is written no oftener than this during a run: SSM takes few writes a second per AWS account. */
+/**
+ * A checkpoint is written no oftener than this during a run: SSM takes few writes a second per AWS account. While it takes too few for that,
+ * runs write half as often, time after time, so that those that end are not kept waiting.
+ */
 const CHECKPOINT_EVERY_MS = 30_000;
+const CHECKPOINT_SELDOM_MS = 8 * 60_000;
 
 /** What checkpoints of a run are made from; all but ledger and tally stay the same while it goes on. */
 export type RunProgress = Omit<Progress, 'planningNow' | 'now' | 'ended'>;
@@ -17,6 +21,7 @@ export class Checkpointer {
   readonly #ports: Ports;
   readonly #claiming: Claiming | undefined;
   #writtenAt: number;
+  #everyMs = CHECKPOINT_EVERY_MS;
 
   constructor(run: RunProgress, claiming: Claiming | undefined, ports: Ports) {
     this.#run = run;
@@ -25,17 +30,30 @@ export class Checkpointer {
     this.#writtenAt = ports.clock.now();
   }
 
-  /** Notes the claim before the first request, so that no other run begins. */
+  /**
+   * Notes the claim before the first request, so that no other run begins. It rests on the record that the run has just read: to read it
+   * once more would cost every run a call, and what another wrote within these milliseconds, reading again makes good.
+   */
   async begin(): Promise<void> {
-    if (this.#claiming) await keepCheckpoint(this.#checkpoint(false), this.#ports, { held: this.#claiming });
+    const { base } = this.#run;
+    const claiming = this.#claiming;
+    if (!claiming) return;
+    const noted = merged(this.#checkpoint(false), base);
+    const isNoted = await this.#unlessBusy('the claim could not be noted, so another run may begin meanwhile', () =>
+      write(claimed(noted, claiming), this.#ports, 'brief'),
+    );
+    if (!isNoted) this.#everyMs *= 2;
   }
 
   /** Told whenever more has become durable; writes when the last time is long enough ago. */
   async progressed(): Promise<void> {
     const now = this.#ports.clock.now();
-    if (now - this.#writtenAt < CHECKPOINT_EVERY_MS) return;
+    if (now - this.#writtenAt < this.#everyMs) return;
     this.#writtenAt = now;
-    await keepCheckpoint(this.#checkpoint(false), this.#ports, { held: this.#claiming });
+    const isKept = await this.#unlessBusy('the checkpoint could not be written, which is tried again later', () =>
+      keepCheckpoint(this.#checkpoint(false), this.#ports, { held: this.#claiming }, 'brief'),
+    );
+    this.#everyMs = isKept ? CHECKPOINT_EVERY_MS : Math.min(CHECKPOINT_SELDOM_MS, 2 * this.#everyMs);
   }
 
   /** Writes the last checkpoint of a run that stopped for this reason, drops the claim, and returns what was written. */
@@ -47,7 +65,21 @@ export class Checkpointer {
 
   /** Drops the claim of a run that broke off. */
   async abandon(): Promise<void> {
-    if (this.#claiming) await dropClaim(this.#claiming, this.#ports);
+    if (this.#claiming) await dropClaim(this.#claiming, await this.#ports.checkpoints.read(), this.#ports);
+  }
+
+  /** Nothing but cost depends on what is written before the end; what a person has to put right would fail the end too. */
+  async #unlessBusy(message: string, act: () => Promise<void>): Promise<boolean> {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      if (!hasRecovery(error, 'retry')) throw error;
+      const { definition, tenant } = this.#run.settings;
+      const seen = error instanceof Error ? errorText(error) : 'unknown';
+      this.#ports.observe({ event: 'warning', message: `${definition.stream} of ${tenant}: ${message}: ${seen}` });
+      return false;
+    }
   }
 
   #checkpoint(ended: boolean): Checkpoint {
@@ -66,26 +98,41 @@ interface ClaimNow {
  * Writes a checkpoint. Two runs may write in turn: neither takes the watermark of the same epoch back, nor undoes a rewind, nor
  * drops the claim of another that is at work, if it can see it.
  */
-export async function keepCheckpoint(checkpoint: Checkpoint, ports: Ports, { held, dropped }: ClaimNow): Promise<void> {
-  const { checkpoints, clock, observe } = ports;
-  const there = await checkpoints.read();
-  const rewind = await checkpoints.readRewind();
+export async function keepCheckpoint(
+  checkpoint: Checkpoint,
+  ports: Ports,
+  { held, dropped }: ClaimNow,
+  patience?: Patience,
+): Promise<void> {
+  const { checkpoint: there, rewind } = await ports.checkpoints.readWithRewind();
   if (Math.max(there?.epoch ?? 0, rewind?.epoch ?? 0) > checkpoint.epoch) {
-    if (dropped) await dropClaim(dropped, ports);
+    if (dropped) await dropClaim(dropped, there, ports);
     return;
   }
+  const claim = held ?? othersClaim(there, dropped, ports.clock.now());
+  await write(claimed(merged(checkpoint, there), claim), ports, patience);
+}
+
+/** What to write over the record that is there. */
+function merged(checkpoint: Checkpoint, there: Checkpoint | undefined): Checkpoint {
   const other = there?.epoch === checkpoint.epoch ? there : undefined;
   const watermark = Math.max(checkpoint.watermark, other?.watermark ?? checkpoint.watermark);
   // A first load that is behind owes no re-read yet, but the other may.
   const rereadFrom = checkpoint.rereadFrom ?? other?.rereadFrom;
-  const moved = { ...checkpoint, watermark, ...(rereadFrom === undefined ? {} : { rereadFrom }) };
-  await checkpoints.write(claimed(moved, held ?? othersClaim(there, dropped, clock.now())));
-  observe({ event: 'checkpoint', watermark });
+  return { ...checkpoint, watermark, ...(rereadFrom === undefined ? {} : { rereadFrom }) };
+}
+
+async function write(checkpoint: Checkpoint, ports: Ports, patience: Patience | undefined): Promise<void> {
+  await ports.checkpoints.write(checkpoint, patience);
+  ports.observe({ event: 'checkpoint', watermark: checkpoint.watermark });
 }
 
 /** Drops one's own claim from a record that is otherwise left as it is. */
-async function dropClaim({ run }: Claiming, { checkpoints }: Pick<Ports, 'checkpoints'>): Promise<void> {
-  const there = await checkpoints.read();
+async function dropClaim(
+  { run }: Claiming,
+  there: Checkpoint | undefined,
+  { checkpoints }: Pick<Ports, 'checkpoints'>,
+): Promise<void> {
   if (there?.claim?.run === run) await checkpoints.write(claimed(there, undefined));
 }
 

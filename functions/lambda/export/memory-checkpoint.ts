@@ -9,11 +9,11 @@ export function memoryCheckpoint(): { readonly store: CheckpointStore; readonly 
   let kept: Checkpoint | undefined;
   const store: CheckpointStore = {
     read: async () => kept,
+    readWithRewind: async () => ({ checkpoint: kept, rewind: undefined }),
     async write(checkpoint) {
       kept = checkpoint;
     },
     remove: async () => undefined,
-    readRewind: async () => undefined,
   };
   return { store, last: () => kept };
 }

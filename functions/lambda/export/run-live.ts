@@ -36,7 +36,7 @@ export async function runLive(
     continues: request.continues,
   };
   const { checkpointsOf } = await services.parameters();
-  const checkpoints = checkpointsOf(stream);
+  const checkpoints = checkpointsOf(stream, () => invocation.getRemainingTimeInMillis());
   const summary = await carryOutRun(
     {
       stream,

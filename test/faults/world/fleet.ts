@@ -7,6 +7,7 @@ import { checkpointOf } from '../../../functions/lambda/checkpoint-of.ts';
 import { readExportRequest } from '../../../functions/lambda/export/export-request.ts';
 import { runBackfill } from '../../../functions/lambda/export/run-backfill.ts';
 import { runLive } from '../../../functions/lambda/export/run-live.ts';
+import { patientCall } from '../../../functions/lambda/patient-call.ts';
 import type { Services } from '../../../functions/lambda/services.ts';
 import { logEvent } from '../../../functions/telemetry/log-event.ts';
 import type { Telemetry } from '../../../functions/telemetry/open-telemetry.ts';
@@ -110,7 +111,7 @@ export class Fleet {
             lakeName: services.settings.lake,
             clock: runClock(services.time, remainingMs, planningNowMs),
             signal: new AbortController().signal,
-            checkpoints: checkpointsOf(stream),
+            checkpoints: checkpointsOf(stream, remainingMs),
             credential: credentialOf(stream),
             observe: (event) => logEvent(services.telemetry, subject, event),
           },
@@ -218,6 +219,11 @@ export class Fleet {
     const dice = new Dice(plan.seed, `chance of ${process.id}`);
     let ids = 0;
     let invocations = 0;
+    const time: Services['time'] = {
+      now: () => agenda.now + process.skewMs,
+      sleep: (ms, signal) => wire.sleep(process, ms, signal),
+    };
+    const random = () => dice.share();
     return {
       settings: {
         stage: STAGE,
@@ -240,7 +246,12 @@ export class Fleet {
           partBytes: plan.partBytes,
         }),
       parameters: async () => ({
-        checkpointsOf: (of) => ssmCheckpoints({ client: ssm.client(process), ...checkpointOf(STAGE, of) }),
+        checkpointsOf: (of, remainingMs) =>
+          ssmCheckpoints({
+            client: ssm.client(process),
+            ...checkpointOf(STAGE, of),
+            call: patientCall({ time, random }, remainingMs),
+          }),
         credentialOf: () => async () => API_KEY,
       }),
       invoke: (_, request) => {
@@ -257,11 +268,8 @@ export class Fleet {
         });
       },
       sendEvents: async () => undefined,
-      time: {
-        now: () => agenda.now + process.skewMs,
-        sleep: (ms, signal) => wire.sleep(process, ms, signal),
-      },
-      random: () => dice.share(),
+      time,
+      random,
       newId: () => `${process.id.replaceAll(/[^A-Za-z0-9.-]/g, '_')}-${++ids}`,
       codec: plainCodec,
       ...(plan.oversized && { oversizedBytes: plan.oversized.bytes }),

@@ -75,6 +75,8 @@ describe('the function of crescendo', () => {
     ['s3:AbortMultipartUpload', oversized],
     ['s3:DeleteObject', oversized],
     ['ssm:GetParameter', parameter('crescendo/vocconv/tenant-alpha')],
+    ['ssm:GetParameters', parameter('crescendo/vocconv/tenant-alpha')],
+    ['ssm:GetParameters', parameter('crescendo/vocconv/tenant-alpha/rewind')],
     ['ssm:PutParameter', parameter('crescendo/vocconv/tenant-alpha')],
     ['sqs:SendMessage', regional('sqs', 'DeadLettersBBF8BAAB')],
     ['ssm:PutParameter', parameter('crescendo/vocconv/rewind')], // a tenant may be called so
@@ -95,6 +97,7 @@ describe('the function of crescendo', () => {
     ['s3:PutObject', `${bucket}/salesloft_conversations_oversized/tenant=sales-team/dt=2026-01-01/0a-0b.json.gz`],
     ['s3:PutBucketPolicy', bucket],
     ['ssm:GetParameter', parameter('salesloft/conversations/sales-team')],
+    ['ssm:GetParameters', parameter('salesloft/conversations/sales-team')],
     ['ssm:PutParameter', parameter('salesloft/conversations/sales-team')],
     ['ssm:GetParameter', regional('ssm', 'parameter/convlake/prod/crescendo/vocconv/tenant-alpha')],
     ['secretsmanager:GetSecretValue', secret('convlake/dev/salesloft/sales-team')],
@@ -147,7 +150,7 @@ describe('other roles', () => {
   test('the watch may read all checkpoints of its stage and write none', async () => {
     const may = (action: string, resource: string) => decision(template, 'WatchHandlerRole', action, resource);
 
-    expect(await may('ssm:GetParameter', parameter('salesloft/conversations/sales-team'))).toBe('Allowed');
+    expect(await may('ssm:GetParameters', parameter('salesloft/conversations/sales-team'))).toBe('Allowed');
     expect(await may('ssm:PutParameter', parameter('salesloft/conversations/sales-team'))).toBe('ImplicitlyDenied');
     expect(await may('ssm:GetParametersByPath', parameter('salesloft'))).toBe('ImplicitlyDenied');
     expect(await may('ssm:GetParameter', regional('ssm', 'parameter/convlake/prod/salesloft/conversations/x'))).toBe(

@@ -47,12 +47,13 @@ describe('checkpoints in SSM', () => {
     ['InternalServerError', 500, 'retry', /only a parameter that is not there counts as none/],
     ['ThrottlingException', 400, 'retry', /ThrottlingException/],
     ['InvalidKeyId', 400, 'stop-stream', /InvalidKeyId/],
-  ])('fail to be read for %s: only ParameterNotFound is none', async (error, status, recovery, message) => {
+  ])('fail to be read for %s: only one that is not there is none', async (error, status, recovery, message) => {
     const { aws, checkpoints } = await emptyStore();
     aws.fault = () => ({ error, status });
 
     await expect(checkpoints.read()).rejects.toEqual(refused(recovery, message));
     await expect(checkpoints.readRewind()).rejects.toEqual(refused(recovery, /rewind/));
+    await expect(checkpoints.readWithRewind()).rejects.toEqual(refused(recovery, message));
   });
 
   test('fail to be read when nobody answers', async () => {

@@ -58,7 +58,7 @@ async function openAccount({ endpoint, reset }: Moto): Promise<Account> {
 const invoke = (account: Account, request: Partial<ExportRequest>, how?: Parameters<typeof fixture.invoke>[3]) =>
   fixture.invoke(deployed, account, request, how);
 const isCommit = ({ method, path }: Passing) => method === 'PUT' && !path.includes('convlake_runs');
-const isReadOfParameter = ({ headers }: Passing) => headers['x-amz-target'] === 'AmazonSSM.GetParameter';
+const isReadOfParameter = ({ headers }: Passing) => headers['x-amz-target'] === 'AmazonSSM.GetParameters';
 const requestsOf = ({ lines }: InvocationEnd) => lines.find((line) => line['event'] === 'run-ended')?.['requests'];
 
 /** Holds all who come until `size` of different names are there. */

@@ -213,7 +213,7 @@ export const checkpointMutants: readonly Mutant[] = [
     why: 'a backfill during a live run says that it is done and has read nothing',
     file: 'functions/lambda/export/run-backfill.ts',
     find: '  const { store, last } = memoryCheckpoint();',
-    replace: `  const live = await (await services.parameters()).checkpointsOf(configured).read();
+    replace: `  const live = await (await services.parameters()).checkpointsOf(configured, () => 0).read();
   if (live?.claim && live.claim.until > services.time.now()) {
     const to = new Date(span.to).toISOString();
     return { stream: stream.definition.stream, tenant: stream.tenant, from: to, to, windowMs, done: true };
@@ -225,9 +225,9 @@ export const checkpointMutants: readonly Mutant[] = [
     name: 'ssm-failure-taken-for-first-run',
     why: 'while SSM has trouble every run reads everything from the start',
     file: 'functions/checkpoints/ssm-parameter.ts',
-    find: 'if (cause instanceof ParameterNotFound) return undefined;',
-    replace: 'return undefined;',
-    test: { file: 'test/integration/checkpoints/ssm-checkpoints.test.ts', name: 'only ParameterNotFound is none' },
+    find: "throw ssmFailure('read', names.join(', '), cause);",
+    replace: 'return new Map();',
+    test: { file: 'test/integration/checkpoints/ssm-checkpoints.test.ts', name: 'only one that is not there is none' },
   },
   {
     name: 'lost-ssm-response-taken-for-not-written',

@@ -85,6 +85,19 @@ export function parameterOperations(parameters: Map<string, StoredParameter>): O
         fields: { Parameter: { Name: name, Type: type, Value: hidden ? 'AQICAHencrypted' : value, Version: version } },
       };
     },
+    GetParameters(fields) {
+      const names = fields['Names'];
+      if (!Array.isArray(names) || names.length === 0 || names.length > 10) return { error: 'ValidationException' };
+      const found = [];
+      const absent = [];
+      for (const name of names.map(String)) {
+        const parameter = parameters.get(name);
+        if (parameter)
+          found.push({ Name: name, Type: parameter.type, Value: parameter.value, Version: parameter.version });
+        else absent.push(name);
+      }
+      return { fields: { Parameters: found, InvalidParameters: absent } };
+    },
     PutParameter(fields) {
       const name = String(fields['Name']);
       const value = String(fields['Value']);

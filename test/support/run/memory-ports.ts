@@ -178,6 +178,10 @@ export class MemoryCheckpoint {
         await effect('read checkpoint');
         return this.value;
       },
+      readWithRewind: async () => {
+        await effect('read checkpoint');
+        return { checkpoint: this.value, rewind: this.rewind };
+      },
       write: async (checkpoint) => {
         await effect('write checkpoint');
         this.value = checkpoint;
@@ -186,10 +190,6 @@ export class MemoryCheckpoint {
       },
       remove: async () => {
         this.value = undefined;
-      },
-      readRewind: async () => {
-        await effect('read rewind');
-        return this.rewind;
       },
     };
   }

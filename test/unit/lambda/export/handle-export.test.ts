@@ -22,10 +22,11 @@ const invocation = {
 function world({ tenants = ['a', 'b', 'c'], disabled = ['c'] } = {}) {
   const invoked: { functionName: string; request: ExportRequest }[] = [];
   const events: RunEnded[] = [];
+  const slept: number[] = [];
   const unused = () => {
     throw new Error('nobody should come here');
   };
-  const checkpoint: CheckpointStore = { ...new MemoryCheckpoint().connect(), read: unused };
+  const checkpoint: CheckpointStore = { ...new MemoryCheckpoint().connect(), readWithRewind: unused };
   const telemetry = openTelemetry('test');
   vi.spyOn(telemetry.metrics, 'publishStoredMetrics').mockReturnThis();
   const services: Services = {
@@ -47,11 +48,11 @@ function world({ tenants = ['a', 'b', 'c'], disabled = ['c'] } = {}) {
     parameters: async () => ({ checkpointsOf: () => checkpoint, credentialOf: () => unused }),
     invoke: async (functionName, request) => void invoked.push({ functionName, request }),
     sendEvents: async (sent) => void events.push(...sent),
-    time: realTime,
+    time: { ...realTime, sleep: async (ms) => void slept.push(ms) },
     random: () => 0.5,
     newId: () => 'id',
   };
-  return { services, invoked, events };
+  return { services, invoked, events, slept };
 }
 
 describe('an event without a tenant', () => {
@@ -77,16 +78,38 @@ describe('an event without a tenant', () => {
     expect(invoked).toEqual([]);
   });
 
+  test('spreads the starts over time, so that the runs do not ask SSM for more than it grants', async () => {
+    const { services, slept } = world({ tenants: ['a', 'b', 'c'], disabled: [] });
+
+    await handleExport({ stream }, { ...invocation, getRemainingTimeInMillis: () => 900_000 }, services);
+
+    expect(slept).toEqual([4000, 4000]);
+  });
+
+  test('starts so many that half of its time reaches', async () => {
+    const tenants = Array.from({ length: 900 }, (_, n) => `t${n}`);
+    const { services, invoked, slept } = world({ tenants, disabled: [] });
+
+    await handleExport({ stream }, { ...invocation, getRemainingTimeInMillis: () => 900_000 }, services);
+
+    expect(invoked).toHaveLength(900);
+    expect(slept.reduce((sum, ms) => sum + ms)).toBeLessThan(450_000);
+  });
+
   test('fails when one could not be started, so that it is tried again, and says no more than it may', async () => {
     const { services } = world();
+    const tried: unknown[] = [];
     const refusing: Services = {
       ...services,
-      invoke: async () => {
+      invoke: async (_, { tenant }) => {
+        tried.push(tenant);
         throw new Error('arn of a secret');
       },
     };
 
     await expect(handleExport({ stream }, invocation, refusing)).rejects.toThrow(/^unexpected Error$/);
+
+    expect(tried).toEqual(['a', 'b']);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { encodeCheckpoint } from '../../../../functions/engine/checkpoint/codec.ts';
 import type { Checkpoint } from '../../../../functions/engine/checkpoint.ts';
 import { ages, watchStreams } from '../../../../functions/lambda/watch/watch-streams.ts';
 import { openTelemetry } from '../../../../functions/telemetry/open-telemetry.ts';
@@ -53,7 +54,9 @@ describe('what the watch tells', () => {
 });
 
 describe('the watch', () => {
-  function world(read: (tenant: string) => Promise<Checkpoint | undefined>) {
+  const kept = (tenant: string) => encodeCheckpoint(caughtUp, { stream: 'crescendo.vocconv', tenant });
+
+  function world(tenants: readonly string[], textOf: (tenant: string) => string | undefined) {
     const telemetry = openTelemetry('test');
     const published: Record<string, unknown>[] = [];
     const errors: unknown[] = [];
@@ -61,7 +64,8 @@ describe('the watch', () => {
       published.push({ ...telemetry.metrics.serializeMetrics() });
       return telemetry.metrics;
     });
-    const streams = ['a', 'b', 'off'].map((tenant) => deployedStream({ tenant, enabled: tenant !== 'off' }));
+    const streams = tenants.map((tenant) => deployedStream({ tenant, enabled: tenant !== 'off' }));
+    const asked: (readonly string[])[] = [];
     const logger = {
       info: () => undefined,
       warn: () => undefined,
@@ -70,13 +74,17 @@ describe('the watch', () => {
     const services = {
       telemetry: { ...telemetry, logger },
       streams,
-      checkpointsOf: ({ tenant }: { tenant: string }) => ({ read: () => read(tenant) }),
+      readParameters: async (names: readonly string[]) => {
+        asked.push(names);
+        const texts = names.map((name) => [name, textOf(name.replace(/^.*\//, ''))] as const);
+        return new Map(texts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])));
+      },
     };
-    return { services, published, errors };
+    return { services, published, errors, asked };
   }
 
   test('looks at every stream and tenant that is enabled', async () => {
-    const { services, published } = world(async (tenant) => (tenant === 'a' ? caughtUp : undefined));
+    const { services, published } = world(['a', 'b', 'off'], (tenant) => (tenant === 'a' ? kept(tenant) : undefined));
 
     await watchStreams(services, NOW);
 
@@ -87,14 +95,26 @@ describe('the watch', () => {
   });
 
   test('fails for a checkpoint that cannot be read, after it has looked at the others', async () => {
-    const { services, published, errors } = world(async (tenant) => {
-      if (tenant === 'a') throw new Error('text of the checkpoint');
-      return caughtUp;
+    const { services, published, errors } = world(['a', 'b'], (tenant) => (tenant === 'a' ? '{' : kept(tenant)));
+
+    await expect(watchStreams(services, NOW)).rejects.toThrow(/it is not JSON/);
+
+    expect(published).toMatchObject([{ Tenant: 'b' }]);
+    expect(errors).toMatchObject([['unreadable', { tenant: 'a' }]]);
+  });
+
+  test('reads ten checkpoints a call, and fails for those of a call that failed after it has made the others', async () => {
+    const tenants = Array.from({ length: 23 }, (_, n) => `t${n}`);
+    const { services, published, errors, asked } = world(tenants, (tenant) => {
+      if (tenant === 't3') throw new Error('text of the checkpoint');
+      return kept(tenant);
     });
 
     await expect(watchStreams(services, NOW)).rejects.toThrow(/^unexpected Error$/);
 
-    expect(published).toMatchObject([{ Tenant: 'b' }]);
-    expect(errors).toMatchObject([['unreadable', { tenant: 'a', error: 'unexpected Error' }]]);
+    expect(asked.map((names) => names.length)).toEqual([10, 10, 3]);
+    expect(published).toHaveLength(13);
+    expect(errors).toHaveLength(10);
+    expect(errors[0]).toMatchObject(['unreadable', { tenant: 't0', error: 'unexpected Error' }]);
   });
 });
