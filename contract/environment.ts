@@ -7,6 +7,8 @@ export const Env = {
   lakeBucket: 'LAKE_BUCKET',
   /** Key prefix of the lake inside the bucket, without a slash at either end; may be empty. */
   lakePrefix: 'LAKE_PREFIX',
+  /** The bucket of what passes between the steps of a backfill. */
+  backfillBucket: 'BACKFILL_BUCKET',
   /** Where a run's summary event goes. */
   eventBus: 'EVENT_BUS',
   /** Level of gzip, 1 to 9. */

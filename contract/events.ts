@@ -10,6 +10,8 @@ export interface ExportRequest {
   /** Both or neither, ISO instants: a backfill of `[from, to)`, which leaves the live checkpoint alone. */
   readonly from?: string;
   readonly to?: string;
+  /** Of a backfill: the lake that it was planned for, such as `s3://bucket/prefix`. */
+  readonly lake?: string;
   /** Fixes planning's clock, ISO instant. */
   readonly now?: string;
   /** Of a backfill: the longest span read in one walk, ms, where an invocation before this one found less to fit. */
@@ -18,25 +20,6 @@ export interface ExportRequest {
   readonly hop?: number;
   /** The run that this one continues, whose claim does not stop it. */
   readonly continues?: string;
-}
-
-/** What a backfill item returns: what is left of its span, or nothing. */
-export interface BackfillLeft {
-  readonly stream: StreamName;
-  readonly tenant: string;
-  readonly from: string;
-  readonly to: string;
-  /** The window that is known to fit, ms. */
-  readonly windowMs: number;
-  readonly done: boolean;
-}
-
-/** What the backfill state machine is started with. Without streams or tenants: all that are configured. */
-export interface BackfillRequest {
-  readonly from: string;
-  readonly to: string;
-  readonly streams?: readonly StreamName[];
-  readonly tenants?: readonly string[];
 }
 
 /** Source and detail type of the event that each run sends to EventBridge. */
@@ -73,17 +56,3 @@ export interface ChangedObject {
   /** Null for a bucket that keeps no versions. */
   readonly versionId: string | null;
 }
-
-/** What the plan function returns to the backfill state machine. */
-export interface BackfillPlan {
-  /**
-   * Spans of one stream and tenant each. At most 900, so that the response stays below the 256 KB that Step Functions passes
-   * between states: where days x streams x tenants are more, a span is several days long.
-   */
-  readonly spans: readonly BackfillSpan[];
-  /** How many of them may be read at the same time: the least `concurrency` of the streams in the plan, for a vendor's budget is one. */
-  readonly maxConcurrency: number;
-}
-
-/** One span to read; what the state machine invokes the source's export function with, until it returns `done`. */
-export type BackfillSpan = Pick<BackfillLeft, 'stream' | 'tenant' | 'from' | 'to' | 'windowMs'>;

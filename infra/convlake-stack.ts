@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Size, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type IScheduleGroup, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -21,7 +22,7 @@ import { MachineryAlarms } from './monitoring/machinery-alarms.ts';
 import { StreamAlarms } from './monitoring/stream-alarms.ts';
 import { addNextSteps } from './next-steps.ts';
 import { LakeBucket } from './storage/lake-bucket.ts';
-import { ResultsBucket } from './storage/results-bucket.ts';
+import { RESULTS_PREFIX, ResultsBucket } from './storage/results-bucket.ts';
 
 /** What the stack is made from. */
 export interface ConvlakeStackProps extends StackProps {
@@ -38,6 +39,13 @@ interface Shared {
   readonly scheduleGroup: IScheduleGroup;
   /** Encrypts all that is kept or on its way; undefined: the services' own keys do. */
   readonly encryptionKey: IKey | undefined;
+}
+
+/** Where runs and backfills write, and what makes tables of it. */
+interface Written {
+  readonly lakeBucket: LakeBucket;
+  readonly resultsBucket: IBucket;
+  readonly catalog: Catalog;
 }
 
 type ExportFunctions = ReadonlyMap<SourceName, ExportFunction>;
@@ -80,8 +88,9 @@ export class ConvlakeStack extends Stack {
     };
     const lakeBucket = new LakeBucket(this, 'Lake', { bucketName: lake.bucketName, encryptionKey });
     const exportFunctions = this.#addExportFunctions(shared, lakeBucket);
-    const catalog = this.#addCatalog(shared, lakeBucket);
-    const backfill = this.#addMachinery(shared, exportFunctions, [lakeBucket, catalog]);
+    const resultsBucket = new ResultsBucket(this, 'Results', { encryptionKey }).bucket;
+    const catalog = this.#addCatalog(shared, lakeBucket, resultsBucket);
+    const backfill = this.#addMachinery(shared, exportFunctions, { lakeBucket, resultsBucket, catalog });
     addNextSteps(this, {
       deployment,
       lake: lakeBucket,
@@ -113,16 +122,16 @@ export class ConvlakeStack extends Stack {
   }
 
   /**
-   * What starts the functions, and what tells people how they do. Nothing starts before `prerequisites` are there: a run that writes
+   * What starts the functions, and what tells people how they do. Nothing starts before lake and catalogue are there: a run that writes
    * while a first deploy fails would leave a bucket that CloudFormation cannot delete.
    */
   #addMachinery(
     shared: Shared,
     exportFunctions: ExportFunctions,
-    prerequisites: readonly Construct[],
+    { lakeBucket, resultsBucket, catalog }: Written,
   ): BackfillMachine {
     const { deployment, scheduleGroup, deadLetterQueue, topic, encryptionKey } = shared;
-    const { stage, sources, streams } = deployment;
+    const { stage, sources, streams, lake } = deployment;
     const configured = sources.flatMap((source) => source.streams);
     const watch = new FreshnessWatch(this, 'Watch', {
       stage,
@@ -132,10 +141,12 @@ export class ConvlakeStack extends Stack {
       encryptionKey,
     });
     for (const stream of streams) {
-      this.#addSchedule(shared, stream, exportFunctions)?.node.addDependency(watch, ...prerequisites);
+      this.#addSchedule(shared, stream, exportFunctions)?.node.addDependency(watch, lakeBucket, catalog);
     }
     const backfill = new BackfillMachine(this, 'Backfill', {
       stage,
+      lake: { bucketName: lakeBucket.bucket.bucketName, prefix: lake.prefix },
+      filesBucket: resultsBucket,
       streams: configured,
       exportFunctions: [...exportFunctions.values()].map(({ lambdaFunction }) => lambdaFunction),
       encryptionKey,
@@ -188,7 +199,7 @@ export class ConvlakeStack extends Stack {
     return schedule;
   }
 
-  #addCatalog({ deployment, encryptionKey }: Shared, { bucket }: LakeBucket): Catalog {
+  #addCatalog({ deployment }: Shared, { bucket }: LakeBucket, resultsBucket: IBucket): Catalog {
     const { stage, sources, lake } = deployment;
     return new Catalog(this, 'Catalog', {
       databaseName: resourceNames.database(stage),
@@ -196,7 +207,8 @@ export class ConvlakeStack extends Stack {
       prefix: lake.prefix,
       streams: sources.flatMap((source) => source.streams),
       workGroupName: resourceNames.workgroup(stage),
-      resultsBucket: new ResultsBucket(this, 'Results', { encryptionKey }).bucket,
+      resultsBucket,
+      resultsPrefix: RESULTS_PREFIX,
       bytesScannedCutoffPerQuery: Size.tebibytes(1),
     });
   }

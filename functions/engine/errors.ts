@@ -29,7 +29,8 @@ export type ErrorCode =
   | 'commit-contended' // others kept committing; bounded tries are used up
   | 'clock-ahead' // the watermark lies in the future: a clock is or was wrong
   | 'checkpoint-unreadable' // unknown format, or a store that cannot be read
-  | 'configuration-invalid';
+  | 'configuration-invalid'
+  | 'backfill-incomplete'; // spans of a backfill failed; its error lists them
 
 /** Every error that convlake raises on purpose. The message names the thing, what was seen, and what to do. */
 export class ConvlakeError extends Error {

@@ -31,8 +31,29 @@ export function readExportSettings(environment: Environment, configuration: stri
     streams: readStreams(configuration, problems),
   };
   if (problems.length > 0) throw invalid(problems);
-  const lake = `s3://${settings.bucket}${settings.prefix === '' ? '' : `/${settings.prefix}`}`;
-  return { ...settings, lake };
+  return { ...settings, lake: lakeName(settings.bucket, settings.prefix) };
+}
+
+function lakeName(bucket: string, prefix: string): string {
+  return `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
+}
+
+/** What the function that plans backfills is deployed with. */
+export interface PlanFunctionSettings extends Pick<ExportFunctionSettings, 'lake' | 'streams'> {
+  /** The bucket of what passes between the steps. */
+  readonly bucket: string;
+}
+
+/** The same of the function that plans backfills. @throws ConvlakeError `configuration-invalid` */
+export function readPlanSettings(environment: Environment, configuration: string): PlanFunctionSettings {
+  const problems: string[] = [];
+  const settings = {
+    lake: lakeName(read(environment, Env.lakeBucket, problems), environment[Env.lakePrefix] ?? ''),
+    bucket: read(environment, Env.backfillBucket, problems),
+    streams: readStreams(configuration, problems),
+  };
+  if (problems.length > 0) throw invalid(problems);
+  return settings;
 }
 
 /** The same of a function that needs no more than the stage. @throws ConvlakeError `configuration-invalid` */

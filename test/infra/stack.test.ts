@@ -79,9 +79,14 @@ describe('the stack of the example', () => {
     expect(stackOf().stack.terminationProtection).toBe(true);
   });
 
-  test('results of Athena go after a week', () => {
+  test('results of Athena go after a week, files of backfills when nothing can be redriven any more', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
-      LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 7 })] },
+      LifecycleConfiguration: {
+        Rules: [
+          Match.objectLike({ Prefix: 'results/', ExpirationInDays: 7 }),
+          Match.objectLike({ Prefix: 'backfills/', ExpirationInDays: 90 }),
+        ],
+      },
     });
   });
 

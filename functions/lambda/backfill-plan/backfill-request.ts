@@ -1,6 +1,7 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
 import { isoInstant } from '../../../contract/instant.ts';
 import type { Span } from '../../engine/source.ts';
+import { countWithin } from '../../engine/strict-fields.ts';
 import { INSTANT, requestFields, TEXT_LIST } from '../request-fields.ts';
 
 /** A backfill as a person asked for it, understood. */
@@ -8,7 +9,15 @@ export interface BackfillAsked {
   readonly span: Span;
   /** The configured streams and tenants that are meant; one at least. */
   readonly streams: readonly DeployedStream[];
+  /** How many credentials are read with at the same time. */
+  readonly maxConcurrency: number;
 }
+
+/**
+ * Credentials at the same time, unless the request says otherwise. At a usual concurrency of 4 they take less than half of the 1,000
+ * invocations that an account may have at the same time, so that the schedules' runs find room.
+ */
+const MAX_CONCURRENCY = 100;
 
 /**
  * Reads what the backfill state machine was started with. Without streams or tenants all that are enabled are meant; a disabled
@@ -28,9 +37,10 @@ export function readBackfillRequest(event: unknown, configured: readonly Deploye
       (!names || names.has(definition.stream)) && (tenants ? tenants.has(tenant) : enabled),
   );
   if (streams.length === 0) fields.refuse('streams and tenants', 'fit nothing that is configured and enabled');
+  const maxConcurrency = fields.optional('maxConcurrency', countWithin(1, 1000)) ?? MAX_CONCURRENCY;
   fields.end();
   if (from === undefined || to === undefined) throw new Error('a request without a span was let pass');
-  return { span: { from, to }, streams };
+  return { span: { from, to }, streams, maxConcurrency };
 
   function wholeSecond(name: string): number | undefined {
     const at = fields.optional(name, INSTANT);

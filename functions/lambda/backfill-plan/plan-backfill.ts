@@ -1,34 +1,47 @@
-import type { BackfillPlan, BackfillSpan } from '../../../contract/events.ts';
+import type { BackfillSpan } from '../../../contract/backfill.ts';
+import type { DeployedStream } from '../../../contract/environment.ts';
 import { isoInstant } from '../../../contract/instant.ts';
-import { ConvlakeError } from '../../engine/errors.ts';
 import { DAY_MS, dayOf } from '../../engine/plan/window.ts';
+import type { Span } from '../../engine/source.ts';
 import type { BackfillAsked } from './backfill-request.ts';
-
-/** Step Functions passes 256 KB between states; a span takes up to 264 bytes, and Lambda's response has its headers too. */
-const MOST_SPANS = 900;
+import { groupBy, SPANS_PER_ITEM, type Work } from './work.ts';
 
 /**
- * Cuts a backfill into spans of one stream and tenant each, of as few whole UTC days as there may be spans, oldest first and the
- * tenants of a span side by side.
- * @throws ConvlakeError `configuration-invalid` for more streams and tenants than there may be spans
+ * Cuts a backfill into spans of one stream and tenant each, oldest first: days, or as few whole UTC days as let all that is read with
+ * one credential fit into one item.
+ * @param lake the lake that the rows are for
  */
-export function planBackfill({ span, streams }: BackfillAsked): BackfillPlan {
-  const spansEach = Math.floor(MOST_SPANS / streams.length);
-  if (spansEach === 0) {
-    throw new ConvlakeError(
-      'configuration-invalid',
-      'stop-stream',
-      `the event is not understood: streams and tenants are ${streams.length} together; name ${MOST_SPANS} of them at most`,
-    );
-  }
+export function planBackfill({ span, streams }: BackfillAsked, lake: string): readonly Work[] {
+  const sharing = groupBy(streams, credentialOf);
+  return streams.flatMap((stream) => {
+    const { definition, tenant, windowMs, concurrency } = stream;
+    const credential = credentialOf(stream);
+    const spansEach = Math.max(1, Math.floor(SPANS_PER_ITEM / (sharing.get(credential)?.length ?? 1)));
+    return cut(span, spansEach).map(({ from, to }): Work => {
+      const own: BackfillSpan = {
+        lake,
+        stream: definition.stream,
+        tenant,
+        from: isoInstant(from),
+        to: isoInstant(to),
+        windowMs,
+      };
+      return { credential, concurrency, span: own };
+    });
+  });
+}
+
+/** Sources do not share budgets, whatever their credentials are called. */
+function credentialOf({ definition, credential }: DeployedStream): string {
+  return `${definition.source} ${credential.label}`;
+}
+
+function cut(span: Span, most: number): Span[] {
   const days = Math.ceil((span.to - dayOf(span.from)) / DAY_MS);
-  const spanMs = Math.ceil(days / spansEach) * DAY_MS;
-  const spans: BackfillSpan[] = [];
+  const spanMs = Math.ceil(days / most) * DAY_MS;
+  const spans: Span[] = [];
   for (let from = span.from; from < span.to; from = dayOf(from) + spanMs) {
-    const ends = { from: isoInstant(from), to: isoInstant(Math.min(span.to, dayOf(from) + spanMs)) };
-    for (const { definition, tenant, windowMs } of streams) {
-      spans.push({ stream: definition.stream, tenant, ...ends, windowMs });
-    }
+    spans.push({ from, to: Math.min(span.to, dayOf(from) + spanMs) });
   }
-  return { spans, maxConcurrency: Math.min(...streams.map(({ concurrency }) => concurrency)) };
+  return spans;
 }

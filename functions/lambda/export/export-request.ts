@@ -4,6 +4,7 @@ import type { ExportRequest } from '../../../contract/events.ts';
 import { isoInstant } from '../../../contract/instant.ts';
 import type { Span } from '../../engine/source.ts';
 import { countWithin, TEXT } from '../../engine/strict-fields.ts';
+import type { ExportFunctionSettings } from '../lambda-settings.ts';
 import { INSTANT, type RequestFields, requestFields } from '../request-fields.ts';
 
 /** What an export function was asked, understood. */
@@ -18,17 +19,21 @@ export interface Asked {
   readonly planningNowMs: number | undefined;
 }
 
+/** What the function that is asked was deployed with. */
+type Deployed = Pick<ExportFunctionSettings, 'streams' | 'lake'>;
+
 /**
  * Reads the event of an export function, whose `configured` streams it may name. Without a tenant all that are enabled are meant.
  * @throws ConvlakeError `configuration-invalid` that names the fields which are wrong
  */
-export function readExportRequest(event: unknown, configured: readonly DeployedStream[]): Asked {
+export function readExportRequest(event: unknown, { streams: configured, lake }: Deployed): Asked {
   const fields = requestFields(event);
   const own = readStream(fields, configured);
   const tenant = fields.optional('tenant', TEXT);
   const tenants = own.filter((stream) => (tenant === undefined ? stream.enabled : stream.tenant === tenant));
   if (own.length > 0 && tenant !== undefined && tenants.length === 0) fields.refuse('tenant', 'is not configured');
   const span = readSpan(fields, tenant);
+  const plannedFor = readLake(fields, lake);
   const planningNowMs = fields.optional('now', INSTANT);
   const windowMs = fields.optional('windowMs', countWithin(60_000, 86_400_000));
   const hop = fields.optional('hop', countWithin(0, MOST_HOPS));
@@ -40,6 +45,7 @@ export function readExportRequest(event: unknown, configured: readonly DeployedS
     stream: stream.definition.stream,
     ...(tenant !== undefined && { tenant }),
     ...(span && { from: isoInstant(span.from), to: isoInstant(span.to) }),
+    ...(plannedFor !== undefined && { lake: plannedFor }),
     ...(planningNowMs !== undefined && { now: isoInstant(planningNowMs) }),
     ...(windowMs !== undefined && { windowMs }),
     ...(hop !== undefined && { hop }),
@@ -70,3 +76,17 @@ function readSpan(fields: RequestFields, tenant: string | undefined): Span | und
   if (tenant === undefined) fields.refuse('tenant', 'is missing; a span is read for one tenant');
   return from === undefined || to === undefined ? undefined : { from, to };
 }
+
+/** A backfill may be redriven for weeks, and the stage deployed to another lake meanwhile: its rows would lie in both by halves. */
+function readLake(fields: RequestFields, own: string): string | undefined {
+  const lake = fields.optional('lake', TEXT);
+  if (lake !== undefined && lake !== own) {
+    fields.refuse(
+      'lake',
+      `is ${lake}, for which the span was planned, and this function writes ${own}; ${NEW_BACKFILL}`,
+    );
+  }
+  return lake;
+}
+
+const NEW_BACKFILL = 'start a new backfill, which plans for the lake of now';

@@ -1,4 +1,4 @@
-import type { BackfillLeft } from '../../../contract/events.ts';
+import type { BackfillLeft } from '../../../contract/backfill.ts';
 import { publicError } from '../../telemetry/public-error.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Services } from '../services.ts';
@@ -71,7 +71,7 @@ async function startEach(
 
 function understand(event: unknown, { settings }: Services): Asked {
   try {
-    return readExportRequest(event, settings.streams);
+    return readExportRequest(event, settings);
   } catch (error) {
     throw publicError(error);
   }

@@ -1,5 +1,5 @@
+import type { BackfillLeft } from '../../../contract/backfill.ts';
 import type { DeployedStream } from '../../../contract/environment.ts';
-import type { BackfillLeft } from '../../../contract/events.ts';
 import { isoInstant } from '../../../contract/instant.ts';
 import { ConvlakeError } from '../../engine/errors.ts';
 import { backfillStream } from '../../engine/export-stream.ts';
@@ -43,6 +43,7 @@ export async function runBackfill(
   const from = done ? span.to : (summary.watermark ?? span.from);
   if (!done && summary.stoppedBy === 'vendor' && from === span.from) throw publicError(vendorWaits(stream));
   return {
+    lake: services.settings.lake,
     stream: summary.stream,
     tenant: summary.tenant,
     from: isoInstant(from),

@@ -1,5 +1,6 @@
+import type { BackfillLeft } from '../../../contract/backfill.ts';
 import type { DeployedStream } from '../../../contract/environment.ts';
-import type { BackfillLeft, ExportRequest } from '../../../contract/events.ts';
+import type { ExportRequest } from '../../../contract/events.ts';
 import { ssmCheckpoints } from '../../../functions/checkpoints/ssm-checkpoints.ts';
 import { exportStream } from '../../../functions/engine/export-stream.ts';
 import { openS3Lake } from '../../../functions/lake/s3/s3-lake.ts';
@@ -25,6 +26,8 @@ import type { Process, Wire } from './wire.ts';
 
 export const STAGE = 'prod';
 export const BUCKET = 'lake';
+/** What checkpoints call it. */
+const LAKE = `s3://${BUCKET}`;
 
 /** How a process ended. */
 export interface End {
@@ -75,7 +78,7 @@ export class Fleet {
         act: async (process, remainingMs) => {
           const stream = this.#world.stream();
           if (!stream.enabled) return 'disabled';
-          const asked = readExportRequest(request, [stream]);
+          const asked = readExportRequest(request, { streams: [stream], lake: LAKE });
           const invocation = { awsRequestId: id, functionName: 'export', getRemainingTimeInMillis: remainingMs };
           return (await runLive(stream, asked, invocation, this.#servicesOf(process, stream))).outcome;
         },
@@ -135,7 +138,10 @@ export class Fleet {
         act: async (process, remainingMs) => {
           const { windowMs } = left;
           const request = { stream: definition.stream, tenant, ...span, ...(left.from && { from: left.from }) };
-          const asked = readExportRequest({ ...request, ...(windowMs && { windowMs }) }, [stream()]);
+          const asked = readExportRequest(
+            { ...request, ...(left.lake && { lake: left.lake }), ...(windowMs && { windowMs }) },
+            { streams: [stream()], lake: LAKE },
+          );
           if (!asked.span) throw new Error('a backfill names its span');
           const invocation = {
             awsRequestId: `${id}.${calls}`,
@@ -229,7 +235,7 @@ export class Fleet {
         stage: STAGE,
         bucket: BUCKET,
         prefix: '',
-        lake: `s3://${BUCKET}`,
+        lake: LAKE,
         eventBus: 'none',
         gzipLevel: 1,
         streams: [stream],

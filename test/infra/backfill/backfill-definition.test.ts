@@ -3,75 +3,64 @@ import { backfillDefinition } from '../../../infra/backfill/backfill-definition.
 import { resourcesOf } from '../support/resources-of.ts';
 import { stackOf } from '../support/stack-of.ts';
 
-const definition = backfillDefinition({
-  partition: 'aws',
-  planFunction: 'convlake-prod-backfill-plan',
-  exportFunctionPrefix: 'convlake-prod-',
-});
+const definition: { readonly States: Readonly<Record<string, object>> } = JSON.parse(
+  JSON.stringify(
+    backfillDefinition({
+      partition: 'aws-cn',
+      planFunction: 'convlake-prod-backfill-plan',
+      exportFunctionPrefix: 'convlake-prod-',
+    }),
+  ),
+);
 
-test('the spans that the plan makes are read side by side, as many as the plan says, and none may fail', () => {
+test('no failure of an item ends the others, and items and results go through files', () => {
   expect(definition).toMatchObject({
     QueryLanguage: 'JSONata',
-    StartAt: 'Plan',
     States: {
-      Plan: { Arguments: { FunctionName: 'convlake-prod-backfill-plan' }, Next: 'Spans' },
-      Spans: {
+      Credentials: {
         Type: 'Map',
-        Items: '{% $states.input.spans %}',
-        MaxConcurrency: '{% $states.input.maxConcurrency %}',
-        ToleratedFailurePercentage: 0,
+        ItemReader: { Resource: 'arn:aws-cn:states:::s3:getObject', ReaderConfig: { InputType: 'JSON' } },
+        ToleratedFailurePercentage: 100,
         ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
-        End: true,
+        ResultWriter: { Resource: 'arn:aws-cn:states:::s3:putObject' },
+        Next: 'Gather',
       },
     },
   });
 });
 
-test('a span is read by the function of its source until nothing of it is left, but not for ever', () => {
-  expect(definition).toMatchObject({
-    States: {
-      Spans: {
-        ItemProcessor: {
-          States: {
-            Read: {
-              Arguments: {
-                FunctionName: "{% 'convlake-prod-' & $substringBefore($states.input.stream, '.') %}",
-                Payload: {
-                  stream: '{% $states.input.stream %}',
-                  tenant: '{% $states.input.tenant %}',
-                  from: '{% $states.input.from %}',
-                  to: '{% $states.input.to %}',
-                  windowMs: '{% $states.input.windowMs %}',
-                },
-              },
-              Next: 'Left',
-            },
-            Left: {
-              Choices: [
-                { Condition: '{% $states.input.done = true %}', Next: 'Done' },
-                { Condition: '{% $reads >= 200 %}', Next: 'TooLong' },
-              ],
-              Default: 'Read',
-            },
-          },
-        },
-      },
-    },
-  });
+test('what fails after the map is a task, for a redrive enters a Fail state only to fail again', () => {
+  expect(definition.States['Report']).toMatchObject({ Type: 'Task', Next: 'Credentials' });
+  expect(JSON.stringify(definition)).not.toContain('"Type":"Fail"');
 });
 
-test('every state that is named is there, and every state is reached', () => {
-  const machines = [definition, innerOf(definition)];
+test('a throttled invocation has a retrier of its own, whose waits do not grow without end', () => {
+  const retriers = [...JSON.stringify(definition).matchAll(/\{"ErrorEquals":\["Lambda\.TooMany[^}]*\}/g)];
 
-  for (const machine of machines) {
-    const text = JSON.stringify(machine);
-    const states = Object.keys(statesOf(machine));
-    const named = [...text.matchAll(/"(?:StartAt|Next|Default)":"(\w+)"/g)].map(([, name]) => name);
-    expect(states.filter((state) => !named.includes(state))).toEqual([]);
+  expect(retriers).toHaveLength(4); // Plan, Gather, Report, and each read
+  for (const [text] of retriers) {
+    expect(JSON.parse(text)).toEqual({
+      ErrorEquals: ['Lambda.TooManyRequestsException'],
+      IntervalSeconds: 5,
+      BackoffRate: 2,
+      MaxDelaySeconds: 300,
+      MaxAttempts: 60,
+      JitterStrategy: 'FULL',
+    });
   }
-  const all = machines.flatMap((machine) => Object.keys(statesOf(machine)));
-  const named = [...JSON.stringify(definition).matchAll(/"(?:StartAt|Next|Default)":"(\w+)"/g)].map(([, name]) => name);
-  expect(named.filter((name) => !all.includes(String(name)))).toEqual([]);
+});
+
+test('every state that is named is there, once, and every state is reached', () => {
+  const machines = machinesIn(definition);
+  const states = machines.flatMap((machine) => Object.keys(machine.States));
+
+  expect(machines).toHaveLength(4);
+  expect(new Set(states).size).toBe(states.length);
+  for (const machine of machines) {
+    const own = { ...machine, States: mapValues(machine.States, (state) => ({ ...state, ItemProcessor: undefined })) };
+    const named = [...JSON.stringify(own).matchAll(/"(?:StartAt|Next|Default)":"(\w+)"/g)].map(([, name]) => name);
+    expect(new Set(named)).toEqual(new Set(Object.keys(machine.States)));
+  }
 });
 
 test('the stack deploys it with its log, and ends it after a month', () => {
@@ -84,16 +73,35 @@ test('the stack deploys it with its log, and ends it after a month', () => {
   expect(JSON.stringify(machine?.Properties)).toContain('\\"TimeoutSeconds\\":2592000');
 });
 
-function statesOf(machine: object): object {
-  if ('States' in machine && typeof machine.States === 'object' && machine.States) return machine.States;
-  throw new Error('no states');
+test("its files lie in the stack's own bucket, wherever the lake is, until nothing can be redriven any more", () => {
+  const { template } = stackOf({ lake: 's3://their-bucket/conv' });
+  const functions = [...resourcesOf(template, 'AWS::Lambda::Function').values()];
+  const plan = functions.find(({ Properties }) => Properties['FunctionName'] === 'convlake-dev-backfill-plan');
+  const [[results, bucket] = []] = resourcesOf(template, 'AWS::S3::Bucket');
+
+  expect(plan?.Properties['Environment']).toEqual({
+    Variables: { LAKE_BUCKET: 'their-bucket', LAKE_PREFIX: 'conv', BACKFILL_BUCKET: { Ref: results } },
+  });
+  expect(bucket?.Properties['LifecycleConfiguration']).toMatchObject({
+    Rules: [
+      { Prefix: 'results/', ExpirationInDays: 7 },
+      { Prefix: 'backfills/', ExpirationInDays: 90 },
+    ],
+  });
+});
+
+interface Definition {
+  readonly States: Readonly<Record<string, object>>;
 }
 
-function innerOf(machine: object): object {
-  const states = statesOf(machine);
-  if (!('Spans' in states) || typeof states.Spans !== 'object' || !states.Spans) throw new Error('no map');
-  if ('ItemProcessor' in states.Spans && typeof states.Spans.ItemProcessor === 'object' && states.Spans.ItemProcessor) {
-    return states.Spans.ItemProcessor;
-  }
-  throw new Error('no processor');
+/** The machine, and those that its maps hold, at any depth. */
+function machinesIn(machine: Definition): Definition[] {
+  const inner = Object.values(machine.States).flatMap((state) =>
+    'ItemProcessor' in state ? [state.ItemProcessor as Definition] : [],
+  );
+  return [machine, ...inner.flatMap(machinesIn)];
+}
+
+function mapValues<T, U>(values: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }

@@ -1,70 +1,18 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { BackfillLeft, BackfillSpan } from '../../../contract/backfill.ts';
 import type { ConfigurationInput } from '../../../contract/configuration/define-config.ts';
-import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
-import { MOST_HOPS } from '../../../contract/environment.ts';
-import type { BackfillLeft, BackfillRequest, BackfillSpan } from '../../../contract/events.ts';
-import example from '../../../examples/convlake.config.ts';
-import { readBackfillRequest } from '../../../functions/lambda/backfill-plan/backfill-request.ts';
-import { planBackfill } from '../../../functions/lambda/backfill-plan/plan-backfill.ts';
-import { readExportRequest } from '../../../functions/lambda/export/export-request.ts';
-import { planDeployment } from '../../../infra/deployment/deployment.ts';
-import { execute, type Machine } from '../../support/aws/states-language.ts';
-import { HOUR_MS } from '../../support/durations.ts';
-import { asDeployed } from '../support/as-deployed.ts';
-import { resourcesOf } from '../support/resources-of.ts';
-import { stackOf, streamOf } from '../support/stack-of.ts';
+import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
+import { streamOf } from '../support/stack-of.ts';
+import { type Answer, deploy, done, LAKE, named } from './backfill-fixture.ts';
 
-const NOW_MS = Date.parse('2026-05-20T10:30:00Z');
 const allStreams = ['crescendo.vocconv', 'crescendo.botconv', 'salesloft.conversations'] as const;
+const twoDays = { from: '2026-03-30T00:00:00Z', to: '2026-04-01T00:00:00Z' };
+const oneDay = { from: '2026-03-30T00:00:00Z', to: '2026-03-31T00:00:00Z' };
 
-/** An invocation of an export function by the state machine. */
-interface Read extends BackfillSpan {
-  readonly functionName: string;
-}
-
-/** What an export function does with a span; by default it reads all of it. */
-type Answer = (span: BackfillSpan, read: number) => BackfillLeft | Promise<BackfillLeft>;
-
-/** The state machine as it is synthesized, the plan function as it is, and export functions that answer as the test says. */
-function deploy(streams: ConfigurationInput['streams'] = configured()) {
-  const { template } = stackOf({ streams });
-  const parsed = parseConfiguration({ ...example, streams });
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const { sources } = planDeployment(parsed.configuration);
-  const [resource] = resourcesOf(template, 'AWS::StepFunctions::StateMachine').values();
-  const machine: Machine = JSON.parse(String(asDeployed(template, resource?.Properties['DefinitionString'])));
-  const functions = [...resourcesOf(template, 'AWS::Lambda::Function').values()];
-  const deployed = functions.map(({ Properties }) => Properties['FunctionName']);
-
-  return async (request: BackfillRequest, answer: Answer = done) => {
-    const reads: Read[] = [];
-    const invoke = async (functionName: string, payload: unknown): Promise<unknown> => {
-      if (!deployed.includes(functionName)) throw named('Lambda.ResourceNotFoundException');
-      if (functionName === 'convlake-dev-backfill-plan') {
-        return planBackfill(
-          readBackfillRequest(
-            payload,
-            sources.flatMap((each) => each.streams),
-            NOW_MS,
-          ),
-        );
-      }
-      const own = sources.find(({ source }) => functionName === `convlake-dev-${source}`)?.streams ?? [];
-      readExportRequest(payload, own);
-      const span = payload as BackfillSpan; // it was understood
-      reads.push({ ...span, functionName });
-      return answer(span, reads.length);
-    };
-    const output = await execute(machine, request, invoke).catch((error: unknown) => error);
-    return { output, reads };
-  };
-}
-
+/** Three streams of a tenant and so of a credential each, with concurrencies of 3, 2 and 1. */
 function configured(): ConfigurationInput['streams'] {
   return allStreams.map((stream, n) => streamOf({ stream, tenant: `tenant-${n}`, concurrency: 3 - n }));
 }
-
-const done = (span: BackfillSpan): BackfillLeft => ({ ...span, from: span.to, done: true });
 
 /** Reads ten hours of a span, and finds that half the window fits. */
 function tenHours(span: BackfillSpan): BackfillLeft {
@@ -73,139 +21,233 @@ function tenHours(span: BackfillSpan): BackfillLeft {
   return { ...left, windowMs: span.windowMs / 2, done: left.from === span.to };
 }
 
-function named(name: string): Error {
-  return Object.assign(new Error('fails'), { name });
-}
-
-test('every day of every stream is read by the function of its source, again from where it ended until nothing is left', async () => {
-  const backfill = deploy();
-
-  const { output, reads } = await backfill({ from: '2026-03-30T00:00:00Z', to: '2026-04-01T12:00:00Z' }, tenHours);
-
-  expect(output).toEqual({ spans: 9 });
-  const asked = reads.map(({ functionName, stream, tenant, from, to }) =>
-    [functionName, stream, tenant, from.slice(0, 13), to.slice(0, 13)].join(' '),
-  );
-  const expected = [
-    'convlake-dev-crescendo crescendo.vocconv tenant-0',
-    'convlake-dev-crescendo crescendo.botconv tenant-1',
-    'convlake-dev-salesloft salesloft.conversations tenant-2',
-  ].flatMap((of) => [
-    ...['30', '31'].flatMap((day) => {
-      const to = day === '30' ? '2026-03-31T00' : '2026-04-01T00';
-      return ['00', '10', '20'].map((hour) => `${of} 2026-03-${day}T${hour} ${to}`);
-    }),
-    ...['00', '10'].map((hour) => `${of} 2026-04-01T${hour} 2026-04-01T12`),
-  ]);
-  expect(asked.toSorted()).toEqual(expected.toSorted());
-});
-
-test('what is left is asked for with the window that the last read found to fit', async () => {
-  const backfill = deploy([streamOf({ window: '8 hours' })]);
-
-  const { reads } = await backfill({ from: '2026-03-30T00:00:00Z', to: '2026-03-31T00:00:00Z' }, tenHours);
-
-  expect(reads.map(({ windowMs }) => windowMs / HOUR_MS)).toEqual([8, 4, 2]);
-});
-
-test('only what is asked for is read', async () => {
-  const backfill = deploy();
-  const span = { from: '2026-03-30T00:00:00Z', to: '2026-03-30T00:00:01Z' };
-
-  const { output, reads } = await backfill({ ...span, streams: ['crescendo.botconv'] });
-
-  // A list of one is still a list: JSONata likes to make it its only element.
-  expect(output).toEqual({ spans: 1 });
-  expect(reads).toMatchObject([{ stream: 'crescendo.botconv', to: '2026-03-30T00:00:01.000Z' }]);
-});
-
-test.each([
-  [allStreams, 1],
-  [allStreams.slice(0, 2), 2],
-  [allStreams.slice(0, 1), 3],
-])('%j are read as many at the same time as the one with the least concurrency bears', async (streams, concurrency) => {
-  const backfill = deploy();
-  let [underWay, most] = [0, 0];
-
-  await backfill({ from: '2026-03-01T00:00:00Z', to: '2026-03-11T00:00:00Z', streams }, async (span) => {
-    most = Math.max(most, ++underWay);
-    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate); // long enough for all that may begin
-    underWay--;
-    return done(span);
-  });
-
-  expect(most).toBe(concurrency);
-});
-
-test('a read that fails is made again, and goes on from what was left', async () => {
-  const backfill = deploy([streamOf()]);
-
-  const { output, reads } = await backfill(
-    { from: '2026-03-30T00:00:00Z', to: '2026-03-31T00:00:00Z' },
-    (span, read) => {
-      if (read === 2) throw named('ConvlakeError:lake-unavailable');
-      if (read === 4) throw named('Lambda.TooManyRequestsException');
-      return tenHours(span);
-    },
-  );
-
-  expect(output).toEqual({ spans: 1 });
-  expect(reads.map(({ from }) => from.slice(11, 13))).toEqual(['00', '10', '10', '20', '20']);
-});
-
-test('fails when a span goes on failing, and begins no further one', async () => {
-  const backfill = deploy();
-  const failing = (span: BackfillSpan) => {
-    if (span.from.startsWith('2026-03-02') && span.stream === 'crescendo.botconv')
-      throw named('ConvlakeError:vendor-wait');
+/** Spans of a tenant fail; all others are read. */
+function failing(tenant: string, error: string): Answer {
+  return (span) => {
+    if (span.tenant === tenant) throw named(error, 'the key is refused');
     return done(span);
   };
+}
 
-  const { output, reads } = await backfill({ from: '2026-03-01T00:00:00Z', to: '2026-03-11T00:00:00Z' }, failing);
+describe('a backfill', () => {
+  test('reads every day of every stream by the function of its source, again from where it ended until nothing is left', async () => {
+    const { execution, reads } = await deploy(configured())({ ...twoDays, to: '2026-04-01T12:00:00Z' }, tenHours);
 
-  expect(output).toMatchObject({
-    name: 'States.ExceedToleratedFailureThreshold',
-    cause: { name: 'ConvlakeError:vendor-wait' },
+    expect(execution.output).toEqual({ spans: 9 });
+    const asked = reads.map(({ functionName, stream, tenant, from, to }) =>
+      [functionName, stream, tenant, from.slice(0, 13), to.slice(0, 13)].join(' '),
+    );
+    const expected = [
+      'convlake-dev-crescendo crescendo.vocconv tenant-0',
+      'convlake-dev-crescendo crescendo.botconv tenant-1',
+      'convlake-dev-salesloft salesloft.conversations tenant-2',
+    ].flatMap((of) => [
+      ...['30', '31'].flatMap((day) => {
+        const to = day === '30' ? '2026-03-31T00' : '2026-04-01T00';
+        return ['00', '10', '20'].map((hour) => `${of} 2026-03-${day}T${hour} ${to}`);
+      }),
+      ...['00', '10'].map((hour) => `${of} 2026-04-01T${hour} 2026-04-01T12`),
+    ]);
+    expect(asked.toSorted()).toEqual(expected.toSorted());
   });
-  expect(reads.filter(({ from }) => from.startsWith('2026-03-02')).map(({ stream }) => stream)).toEqual([
-    'crescendo.vocconv',
-    ...Array(3).fill('crescendo.botconv'),
-  ]);
-  expect(reads).toHaveLength(7);
+
+  test('asks for what is left with the window that the last read found to fit, and for the lake that it was planned for', async () => {
+    const { reads } = await deploy([streamOf({ window: '8 hours' })])(oneDay, tenHours);
+
+    expect(reads.map(({ windowMs }) => windowMs / HOUR_MS)).toEqual([8, 4, 2]);
+    expect(reads.map(({ lake }) => lake)).toEqual([LAKE, LAKE, LAKE]);
+  });
+
+  test('reads only what is asked for', async () => {
+    const request = { ...oneDay, to: '2026-03-30T00:00:01Z', streams: ['crescendo.botconv'] as const };
+    const { execution, reads } = await deploy(configured())(request);
+
+    // A list of one is still a list: JSONata likes to make it its only element.
+    expect(execution.output).toEqual({ spans: 1 });
+    expect(reads).toMatchObject([{ stream: 'crescendo.botconv', to: '2026-03-30T00:00:01.000Z' }]);
+  });
+
+  test.each([
+    [{ ...oneDay, to: oneDay.from }, /from is not before to/],
+    [{ ...oneDay, to: '2027-01-01T00:00:00Z' }, /to lies in the future/],
+    [{ ...oneDay, tenants: ['nobody'] }, /tenants are not all configured/],
+  ])('fails before anything is read when asked for %j', async (request, message) => {
+    const { execution, reads } = await deploy(configured())(request);
+
+    expect(execution.failure).toMatchObject({
+      name: 'ConvlakeError:configuration-invalid',
+      message: expect.stringMatching(message),
+    });
+    expect(reads).toEqual([]);
+  });
 });
 
-test('fails when a span is read again and again and not ended', async () => {
-  const backfill = deploy([streamOf()]);
+describe('how much is read at the same time', () => {
+  /** The most invocations at the same time, of each stream and of all. */
+  async function mostOf(streams: ConfigurationInput['streams']): Promise<Record<string, number>> {
+    const underWay = new Map<string, number>();
+    const most: Record<string, number> = {};
+    const add = (name: string, by: number) => {
+      underWay.set(name, (underWay.get(name) ?? 0) + by);
+      most[name] = Math.max(most[name] ?? 0, underWay.get(name) ?? 0);
+    };
+    await deploy(streams)({ from: '2026-03-01T00:00:00Z', to: '2026-03-11T00:00:00Z' }, async (span, _, clock) => {
+      for (const name of [span.stream, 'all']) add(name, 1);
+      await clock.sleep(MINUTE_MS);
+      for (const name of [span.stream, 'all']) add(name, -1);
+      return done(span);
+    });
+    return most;
+  }
 
-  const { output, reads } = await backfill(
-    { from: '2026-03-30T00:00:00Z', to: '2026-03-31T00:00:00Z' },
-    (span): BackfillLeft => ({ ...span, done: false }),
-  );
+  test('is the concurrency of each stream, whatever that of the others is', async () => {
+    expect(await mostOf(configured())).toEqual({
+      'crescendo.vocconv': 3,
+      'crescendo.botconv': 2,
+      'salesloft.conversations': 1,
+      all: 6,
+    });
+  });
 
-  expect(output).toMatchObject({ cause: { name: 'SpanTooLong' } });
-  expect(reads).toHaveLength(MOST_HOPS);
+  test('is that of one stream at a time where a credential is shared', async () => {
+    const shared = configured().map((stream) => ({ ...stream, credential: 'secret:shared' }));
+
+    expect(await mostOf(shared.slice(0, 2))).toEqual({ 'crescendo.vocconv': 3, 'crescendo.botconv': 2, all: 3 });
+    // Vendors do not share budgets.
+    expect(await mostOf(shared.slice(1))).toMatchObject({ all: 3 });
+  });
+
+  test('is no more credentials than the request says', async () => {
+    let [underWay, most] = [0, 0];
+    await deploy(configured())({ ...twoDays, maxConcurrency: 1 }, async (span, _, clock) => {
+      most = Math.max(most, ++underWay);
+      await clock.sleep(MINUTE_MS);
+      underWay--;
+      return done(span);
+    });
+
+    expect(most).toBe(2); // two days of the first stream
+  });
 });
 
-test.each([
-  [{ from: '2026-03-30T00:00:00Z', to: '2026-03-30T00:00:00Z' }, /from is not before to/],
-  [{ from: '2026-03-30T00:00:00Z', to: '2027-01-01T00:00:00Z' }, /to lies in the future/],
-  [{ from: '2026-03-30T00:00:00Z', to: '2026-03-31T00:00:00Z', tenants: ['nobody'] }, /tenants are not all configured/],
-])('fails before anything is read when asked for %j', async (request, message) => {
-  const backfill = deploy();
+describe('failures', () => {
+  test('of one read are tried again, and it goes on from what was left', async () => {
+    const { execution, reads } = await deploy([streamOf()])(oneDay, (span, read) => {
+      if (read === 2) throw named('ConvlakeError:lake-unavailable');
+      if (read === 4) throw named('Lambda.ServiceException');
+      return tenHours(span);
+    });
 
-  const { output, reads } = await backfill(request);
+    expect(execution.output).toEqual({ spans: 1 });
+    expect(reads.map(({ from }) => from.slice(11, 13))).toEqual(['00', '10', '10', '20', '20']);
+  });
 
-  expect(output).toMatchObject({ code: 'configuration-invalid', message: expect.stringMatching(message) });
-  expect(reads).toEqual([]);
-});
+  test('of one item for ever, with another throttled for ten minutes, end no other; the execution ends with the list, and its redrive reads what is in it', async () => {
+    const answer: Answer = (span, _, clock) => {
+      if (span.tenant === 'tenant-1') throw named('ConvlakeError:vendor-unavailable', 'the vendor is down');
+      if (span.tenant === 'tenant-2' && clock.now() < 10 * MINUTE_MS) throw named('Lambda.TooManyRequestsException');
+      return done(span);
+    };
+    const backfill = await deploy(configured())(twoDays, answer);
+    const { execution, reads } = backfill;
 
-test('the longest plan of the longest names fits through Step Functions', async () => {
-  const backfill = deploy([streamOf({ stream: 'elevenlabs.conversations', tenant: 'x'.repeat(128) })]);
-  const to = '2026-01-01T00:00:00.000Z';
-  const plans = [899, 900, 901, 1000, 1001].map((days) => new Date(Date.parse(to) - days * 24 * HOUR_MS).toISOString());
+    expect(execution.failure?.name).toBe('ConvlakeError:backfill-incomplete');
+    const list: unknown = JSON.parse(String(execution.failure?.message));
+    expect(list).toMatchObject({
+      errorMessage: [
+        '2 spans could not be read; fix the causes and redrive the execution, which reads these alone',
+        '- crescendo.botconv of tenant-1, 2 spans between 2026-03-30T00:00:00.000Z and 2026-04-01T00:00:00.000Z: ConvlakeError:vendor-unavailable: the vendor is down',
+        'All of them are in s3://results-bucket/backfills/a-backfill/2/rest.json',
+      ].join('\n'),
+    });
+    const tenantsRead = (from: number) => new Set(reads.slice(from).map(({ tenant }) => tenant));
+    expect(tenantsRead(0)).toEqual(new Set(['tenant-0', 'tenant-1', 'tenant-2']));
 
-  const ends = await Promise.all(plans.map((from) => backfill({ from, to })));
+    backfill.setUp({ answer: done });
+    const before = reads.length;
+    await execution.redrive();
 
-  expect(ends.map(({ output }) => output)).toEqual(ends.map(({ reads }) => ({ spans: reads.length })));
-  expect(ends.map(({ reads }) => reads.at(-1)?.to)).toEqual(plans.map(() => to));
+    expect(execution.failure).toBeUndefined();
+    expect(execution.output).toEqual({ spans: 6 });
+    expect(tenantsRead(before)).toEqual(new Set(['tenant-1']));
+    expect(reads).toHaveLength(before + 2);
+  });
+
+  test('are listed again when a redrive ends with them again', async () => {
+    const backfill = await deploy(configured())(oneDay, failing('tenant-1', 'ConvlakeError:credential-refused'));
+    const { execution, reads } = backfill;
+    const before = reads.length;
+
+    await execution.redrive();
+    expect(execution.failure?.message).toContain('crescendo.botconv of tenant-1, 1 span between');
+    expect(reads.slice(before)).toMatchObject([{ tenant: 'tenant-1' }]);
+
+    backfill.setUp({ answer: done });
+    await execution.redrive();
+    expect(execution.output).toEqual({ spans: 3 });
+  });
+
+  test('that a person has to fix are not tried again', async () => {
+    const { reads } = await deploy([streamOf()])(oneDay, failing('tenant-alpha', 'ConvlakeError:credential-refused'));
+
+    expect(reads).toHaveLength(1);
+  });
+
+  test('keep what was read before them: the redrive goes on there', async () => {
+    const backfill = await deploy([streamOf()])(oneDay, (span) => {
+      if (span.from.includes('T10')) throw named('ConvlakeError:body-unexpected');
+      return tenHours(span);
+    });
+    backfill.setUp({ answer: tenHours });
+    await backfill.execution.redrive();
+
+    expect(backfill.execution.output).toEqual({ spans: 1 });
+    expect(backfill.reads.map(({ from }) => from.slice(11, 13))).toEqual(['00', '10', '10', '10', '10', '20']);
+  });
+
+  test("of a vendor that asks for a long wait are waited for, and end no other's reading", async () => {
+    const { execution, clock } = await deploy(configured())(oneDay, (span, _, { now }) => {
+      if (span.tenant === 'tenant-1' && now() < 3 * HOUR_MS) throw named('ConvlakeError:vendor-wait');
+      return done(span);
+    });
+
+    expect(execution.output).toEqual({ spans: 3 });
+    expect(clock.now()).toBeGreaterThanOrEqual(3 * HOUR_MS);
+  });
+
+  test('of an account that is busy for an hour fail nothing', async () => {
+    const { execution } = await deploy(configured())(twoDays, (span, _, clock) => {
+      if (clock.now() < HOUR_MS) throw named('Lambda.TooManyRequestsException');
+      return done(span);
+    });
+
+    expect(execution.output).toEqual({ spans: 6 });
+  });
+
+  test('of a whole item, which said nothing of its spans, count for all of them', async () => {
+    const backfill = await deploy(configured())(twoDays, (span) => {
+      // More than 256 KB, which is one of the few things that no catcher catches.
+      if (span.tenant === 'tenant-1') return { ...done(span), from: 'x'.repeat(300_000) };
+      return done(span);
+    });
+
+    expect(backfill.execution.failure?.message).toContain(
+      '- crescendo.botconv of tenant-1, 2 spans between 2026-03-30T00:00:00.000Z and 2026-04-01T00:00:00.000Z: States.DataLimitExceeded',
+    );
+    backfill.setUp({ answer: done });
+    await backfill.execution.redrive();
+    expect(backfill.execution.output).toEqual({ spans: 6 });
+  });
+
+  test('of a redrive after a deploy to another lake name both lakes, and nothing is written there', async () => {
+    const backfill = await deploy([streamOf()])(oneDay, failing('tenant-alpha', 'ConvlakeError:credential-refused'));
+    backfill.setUp({ answer: done, lake: 's3://new-lake' });
+    const before = backfill.reads.length;
+    await backfill.execution.redrive();
+
+    expect(backfill.execution.failure?.message).toContain(
+      'lake is s3://lake-bucket, for which the span was planned, and this function writes s3://new-lake; start a new backfill',
+    );
+    expect(backfill.reads).toHaveLength(before);
+  });
 });

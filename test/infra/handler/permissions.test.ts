@@ -169,6 +169,29 @@ describe('other roles', () => {
     );
     expect(await may('states:StartExecution', regional('states', 'stateMachine:another'))).toBe('ImplicitlyDenied');
   });
+
+  test.each(['BackfillRole', 'BackfillPlanRole'])(
+    '%s reaches the files of backfills, and nothing else in S3',
+    async (role) => {
+      const may = (action: string, resource: string) => decision(template, role, action, resource);
+      const files = 'arn:aws:s3:::results-bucket/backfills/an-execution/1/items.json';
+
+      expect(await may('s3:GetObject', files)).toBe('Allowed');
+      expect(await may('s3:PutObject', files)).toBe('Allowed');
+      expect(await may('s3:DeleteObject', files)).toBe('ImplicitlyDenied');
+      expect(await may('s3:GetObject', 'arn:aws:s3:::results-bucket/results/x')).toBe('ImplicitlyDenied');
+      expect(await may('s3:GetObject', `${bucket}/crescendo_vocconv/x`)).toBe('ImplicitlyDenied');
+      expect(await may('s3:PutObject', `${bucket}/backfills/x`)).toBe('ImplicitlyDenied');
+    },
+  );
+
+  test('the map of the backfill may write its results in parts', async () => {
+    const files = 'arn:aws:s3:::results-bucket/backfills/an-execution/1/run/SUCCEEDED_0.json';
+
+    for (const action of ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts']) {
+      expect(await decision(template, 'BackfillRole', action, files)).toBe('Allowed');
+    }
+  });
 });
 
 describe('a configuration that says where things are', () => {

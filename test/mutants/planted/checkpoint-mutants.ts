@@ -216,7 +216,8 @@ export const checkpointMutants: readonly Mutant[] = [
     replace: `  const live = await (await services.parameters()).checkpointsOf(configured, () => 0).read();
   if (live?.claim && live.claim.until > services.time.now()) {
     const to = new Date(span.to).toISOString();
-    return { stream: stream.definition.stream, tenant: stream.tenant, from: to, to, windowMs, done: true };
+    const { lake } = services.settings;
+    return { lake, stream: stream.definition.stream, tenant: stream.tenant, from: to, to, windowMs, done: true };
   }
   const { store, last } = memoryCheckpoint();`,
     where: has('backfill'),

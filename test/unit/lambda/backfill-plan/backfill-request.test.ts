@@ -26,6 +26,12 @@ describe('the request of a backfill', () => {
     expect(names({ tenants: ['off'] })).toEqual(['crescendo.vocconv off']);
   });
 
+  test('means a hundred credentials at the same time, unless it says otherwise', () => {
+    const most = (event: object) => readBackfillRequest({ ...span, ...event }, configured, now).maxConcurrency;
+
+    expect([most({}), most({ maxConcurrency: 5 })]).toEqual([100, 5]);
+  });
+
   test.each([
     [{}, 'from is missing'],
     [{ ...span, to: span.from }, 'from is not before to'],
@@ -33,7 +39,8 @@ describe('the request of a backfill', () => {
     [{ ...span, streams: ['x'] }, 'streams are not all configured; there is crescendo.vocconv, crescendo.botconv'],
     [{ ...span, streams: stream }, 'streams is not a list of texts'],
     [{ ...span, streams: ['crescendo.botconv'], tenants: ['b'] }, 'streams and tenants fit nothing'],
-    [{ ...span, since: 1 }, '"since" is not a known field; known are from, to, streams, tenants'],
+    [{ ...span, maxConcurrency: 0 }, 'maxConcurrency is not a whole number from 1 to 1000'],
+    [{ ...span, since: 1 }, '"since" is not a known field; known are from, to, streams, tenants, maxConcurrency'],
   ])('fails for %j and names what is wrong', (event, problem) => {
     expect(() => readBackfillRequest(event, configured, now)).toThrow(problem);
   });

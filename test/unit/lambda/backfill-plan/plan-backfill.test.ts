@@ -4,50 +4,58 @@ import { planBackfill } from '../../../../functions/lambda/backfill-plan/plan-ba
 import { deployedStream } from '../../../support/aws/deployed-stream.ts';
 import { DAY_MS } from '../../../support/durations.ts';
 
-const configured = [
+const secret = (name: string) => ({ kind: 'secret', name, label: `secret:${name}` }) as const;
+const alone = [deployedStream({ tenant: 'a', credential: secret('a') })];
+const shared = [
   deployedStream({ tenant: 'a' }),
   deployedStream({ tenant: 'b' }),
-  deployedStream({ tenant: 'off', enabled: false }),
   deployedStream({ tenant: 'a', definition: streamDefinition('crescendo.botconv'), concurrency: 2 }),
 ];
-const stream = 'crescendo.vocconv';
 
 describe('the plan of a backfill', () => {
-  const asked = (days: number, streams = configured) => ({
-    span: { from: DAY_MS / 2, to: DAY_MS / 2 + days * DAY_MS },
-    streams,
-  });
+  const plan = (days: number, streams = alone) =>
+    planBackfill(
+      { span: { from: DAY_MS / 2, to: DAY_MS / 2 + days * DAY_MS }, streams, maxConcurrency: 1 },
+      's3://lake/of/now',
+    );
 
-  test('has a span for each day, stream and tenant, cut at midnight', () => {
-    const { spans, maxConcurrency } = planBackfill(asked(2, configured.slice(0, 1)));
+  test('has a span for each day, stream and tenant, cut at midnight, for one lake', () => {
+    const work = plan(2);
 
-    expect(maxConcurrency).toBe(4);
-    expect(spans.map(({ from, to }) => `${from} ${to}`)).toEqual([
+    expect(work.map(({ span }) => `${span.from} ${span.to}`)).toEqual([
       '1970-01-01T12:00:00.000Z 1970-01-02T00:00:00.000Z',
       '1970-01-02T00:00:00.000Z 1970-01-03T00:00:00.000Z',
       '1970-01-03T00:00:00.000Z 1970-01-03T12:00:00.000Z',
     ]);
-    expect(spans[0]).toMatchObject({ stream, tenant: 'a', windowMs: DAY_MS });
+    expect(work[0]).toMatchObject({
+      credential: 'crescendo secret:a',
+      concurrency: 4,
+      span: { lake: 's3://lake/of/now', stream: 'crescendo.vocconv', tenant: 'a', windowMs: DAY_MS },
+    });
   });
 
-  test('reads no more at once than the most careful of its streams does', () => {
-    expect(planBackfill(asked(1)).maxConcurrency).toBe(2);
+  test.each([
+    [39, alone, 40],
+    [40, alone, 21], // of two days each
+    [5000, alone, 40],
+    [12, shared, 13],
+    [13, shared, 7],
+    [5000, shared, 13],
+  ])('of %s days has no more spans than one item holds, and covers all of it', (days, streams, most) => {
+    const ofOne = plan(days, streams).filter(({ span }) => span.tenant === 'a' && span.stream === 'crescendo.vocconv');
+    const spans = ofOne.map(({ span }) => span);
+
+    expect(spans).toHaveLength(most);
+    expect(spans[0]?.from).toBe(new Date(DAY_MS / 2).toISOString());
+    expect(spans.at(-1)?.to).toBe(new Date(DAY_MS / 2 + days * DAY_MS).toISOString());
+    expect(spans.slice(1).map(({ from }) => from)).toEqual(spans.slice(0, -1).map(({ to }) => to));
   });
 
-  test.each([224, 225, 226, 5000])('of %s days fits what the state machine passes on, and covers all of it', (days) => {
-    const { spans } = planBackfill(asked(days));
+  test('knows no credential of one source as one of another', () => {
+    const salesloft = deployedStream({ definition: streamDefinition('salesloft.conversations') });
 
-    expect(JSON.stringify(spans).length).toBeLessThan(256 * 1024);
-    const ofOne = spans.filter((one) => one.tenant === 'b');
-    expect(ofOne[0]?.from).toBe(new Date(DAY_MS / 2).toISOString());
-    expect(ofOne.at(-1)?.to).toBe(new Date(DAY_MS / 2 + days * DAY_MS).toISOString());
-    expect(ofOne.slice(1).map(({ from }) => from)).toEqual(ofOne.slice(0, -1).map(({ to }) => to));
-    expect(spans.length).toBeLessThanOrEqual(900);
-  });
-
-  test('fails where there are more tenants than spans', () => {
-    const many = Array.from({ length: 901 }, (_, n) => deployedStream({ tenant: `t${n}` }));
-
-    expect(() => planBackfill(asked(1, many))).toThrow(/901 together; name 900/);
+    expect(new Set(plan(1, [...shared, salesloft]).map(({ credential }) => credential))).toEqual(
+      new Set(['crescendo secret:vendor', 'salesloft secret:vendor']),
+    );
   });
 });

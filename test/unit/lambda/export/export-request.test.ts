@@ -9,9 +9,10 @@ const configured = [
   deployedStream({ tenant: 'off', enabled: false }),
   deployedStream({ tenant: 'a', definition: streamDefinition('crescendo.botconv'), concurrency: 2 }),
 ];
+const deployed = { streams: configured, lake: 's3://lake/of/now' };
 const stream = 'crescendo.vocconv';
 const span = { from: '2026-01-01T00:00:00Z', to: '2026-01-03T12:00:00Z' };
-const tenantsOf = (event: unknown) => readExportRequest(event, configured).tenants.map(({ tenant }) => tenant);
+const tenantsOf = (event: unknown) => readExportRequest(event, deployed).tenants.map(({ tenant }) => tenant);
 
 describe('the event of an export function', () => {
   test('without a tenant means all that are enabled, with one that one', () => {
@@ -25,13 +26,14 @@ describe('the event of an export function', () => {
       tenant: 'a',
       from: '2026-01-01T01:00:00+01:00',
       to: '2026-01-02T00:00:00Z',
+      lake: 's3://lake/of/now',
       windowMs: 60_000,
       now: '2026-02-01T00:00:00.5Z',
       hop: 3,
       continues: 'r',
     };
 
-    expect(readExportRequest(event, configured)).toMatchObject({
+    expect(readExportRequest(event, deployed)).toMatchObject({
       request: {
         ...event,
         from: '2026-01-01T00:00:00.000Z',
@@ -59,11 +61,15 @@ describe('the event of an export function', () => {
     [{ stream, now: 'now' }, 'now is not an instant such as 2026-01-01T00:00:00Z'],
     [{ stream, hop: -1 }, 'hop is not a whole number from 0 to 200'],
     [
+      { stream, tenant: 'a', ...span, lake: 's3://lake' },
+      'lake is s3://lake, for which the span was planned, and this function writes s3://lake/of/now; start a new backfill',
+    ],
+    [
       { stream, tennant: 'a' },
-      '"tennant" is not a known field; known are stream, tenant, from, to, now, windowMs, hop, continues',
+      '"tennant" is not a known field; known are stream, tenant, from, to, lake, now, windowMs, hop, continues',
     ],
   ])('fails for %j and names what is wrong', (event, problem) => {
-    expect(() => readExportRequest(event, configured)).toThrow(
+    expect(() => readExportRequest(event, deployed)).toThrow(
       expect.objectContaining({
         code: 'configuration-invalid',
         message: expect.stringContaining(`the event is not understood: ${problem}`),
