@@ -13,6 +13,8 @@ import { type Entry, RowIndex } from './row-index.ts';
  * kilobytes of gzip can hold a line millions of times.
  */
 const MOST_REPEATED = { lines: 1_000_000, perKey: 8 };
+/** So many lines of the object that a reading has superseded are remembered until the commit, in case a later reading brings them back. */
+const MOST_SUPERSEDED = 10_000;
 
 /** What contents need of their writer. */
 export interface ContentsParts {
@@ -42,6 +44,8 @@ export class PartitionContents {
   readonly #oversized: OversizedRows;
   readonly #logicalClock: LogicalClock;
   #index: RowIndex;
+  /** What the object holds of keys that were read otherwise since, by their number in the index. */
+  readonly #held = new Map<number, Entry & { readonly stub: string | undefined }>();
   /** Lines numbered below it were committed. */
   #committedSeq = 0;
   #newRows = 0;
@@ -152,6 +156,7 @@ export class PartitionContents {
     const known = this.#index;
     this.#lines.forgetObject();
     this.#oversized.forgetObject();
+    this.#held.clear();
     this.#index = new RowIndex(this.#versioned);
     this.#newRows = 0;
     this.#changedRows = 0;
@@ -171,6 +176,7 @@ export class PartitionContents {
 
   /** Notes that everything is in the object now. */
   committed(): void {
+    this.#held.clear();
     this.#committedSeq = this.#lines.nextSeq;
     this.#newRows = 0;
     this.#changedRows = 0;
@@ -221,11 +227,38 @@ export class PartitionContents {
   }
 
   #replaceLine(index: number, present: Entry, reading: Reading): void {
-    if (!this.#isWaiting(present)) this.#changedRows++;
-    this.#dropLine(present);
     const { content, version } = reading.identity;
+    const held = this.#held.get(index);
+    if (held && isAlike(held, reading.identity)) {
+      this.#takeBack(index, held, reading.readAt);
+      return;
+    }
+    if (!this.#isWaiting(present)) {
+      this.#changedRows++;
+      this.#remember(index, present);
+    }
+    this.#dropLine(present);
     const seq = this.#append(reading);
     this.#index.set(index, { ...present, content, version, seq, readAt: reading.readAt, ours: true });
+  }
+
+  #remember(index: number, present: Entry): void {
+    if (this.#held.size >= MOST_SUPERSEDED) return;
+    const stub = present.seq === undefined ? undefined : this.#oversized.referenceOf(present.seq);
+    this.#held.set(index, { ...present, stub });
+  }
+
+  /**
+   * The latest reading is what the object holds: a list that shows one key twice, with different content, ends as it did before, and
+   * must not have its object replaced at every reading.
+   */
+  #takeBack(index: number, { stub, ...held }: Entry & { readonly stub: string | undefined }, readAt: number): void {
+    this.#dropLine(this.#index.entry(index));
+    if (held.seq !== undefined) this.#lines.restore(held.seq);
+    if (held.seq !== undefined && stub !== undefined) this.#oversized.found(held.seq, stub);
+    this.#changedRows--;
+    this.#held.delete(index);
+    this.#index.set(index, { ...held, readAt });
   }
 
   /** The number of the row's line, be it the row itself or its stub. */
@@ -247,4 +280,8 @@ export class PartitionContents {
   #isWaiting({ ours, seq }: Entry): boolean {
     return ours && seq !== undefined && seq >= this.#committedSeq;
   }
+}
+
+function isAlike(held: Entry, { content, version }: Identity): boolean {
+  return held.content.a === content.a && held.content.b === content.b && held.version === version;
 }

@@ -64,6 +64,11 @@ export class LineStore {
     this.#blockSuperseded.add(seq);
   }
 
+  /** Takes a superseded line of the object back in. */
+  restore(seq: number): void {
+    this.#members.restore(seq);
+  }
+
   /** Numbers the lines of an object that is read for the first time, and calls `each` for every one of them. */
   async index(members: AsyncIterable<Member>, each: (line: Uint8Array, seq: number) => void): Promise<void> {
     this.seal();

@@ -49,6 +49,11 @@ export class Members {
     return member !== undefined;
   }
 
+  /** Takes the mark off a line again. */
+  restore(seq: number): void {
+    this.#holding(seq)?.superseded.delete(seq);
+  }
+
   /** Takes the place of all members. */
   reset(entries: readonly MemberEntry[]): void {
     this.#entries = entries.toSorted((a, b) => a.firstSeq - b.firstSeq);

@@ -201,4 +201,34 @@ export const commitMutants: readonly Mutant[] = [
     replace: 'for (const _ of group.seqs) seqs.push(seqs.length);',
     test: { file: 'test/unit/engine/partition/union.test.ts', name: 'has every living line, of a single member' },
   },
+  {
+    name: 'key-shown-twice-written-at-every-reading',
+    why: 'a list that shows one key twice, with different content, has its object replaced in every run though nothing changed',
+    file: 'functions/engine/partition/contents.ts',
+    find: 'if (held && isAlike(held, reading.identity)) {',
+    replace: 'if (held && false) {',
+    test: { file: 'test/unit/engine/partition/doubled-keys.test.ts', name: 'no reason to write it again' },
+  },
+  {
+    name: 'line-taken-back-stays-superseded',
+    why: 'of a key that a list shows twice no row is left in the object',
+    file: 'functions/engine/partition/contents.ts',
+    find: 'if (held.seq !== undefined) this.#lines.restore(held.seq);',
+    replace: '',
+    test: {
+      file: 'test/unit/engine/partition/doubled-keys.test.ts',
+      name: 'stands once in an object that is written for another change',
+    },
+  },
+  {
+    name: 'stub-taken-back-without-its-object',
+    why: 'the row too large for a line of a key that a list shows twice is removed while its stub stands',
+    file: 'functions/engine/partition/contents.ts',
+    find: 'if (held.seq !== undefined && stub !== undefined) this.#oversized.found(held.seq, stub);',
+    replace: '',
+    test: {
+      file: 'test/unit/engine/partition/doubled-keys.test.ts',
+      name: 'keeps the object of the one that is too large',
+    },
+  },
 ];

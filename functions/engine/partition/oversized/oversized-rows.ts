@@ -75,6 +75,11 @@ export class OversizedRows {
     this.#standing.set(seq, key);
   }
 
+  /** The object that a committed stub refers to; undefined for any other line. */
+  referenceOf(seq: number): string | undefined {
+    return this.#standing.get(seq);
+  }
+
   /** Another line counts in the place of this one. */
   supersede(seq: number): void {
     this.#waiting.delete(seq);
