@@ -91,6 +91,7 @@ class History {
       s3: this.#s3,
       startMs,
       oversizedBytes: plan.oversized?.bytes,
+      single: plan.gzip === 'single',
       live: () => this.#fleet.live,
     });
     this.#vendor.onHeard = (process, body) => this.#checker.heard(process, body);

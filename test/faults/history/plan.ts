@@ -56,6 +56,8 @@ export interface HistoryPlan {
   readonly oldRows: number;
   /** Rows of more bytes are too large for a line, and so many rows are one of them that is; undefined where none is. */
   readonly oversized: { readonly bytes: number; readonly every: number } | undefined;
+  /** How objects are written: in several members, in one, or by some processes so and by others so. */
+  readonly gzip: 'members' | 'single' | 'either';
   readonly knobs: Knobs;
   readonly faultShare: number;
   /** How far a clock may be ahead of the world's or behind it. */
@@ -96,6 +98,8 @@ export function planHistory(seed: number, given?: StreamName): HistoryPlan {
     partBytes: dice.pick([300, 1000, 64 * 1024]),
     oldRows: dice.pick([0, 6, 20, 50]),
     oversized: drawOversized(seed),
+    // Dice of its own, as above.
+    gzip: new Dice(seed, 'gzip').pick(['members', 'members', 'members', 'single', 'either'] as const),
     knobs: drawKnobs(dice, new Dice(seed, 'forms')),
     faultShare: dice.pick([0, 0.003, 0.01, 0.03, 0.08]),
     skewMs,

@@ -40,6 +40,7 @@ async function foundAfter(read: string, committed: string | undefined): Promise<
     s3,
     startMs: FILED_MS + 1,
     oversizedBytes: undefined,
+    single: false,
     live: () => [one, other],
   });
 

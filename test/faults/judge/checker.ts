@@ -3,7 +3,7 @@ import { parseObjectKey, parseOversizedKey } from '../../../contract/layout.ts';
 import type { StreamName } from '../../../contract/streams.ts';
 import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
 import { DAY_MS } from '../../support/durations.ts';
-import { unpackedWhole } from '../../support/run/memory-ports.ts';
+import { isWhole, unpackedWhole } from '../../support/run/memory-ports.ts';
 import type { End } from '../world/fleet.ts';
 import type { LivingRow, VendorLife } from '../world/life.ts';
 import type { SimulatedS3 } from '../world/s3.ts';
@@ -21,6 +21,8 @@ export interface Witnesses {
   readonly startMs: number;
   /** Rows of more bytes are too large for a line; undefined where there are none. */
   readonly oversizedBytes: number | undefined;
+  /** True where every object is to be one gzip member. */
+  readonly single: boolean;
   readonly live: () => Iterable<Process>;
 }
 
@@ -123,6 +125,7 @@ export class Checker {
   #wrongWith(key: string, bytes: Buffer, by: Process): string | undefined {
     const place = parseObjectKey(key);
     if (!place) return `${key} is not a place for rows`;
+    if (this.#witnesses.single && !isWhole(bytes)) return `${key} is not one gzip member`;
     const read = objectRows(bytes, (other) => this.#bytesAt(other), this.#witnesses.oversizedBytes);
     if (typeof read === 'string') return `${key} ${read}`;
     const held = new Map<string, string>();

@@ -15,7 +15,7 @@ import type { Telemetry } from '../../../functions/telemetry/open-telemetry.ts';
 import { runClock } from '../../../functions/wiring/run-clock.ts';
 import { wireRun } from '../../../functions/wiring/wire-run.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
-import { plainCodec } from '../../support/run/memory-ports.ts';
+import { plainCodec, singleCodec } from '../../support/run/memory-ports.ts';
 import type { Agenda } from '../history/agenda.ts';
 import { Dice } from '../history/dice.ts';
 import type { HistoryPlan } from '../history/plan.ts';
@@ -220,6 +220,11 @@ export class Fleet {
     this.#jobs.delete(end.process);
   }
 
+  #isSingle({ id }: Process): boolean {
+    const { gzip, seed } = this.#world.plan;
+    return gzip === 'either' ? new Dice(seed, `gzip of ${id}`).happens(0.5) : gzip === 'single';
+  }
+
   #servicesOf(process: Process, stream: DeployedStream): Services {
     const { agenda, wire, vendor, s3, ssm, plan } = this.#world;
     const dice = new Dice(plan.seed, `chance of ${process.id}`);
@@ -277,7 +282,7 @@ export class Fleet {
       time,
       random,
       newId: () => `${process.id.replaceAll(/[^A-Za-z0-9.-]/g, '_')}-${++ids}`,
-      codec: plainCodec,
+      codec: this.#isSingle(process) ? singleCodec : plainCodec,
       ...(plan.oversized && { oversizedBytes: plan.oversized.bytes }),
       openPool: vendor.poolOf(process),
     };

@@ -115,11 +115,12 @@ export const plainCodec: Codec = {
   readMembers: async function* (pieces): AsyncGenerator<Member> {
     const all: Uint8Array[] = [];
     for await (const piece of pieces) all.push(piece);
-    for (const lines of unframe(Buffer.concat(all))) {
+    const bytes = Buffer.concat(all);
+    for (const lines of unframe(bytes)) {
       const packed = Buffer.alloc(4 + lines.length);
       packed.writeUInt32LE(lines.length);
       lines.copy(packed, 4);
-      yield { packed, lines };
+      yield { packed: isWhole(bytes) ? undefined : packed, lines };
     }
   },
   packRow: async function* (pieces, packedAt) {
@@ -130,6 +131,28 @@ export const plainCodec: Codec = {
   },
 };
 
+/** The same, with all lines of an object as one member, whose bounds nobody knows when it is read again. */
+export const singleCodec: Codec = {
+  ...plainCodec,
+  packWhole: async function* (lines) {
+    const all: Uint8Array[] = [];
+    for await (const some of lines) all.push(some);
+    const bytes = Buffer.concat(all);
+    const header = Buffer.alloc(4);
+    header.writeUInt32LE(bytes.length + WHOLE);
+    yield header;
+    yield bytes;
+  },
+};
+
+/** Added to the length of a member that is a whole object. */
+const WHOLE = 2 ** 31;
+
+/** True for an object that `singleCodec` wrote. */
+export function isWhole(bytes: Buffer): boolean {
+  return bytes.length >= 4 && bytes.readUInt32LE(0) >= WHOLE;
+}
+
 /** The row that `plainCodec` packed whole: behind the time of packing. */
 export function unpackedWhole(packed: Buffer): Buffer {
   return packed.subarray(8);
@@ -139,7 +162,7 @@ export function unpackedWhole(packed: Buffer): Buffer {
 export function unframe(bytes: Buffer): Buffer[] {
   const members: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const length = bytes.readUInt32LE(at);
+    const length = bytes.readUInt32LE(at) % WHOLE;
     members.push(bytes.subarray(at + 4, at + 4 + length));
     at += 4 + length;
   }
