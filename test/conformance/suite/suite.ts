@@ -8,6 +8,7 @@ import { paceCases } from './pace-cases.ts';
 import { expectExactLake } from './promise.ts';
 import { rowCases } from './row-cases.ts';
 import type { SourceCase } from './source-case.ts';
+import { twinCases } from './twin-cases.ts';
 
 /** What one stream's vendor may do beyond what every vendor may. */
 export interface VendorSpecifics {
@@ -26,7 +27,7 @@ const hooks: readonly string[] = ['onRequest'];
  * do; and what its dialect must be by itself.
  */
 export function describeSource(stream: StreamName, { cases, idleKnobs = [], wrongBodies }: VendorSpecifics): void {
-  const all = [...rowCases, ...faultCases, ...paceCases, ...cases];
+  const all = [...rowCases, ...twinCases, ...faultCases, ...paceCases, ...cases];
 
   describe(stream, () => {
     test.each(all)('$name', async (of) => {
