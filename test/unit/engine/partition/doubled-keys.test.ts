@@ -4,7 +4,7 @@ import { DAY_MS } from '../../../support/durations.ts';
 import { MemoryLake } from '../../../support/run/memory-ports.ts';
 import { objectLines, WriterWorld } from '../../../support/run/writer-world.ts';
 
-const KEY = 'somewhere';
+const KEY = 'crescendo_vocconv/tenant=tenant-alpha/dt=2026-03-01/2026-03-01.ndjson.gz';
 const plain = streamDefinition('crescendo.vocconv');
 const versioned = streamDefinition('salesloft.conversations');
 const row = (id: string, value: string) => JSON.stringify({ ID: id, DatetimeUTC: '2026-03-01T10:00:00Z', value });
@@ -94,15 +94,15 @@ describe('a key that a list shows twice, with different content', () => {
   });
 
   test('keeps the object of the one that is too large for a line', async () => {
-    const large = row('a', 'z'.repeat(500));
+    const large = row('a', 'z'.repeat(5000));
     const pages = [[row('a', 'one'), large, row('b', 'x')]];
-    await run(pages, plain, 300);
+    await run(pages, plain, 2000);
     const wholesNow = () => [...lake.objects.keys()].filter((key) => key.includes('_oversized/'));
     const wholes = wholesNow();
     expect(wholes).toHaveLength(1);
 
-    expect((await run(pages, plain, 300)).committed).toBeUndefined();
-    await run([[row('a', 'one'), large, row('b', 'y')]], plain, 300, 5 * DAY_MS);
+    expect((await run(pages, plain, 2000)).committed).toBeUndefined();
+    await run([[row('a', 'one'), large, row('b', 'y')]], plain, 2000, 5 * DAY_MS);
 
     expect(wholesNow()).toEqual(wholes);
     expect(objectLines(lake, KEY)).toContainEqual(expect.stringContaining(wholes[0] ?? 'none'));
