@@ -9,6 +9,14 @@ export function statusOf(error: unknown): number | undefined {
   return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }
 
+/**
+ * The name that S3 gave an error; undefined for one that is not S3's. S3 may begin its 200 to a CompleteMultipartUpload before it knows the end and
+ * tell an error in the body: the SDK calls that a 503, so that the name alone says what happened.
+ */
+export function nameOfError(error: unknown): string | undefined {
+  return statusOf(error) === undefined || !(error instanceof Error) ? undefined : error.name;
+}
+
 /** True when S3 says that the bucket is missing; on its 404s for objects that is the other meaning. */
 export function isNoBucket(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchBucket';
@@ -35,8 +43,9 @@ function explain(cause: unknown, bucket: string): { seen: string; toFix: string;
   const stop = (toFix: string) => ({ seen, toFix, recovery: 'stop-stream' as const });
   if (isNoBucket(cause)) return stop(`there is no bucket ${bucket}: create it, or name the right one as \`lake\``);
   if (name === 'CredentialsProviderError') return stop('there are no AWS credentials: log in, or set AWS_PROFILE');
-  if (status === 301) return stop(`the bucket ${bucket} is in another region: set AWS_REGION to it`);
-  if (status === 403) {
+  if (status === 301 || name === 'PermanentRedirect')
+    return stop(`the bucket ${bucket} is in another region: set AWS_REGION to it`);
+  if (status === 403 || name === 'AccessDenied') {
     return stop(
       "access is denied: the role needs s3:ListBucket on the bucket for the lake's prefix (without it S3 returns 403 for an object that is not there), s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on its objects, s3:DeleteObject on those of oversized rows, and the use of the bucket's KMS key where it has one",
     );

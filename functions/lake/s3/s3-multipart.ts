@@ -12,6 +12,9 @@ import type { S3Object } from './s3-location.ts';
 /** Parts in sending: enough to fill a line of 1 Gbit/s at 8 MB a part and 150 ms a response, and few enough to bound memory. */
 const PARTS_IN_FLIGHT = 3;
 
+/** A checksum of the whole object, not of its parts' checksums: only that one the SDK checks when it reads the object. */
+const CHECKSUM = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
+
 /** An upload that begins when it is opened and is seen by nobody before `complete`. */
 export interface MultipartUpload {
   /**
@@ -26,13 +29,13 @@ export interface MultipartUpload {
 }
 
 /**
- * Begins a multipart upload. Not lib-storage's Upload (read at 3.1169): after a part failed it reads its source to the end, a
- * failing abort hides the first cause, and it aborts a refused upload before anyone can look whether to complete it again.
+ * Begins a multipart upload. Not lib-storage's Upload, which keeps to itself of which parts a refused upload is, so that it cannot be completed
+ * again, and takes no part below 5 MB, so that no simulation could try it (docs/decisions/0005-own-multipart-upload.md).
  * @throws ConvlakeError `lake-unavailable`
  */
 export async function openMultipart(object: S3Object, headers: Headers): Promise<MultipartUpload> {
   const { client, name } = object;
-  const create = new CreateMultipartUploadCommand({ ...name, ...headers, ChecksumAlgorithm: 'CRC32' });
+  const create = new CreateMultipartUploadCommand({ ...name, ...headers, ...CHECKSUM });
   const { UploadId } = await client.send(create).catch((cause: unknown) => {
     throw s3Failure('begin an upload to', object, cause);
   });
@@ -78,7 +81,8 @@ export async function openMultipart(object: S3Object, headers: Headers): Promise
     },
     async complete(condition) {
       const Parts = completed.toSorted((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
-      const command = new CompleteMultipartUploadCommand({ ...upload, ...condition, MultipartUpload: { Parts } });
+      const conditions = { ...condition, ChecksumType: CHECKSUM.ChecksumType };
+      const command = new CompleteMultipartUploadCommand({ ...upload, ...conditions, MultipartUpload: { Parts } });
       return client.send(command);
     },
     async abort() {

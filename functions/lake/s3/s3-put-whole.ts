@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { s3Failure } from './s3-failure.ts';
 import type { S3Object } from './s3-location.ts';
@@ -29,6 +30,7 @@ export async function putWhole(
     client: object.client,
     queueSize: PARTS_IN_FLIGHT,
     partSize: partBytes,
+    leavePartsOnError: true, // else an abort that fails hides why the upload did
     params: {
       ...object.name,
       Body: Readable.from(watched(), { objectMode: false }),
@@ -36,7 +38,12 @@ export async function putWhole(
       Metadata: { 'convlake-version': version },
     },
   });
-  await upload.done().catch((cause: unknown) => {
+  await upload.done().catch(async (cause: unknown) => {
+    const { uploadId: UploadId } = upload;
+    if (UploadId !== undefined) {
+      const abort = new AbortMultipartUploadCommand({ ...object.name, UploadId });
+      await object.client.send(abort).catch(() => undefined); // a rule of the bucket ends what this cannot
+    }
     throw broken ? broken.cause : s3Failure('write', object, cause);
   });
 }

@@ -2,7 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Provenance, Tag } from '../../engine/ports.ts';
 import { type PartBuffers, partBuffers, partsOf } from './part-buffers.ts';
 import { type Condition, conditionOf, headersOf, type Written } from './put-headers.ts';
-import { isNoBucket, s3Failure, statusOf } from './s3-failure.ts';
+import { isNoBucket, nameOfError, s3Failure, statusOf } from './s3-failure.ts';
 import { changed, type S3Object } from './s3-location.ts';
 import { look } from './s3-look.ts';
 import { openMultipart } from './s3-multipart.ts';
@@ -100,14 +100,19 @@ async function commit(
   }
 }
 
+/** How S3 says that another write was under way, and that the object is another one or the upload gone; in a 200 too, where a status says nothing. */
+const CONFLICT: readonly unknown[] = [409, 'ConditionalRequestConflict', 'OperationAborted'];
+const CHANGED: readonly unknown[] = [404, 412, 'NoSuchKey', 'NoSuchUpload', 'PreconditionFailed'];
+
 /**
- * A 409 over an object that is as expected means that another write was under way and did not make it. An upload that S3
- * dropped over it then returns 404, and the caller merges again, as it does for a 412.
+ * A conflict over an object that is as expected means that another write was under way and did not make it. An upload that S3
+ * dropped over it is gone then, and the caller merges again, as it does for a condition that does not hold.
  */
 function outcomeOf(cause: unknown, asExpected: boolean): 'again' | 'changed' | 'failed' {
-  const status = statusOf(cause);
+  const told = [statusOf(cause), nameOfError(cause)];
   if (isNoBucket(cause)) return 'failed';
-  if (status === 409 && asExpected) return 'again';
-  if (status === 404 || status === 409 || status === 412) return 'changed';
+  const isConflict = told.some((one) => CONFLICT.includes(one));
+  if (isConflict && asExpected) return 'again';
+  if (isConflict || told.some((one) => CHANGED.includes(one))) return 'changed';
   return asExpected ? 'failed' : 'changed';
 }

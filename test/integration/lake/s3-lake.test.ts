@@ -73,15 +73,22 @@ describe('an object in S3', () => {
     expect(lake.lastCommit(key)).toEqual({ tag, versionId: stored?.versionId });
   });
 
-  test('is checked by S3 against what was sent, and by the reader against what S3 got', async () => {
-    const { lake, s3 } = await emptyLake();
-    const tag = await lake.replace(key, undefined, pieces(one), provenance('c'));
-    s3.fault = ({ operation }) => (operation === 'GetObject' ? { fault: 'body spoilt' } : undefined);
+  test.each([
+    ['in one request', 'PutObject', one],
+    ['in parts', 'UploadPart', threeParts],
+  ])(
+    'is checked by S3 against what was sent, and by the reader against what S3 got, written %s',
+    async (_, operation, bytes) => {
+      const { lake, s3 } = await emptyLake();
+      const tag = await lake.replace(key, undefined, pieces(bytes), provenance('c'));
+      s3.fault = (request) => (request.operation === 'GetObject' ? { fault: 'body spoilt' } : undefined);
 
-    await expect(bytesOf(lake.read(key, tag))).rejects.toEqual(unavailable('retry', /cannot read s3:/));
+      await expect(bytesOf(lake.read(key, tag))).rejects.toEqual(unavailable('retry', /cannot read s3:/));
 
-    expect(s3.seen[0]?.headers['x-amz-checksum-crc32']).toMatch(/=$/);
-  });
+      const sent = s3.seen.filter((request) => request.operation === operation);
+      expect(sent.every(({ headers }) => headers['x-amz-checksum-crc32']?.endsWith('='))).toBe(true);
+    },
+  );
 });
 
 describe('an answer that is lost', () => {
@@ -240,6 +247,56 @@ describe('an upload that fails', () => {
     );
 
     expect(await lake.tagOf(key)).toBe(tag);
+    expect([...s3.uploads]).toEqual([]);
+  });
+
+  test.each([
+    ['PreconditionFailed', changed],
+    ['NoSuchUpload', changed],
+    ['SlowDown', unavailable('retry', /SlowDown/)],
+    ['AccessDenied', unavailable('stop-stream', /AccessDenied.*s3:PutObject/)],
+  ])('in an answer that begins with 200 is known by its name: %s', async (code, expected) => {
+    const inside = { fault: 'response', status: 200, code } as const;
+    const { lake, s3, tag } = await lakeWithFault('CompleteMultipartUpload', inside);
+
+    await expect(lake.replace(key, tag, pieces(threeParts), provenance('second'))).rejects.toEqual(expected);
+
+    expect(await lake.tagOf(key)).toBe(tag);
+    expect([...s3.uploads]).toEqual([]);
+  });
+
+  test('in an answer that begins with 200 for a write that was under way is sent again', async () => {
+    const inside = { fault: 'response', status: 200, code: 'ConditionalRequestConflict' } as const;
+    // The SDK takes the 200 for a 503 and sends it three times by itself here.
+    const { lake, tag, requestsOf } = await lakeWithFault('CompleteMultipartUpload', inside, 3);
+
+    expect(await lake.replace(key, tag, pieces(threeParts), provenance('second'))).not.toBe(tag);
+    expect(requestsOf('CompleteMultipartUpload')).toBe(4);
+    expect(requestsOf('UploadPart')).toBe(3);
+  });
+});
+
+describe('an object that is written whole', () => {
+  test('fails for the reason that its part did, when its upload cannot be ended either', async () => {
+    const { lake, s3 } = await emptyLake();
+    s3.fault = ({ operation }) => {
+      if (operation === 'UploadPart') return { fault: 'response', status: 403, code: 'AccessDenied' };
+      if (operation === 'AbortMultipartUpload') return { fault: 'response', status: 500, code: 'InternalError' };
+      return undefined;
+    };
+
+    await expect(lake.putWhole(key, pieces(threeParts))).rejects.toEqual(
+      unavailable('stop-stream', /403 AccessDenied/),
+    );
+  });
+
+  test('leaves no upload behind when a part fails', async () => {
+    const { lake, s3 } = await emptyLake();
+    s3.fault = ({ operation }) =>
+      operation === 'UploadPart' ? { fault: 'response', status: 403, code: 'AccessDenied' } : undefined;
+
+    await expect(lake.putWhole(key, pieces(threeParts))).rejects.toEqual(unavailable('stop-stream', /AccessDenied/));
+
     expect([...s3.uploads]).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { crc32 } from 'node:zlib';
 import {
+  crc32Text,
   createStore,
   errorResponse,
   type S3Request,
@@ -111,9 +111,7 @@ function refuse({ headers, body }: S3Request): S3Response | undefined {
   if (headers['content-encoding']?.includes('aws-chunked')) return errorResponse(501, 'NotImplemented');
   const claimed = headers['x-amz-checksum-crc32'];
   if (claimed === undefined) return undefined;
-  const actual = Buffer.alloc(4);
-  actual.writeUInt32BE(crc32(body));
-  return claimed === actual.toString('base64') ? undefined : errorResponse(400, 'BadDigest');
+  return claimed === crc32Text(body) ? undefined : errorResponse(400, 'BadDigest');
 }
 
 function send(

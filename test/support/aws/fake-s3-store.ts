@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 
 /** An object as a fake S3 keeps it. */
 export interface StoredObject {
@@ -7,7 +8,7 @@ export interface StoredObject {
   readonly etag: string;
   readonly versionId: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Base64 CRC-32 of the bytes, of objects that were written in one request. */
+  /** Base64 CRC-32 of the bytes; of an upload in parts only where that was asked for, not the checksum of its parts' checksums. */
   readonly crc32: string | undefined;
   /** Epoch ms. */
   readonly modifiedAt: number;
@@ -31,6 +32,7 @@ export interface S3Response {
 
 interface Upload {
   readonly key: string;
+  readonly fullChecksum: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly parts: Map<number, { readonly md5: Buffer; readonly bytes: Buffer }>;
 }
@@ -126,7 +128,8 @@ export function createStore(options: StoreOptions = {}): Store {
       },
       CreateMultipartUpload({ bucket, key, headers }) {
         const id = `upload-${++numbers}`;
-        uploads.set(id, { key, headers: keptHeaders(headers), parts: new Map() });
+        const fullChecksum = headers['x-amz-checksum-type'] === 'FULL_OBJECT';
+        uploads.set(id, { key, fullChecksum, headers: keptHeaders(headers), parts: new Map() });
         return xml(
           `<InitiateMultipartUploadResult><Bucket>${bucket}</Bucket><Key>${key}</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
         );
@@ -151,7 +154,8 @@ export function createStore(options: StoreOptions = {}): Store {
         const etag = `"${md5(Buffer.concat(there.map((part) => part.md5))).toString('hex')}-${there.length}"`;
         const bytes = Buffer.concat(there.map((part) => part.bytes));
         uploads.delete(id);
-        const { versionId } = keep(asked.key, { bytes, etag, headers: upload.headers, crc32: undefined });
+        const checksum = upload.fullChecksum ? crc32Text(bytes) : undefined;
+        const { versionId } = keep(asked.key, { bytes, etag, headers: upload.headers, crc32: checksum });
         const result = `<CompleteMultipartUploadResult><ETag>${etag.replaceAll('"', '&quot;')}</ETag></CompleteMultipartUploadResult>`;
         return { ...xml(result), headers: { 'x-amz-version-id': versionId } };
       },
@@ -193,6 +197,13 @@ function keptHeaders(headers: Readonly<Record<string, string>>): Record<string, 
 
 function xml(body: string): S3Response {
   return { status: 200, headers: { 'content-type': 'application/xml' }, body: `<?xml version="1.0"?>${body}` };
+}
+
+/** A CRC-32 as S3 writes it. */
+export function crc32Text(bytes: Uint8Array): string {
+  const text = Buffer.alloc(4);
+  text.writeUInt32BE(crc32(bytes));
+  return text.toString('base64');
 }
 
 function md5(bytes: Uint8Array): Buffer {
