@@ -1,14 +1,26 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ConvlakeStack } from './convlake-stack.ts';
+import { DeployError } from './deployment/deploy-error.ts';
 import { resourceNames } from './deployment/resource-names.ts';
-import { readConfiguration } from './read-configuration.ts';
+import { chooseConfiguration } from './read-configuration.ts';
 
-/** What is synthesized where nothing else is named, so that a fresh clone can show its stack. */
-const EXAMPLE_FILE = 'examples/convlake.config.ts';
+try {
+  await synthesize();
+} catch (error) {
+  if (!(error instanceof DeployError)) throw error;
+  console.error(error.message);
+  process.exit(1); // at once: an app that goes on synthesizes what it has
+}
 
-const app = new App();
-const named: unknown = app.node.tryGetContext('config');
-const configuration = await readConfiguration(typeof named === 'string' ? named : EXAMPLE_FILE);
-new ConvlakeStack(app, resourceNames.stack(configuration.stage), { configuration });
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+async function synthesize(): Promise<void> {
+  const app = new App();
+  const named: unknown = app.node.tryGetContext('config');
+  const configuration = await chooseConfiguration({
+    named: typeof named === 'string' ? named : undefined,
+    account: process.env['CDK_DEFAULT_ACCOUNT'],
+    allowsExample: String(app.node.tryGetContext('allowExample')) === 'true',
+  });
+  new ConvlakeStack(app, resourceNames.stack(configuration.stage), { configuration });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+}

@@ -55,7 +55,7 @@ type ExportFunctions = ReadonlyMap<SourceName, ExportFunction>;
  * without its alarms, or a table without its lake, would be a mistake.
  */
 export class ConvlakeStack extends Stack {
-  /** @throws Error naming everything in configuration or options that cannot be deployed */
+  /** @throws DeployError naming everything in configuration or options that cannot be deployed */
   constructor(scope: Construct, id: string, props: ConvlakeStackProps) {
     // First, for its message: CDK has one of its own for a stage that cannot be part of a stack's name.
     const deployment = planDeployment(props.configuration);

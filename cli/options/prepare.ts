@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
 import type { Configuration, Problem, StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import { parseConfiguration } from '../../contract/configuration/parse-configuration.ts';
-import { readConfigurationFile } from '../../contract/configuration/read-configuration-file.ts';
+import {
+  defaultConfigurationFile,
+  readConfigurationFile,
+} from '../../contract/configuration/read-configuration-file.ts';
 import type { Span } from '../../functions/engine/source.ts';
 import { planningNow } from '../../functions/wiring/run-clock.ts';
 import { type Flags, type ReadFlags, readFlags, readSpan } from './flags.ts';
 import { selectStreams } from './select-streams.ts';
 import { UsageError } from './usage-error.ts';
-
-/** What is read from the working directory where `--config` names nothing; the first that is there. */
-const DEFAULT_FILES = ['convlake.config.ts', 'convlake.config.json'] as const;
 
 /** What a command works on: everything that was written is understood and checked. */
 export interface Prepared extends ReadFlags {
@@ -54,22 +53,21 @@ async function understand(flags: Flags, problems: Problem[]) {
 }
 
 async function readConfiguration(flags: Flags, problems: Problem[]): Promise<Configuration | undefined> {
-  const file = flags.config ?? DEFAULT_FILES.find((name) => existsSync(name));
-  const read = file === undefined ? { problem: noFile() } : await readConfigurationFile(file, '--config');
+  const chosen = flags.config === undefined ? defaultConfigurationFile('--config') : { file: flags.config };
+  if ('problem' in chosen) {
+    problems.push(chosen.problem);
+    return undefined;
+  }
+  const read = await readConfigurationFile(chosen.file, '--config');
   if ('problem' in read) {
     problems.push(read.problem);
     return undefined;
   }
   const parsed = parseConfiguration(withLake(read.input, flags.lake));
   if ('configuration' in parsed) return parsed.configuration;
-  const pathOf = (path: string) => (path === 'lake' && flags.lake !== undefined ? '--lake' : `${file}: ${path}`);
+  const pathOf = (path: string) => (path === 'lake' && flags.lake !== undefined ? '--lake' : `${chosen.file}: ${path}`);
   problems.push(...parsed.problems.map(({ path, message }) => ({ path: pathOf(path), message })));
   return undefined;
-}
-
-function noFile(): Problem {
-  const message = `there is neither ${DEFAULT_FILES.join(' nor ')} in ${process.cwd()}; write one, or name another with --config`;
-  return { path: 'configuration', message };
 }
 
 function withLake(input: unknown, lake: string | undefined): unknown {

@@ -16,13 +16,17 @@ export function readBaseUrl(written: string): Reading<string> {
   if (url.username !== '' || url.password !== '' || /[?#]/.test(written)) {
     return { refused: `holds a user, a password, a query or a fragment; ${BASE_URL_FIX}` };
   }
-  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === 'http:' && !isLoopback) {
+  if (url.protocol === 'http:' && !isLoopback(url)) {
     return {
       refused: 'would send the key unencrypted; write https:// (http:// is for 127.0.0.1, [::1] and localhost)',
     };
   }
   return { value: `${url.origin}${url.pathname.replace(/\/+$/, '')}` };
+}
+
+/** Whether an address leads to the machine that asks. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** A path as it was written, `{tenant}` not yet filled in. */

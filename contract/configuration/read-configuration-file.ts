@@ -15,6 +15,17 @@ type ConfigurationFile = { readonly input: unknown } | { readonly problem: Probl
 
 const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
 
+/** What is read from the working directory where no file is named; the first that is there. */
+const DEFAULT_FILES = ['convlake.config.ts', 'convlake.config.json'] as const;
+
+/** The file to read where none is named, or why there is none. `option` is how one can be named, such as `--config`. */
+export function defaultConfigurationFile(option: string): { readonly file: string } | { readonly problem: Problem } {
+  const file = DEFAULT_FILES.find((name) => existsSync(name));
+  if (file !== undefined) return { file };
+  const message = `there is neither ${DEFAULT_FILES.join(' nor ')} in ${process.cwd()}; write one, or name another with ${option}`;
+  return { problem: { path: 'configuration', message } };
+}
+
 /**
  * Reads a configuration file: of a module the default export, of `.json` the value. Throws nothing. `option` is how the file was
  * named, such as `--config`: it is the path of the problem where another file should have been named.

@@ -1,6 +1,7 @@
 import type { CfnTable } from 'aws-cdk-lib/aws-glue';
 import { UNDATED_PARTITION } from '../../contract/layout.ts';
 import type { StreamDefinition } from '../../contract/streams.ts';
+import { DeployError } from '../deployment/deploy-error.ts';
 import { tableNames, type ViewDefinition } from './view-sql.ts';
 
 /** What a Glue table is made from, as CloudFormation takes it. */
@@ -94,12 +95,12 @@ export function lineTable(name: string, description: string, lines: LineTablePro
 /**
  * A partition column with a fixed list of values. `injected` would spare the list, but then every query without `tenant = …`
  * fails; a list of a thousand tenants is 20 KB of at most 500.
- * @throws Error when the list is longer than a parameter may be
+ * @throws DeployError when the list is longer than a parameter may be
  */
 export function enumProjection(column: string, values: readonly string[]): Readonly<Record<string, string>> {
   const listed = [...new Set(values)].sort().join(',');
   if (listed.length > LONGEST_PARAMETER) {
-    throw new Error(
+    throw new DeployError(
       `the ${values.length} values of ${column} do not fit a table's parameter (${LONGEST_PARAMETER} bytes); split the deployment`,
     );
   }

@@ -3,6 +3,7 @@ import { formatDuration } from '../../contract/duration.ts';
 import type { DeployedStream } from '../../contract/environment.ts';
 import type { SourceName, StreamDefinition, StreamName } from '../../contract/streams.ts';
 import { credentialLocation } from './credential-location.ts';
+import { DeployError } from './deploy-error.ts';
 
 /** A configuration as the stack builds it. */
 export interface Deployment {
@@ -40,14 +41,14 @@ const DAY_MS = 86_400_000;
 
 /**
  * What is to be deployed for a configuration.
- * @throws Error naming everything that AWS does not accept, and how to fix it
+ * @throws DeployError naming everything that AWS does not accept, and how to fix it
  */
 export function planDeployment(configuration: Configuration): Deployment {
   const { stage } = configuration;
   const streams = configuration.streams.map((stream) => ({ ...stream, credential: credentialLocation(stage, stream) }));
   const byStream = groups(streams, (stream) => stream.definition.stream);
   const problems = [...stageProblems(stage), ...[...byStream.values()].flatMap(scheduleProblems)];
-  if (problems.length > 0) throw new Error(`the configuration cannot be deployed:\n- ${problems.join('\n- ')}`);
+  if (problems.length > 0) throw new DeployError(`the configuration cannot be deployed:\n- ${problems.join('\n- ')}`);
   return {
     stage,
     lake: lakeLocation(configuration.lake),

@@ -1,4 +1,5 @@
 import type { Node } from 'constructs';
+import { DeployError } from './deploy-error.ts';
 
 /** What a deployment can set besides the configuration, as CDK context: `-c name=value`, or in cdk.context.json. */
 export interface StackOptions {
@@ -14,7 +15,7 @@ export interface StackOptions {
 
 /**
  * Reads the options.
- * @throws Error naming every value that is not valid, and what to write
+ * @throws DeployError naming every value that is not valid, and what to write
  */
 export function readStackOptions(node: Node): StackOptions {
   const alarmEmail = text(node, 'alarmEmail');
@@ -41,7 +42,7 @@ export function readStackOptions(node: Node): StackOptions {
           `reservedConcurrency: "${reserved}" is not a number of runs; write a whole number from 1 on, and for nothing to run "enabled": false`,
         ]),
   ];
-  if (problems.length > 0) throw new Error(`the stack's options are wrong:\n- ${problems.join('\n- ')}`);
+  if (problems.length > 0) throw new DeployError(`the stack's options are wrong:\n- ${problems.join('\n- ')}`);
   return { alarmEmail, kmsKeyArn, quietDays, reservedConcurrency };
 }
 

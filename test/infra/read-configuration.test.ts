@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DeployError } from '../../infra/deployment/deploy-error.ts';
 import { readConfiguration } from '../../infra/read-configuration.ts';
 import { streamOf } from './support/stack-of.ts';
 
@@ -45,7 +46,7 @@ test.each([
   file('broken.mjs', "throw new Error('broken');");
   const path = join(folder, name);
 
-  await expect(readConfiguration(path)).rejects.toThrow(new Error(message(path)));
+  await expect(readConfiguration(path)).rejects.toThrow(new DeployError(message(path)));
 });
 
 test('fails for a module without a default export, and for text that is not JSON without showing it', async () => {
@@ -56,7 +57,7 @@ test('fails for a module without a default export, and for text that is not JSON
     'has no default export; write: export default defineConfig({ … })',
   );
   await expect(readConfiguration(json)).rejects.toThrow(
-    new Error(`${json}: is not JSON: expected a value in line 1, column 16`),
+    new DeployError(`${json}: is not JSON: expected a value in line 1, column 16`),
   );
 });
 
@@ -74,7 +75,7 @@ test.each([
 ])('says of %j what is missing where', async (text, expected) => {
   const json = file('own.json', text);
 
-  await expect(readConfiguration(json)).rejects.toThrow(new Error(`${json}: is not JSON: expected ${expected}`));
+  await expect(readConfiguration(json)).rejects.toThrow(new DeployError(`${json}: is not JSON: expected ${expected}`));
 });
 
 test('reads JSON that an editor has begun with a byte order mark', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ConfigurationInput } from '../../../contract/configuration/define-config.ts';
 import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
+import { DeployError } from '../../../infra/deployment/deploy-error.ts';
 import { type Deployment, planDeployment } from '../../../infra/deployment/deployment.ts';
 import { stackOf, streamOf } from '../support/stack-of.ts';
 
@@ -51,7 +52,7 @@ describe('what is deployed', () => {
 describe('what cannot be deployed', () => {
   test('fails for a stage that cannot be part of a name', () => {
     expect(() => deploymentOf([streamOf()], 'Prod_1')).toThrow(
-      new Error(
+      new DeployError(
         'the configuration cannot be deployed:\n- stage: "Prod_1" cannot be part of the names of functions and databases; write 1 to 32 lower-case letters, digits and "-", with no "-" at either end',
       ),
     );
@@ -61,7 +62,7 @@ describe('what cannot be deployed', () => {
     const streams = [streamOf({ tenant: 'a', every: '1 hour' }), streamOf({ tenant: 'b', every: '30 minutes' })];
 
     expect(() => deploymentOf(streams)).toThrow(
-      new Error(
+      new DeployError(
         'the configuration cannot be deployed:\n- crescendo.vocconv runs every 1 hour for a and every 30 minutes for b; one schedule starts a stream for all its tenants: give them the same "every"',
       ),
     );
@@ -72,7 +73,7 @@ describe('what cannot be deployed', () => {
     ['2 days', 'crescendo.vocconv runs every 2 days; write "1 day" at most: the deep re-read is daily'],
   ])('fails for a rate of %s', (every, problem) => {
     expect(() => deploymentOf([streamOf({ every })])).toThrow(
-      new Error(`the configuration cannot be deployed:\n- ${problem}`),
+      new DeployError(`the configuration cannot be deployed:\n- ${problem}`),
     );
   });
 
@@ -86,7 +87,7 @@ describe('what cannot be deployed', () => {
     expect(() =>
       stackOf({}, { alarmEmail: 'nobody', kmsKeyArn: 'alias/lake', quietDays: 'many', reservedConcurrency: '0' }),
     ).toThrow(
-      new Error(
+      new DeployError(
         [
           "the stack's options are wrong:",
           '- alarmEmail: "nobody" is not an e-mail address; write one such as ops@example.com',
