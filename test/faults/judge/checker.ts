@@ -198,9 +198,10 @@ export class Checker {
         // Gone from the vendor too before it could be read again.
         if (this.#damaged.has(id) && !life.rows.get(id)?.visible) continue;
         const line = this.#linesOf(id)[0] ?? this.#undatedLineOf(id, age);
+        const read = life.history.get(id)?.[age] ?? '';
         if (line === undefined) this.breach(`${id} was read by ${process.id} and is not there`);
-        else if (this.#mustBeAsRead(id, process) && this.#age(id, line) < age) {
-          this.breach(`${id} is ${line} and older than what ${process.id} read: ${life.history.get(id)?.[age]}`);
+        else if (this.#age(id, line) < age && this.#mustBeAsRead(id, process, line, read)) {
+          this.breach(`${id} is ${line} and older than what ${process.id} read: ${read}`);
         }
       }
     }
@@ -214,12 +215,14 @@ export class Checker {
   /**
    * Without versions there is no telling which of two simultaneous readings is newer; the window is read again then, and a row
    * that has gone meanwhile stays as it was, or is not returned. So it is with a row whose object was first looked at when the row
-   * came, and with one that changed without a new version.
+   * came, and with one that was read in two states of one version, also where it got a newer one before it went: that takes it out
+   * of the walk that comes back for it.
    */
-  #mustBeAsRead(id: string, process: Process): boolean {
+  #mustBeAsRead(id: string, process: Process, line: string, read: string): boolean {
     const { byVersion, rows, wasBlind } = this.#witnesses.life;
     const row = rows.get(id);
-    if (row?.silent && (!row.visible || wasBlind)) return false;
+    const ofOneVersion = this.#reader.versionUsOf(line) === this.#reader.versionUsOf(read);
+    if (byVersion && ofOneVersion && (!row?.visible || wasBlind)) return false;
     const near = !row || row.timeMs === null || Math.abs(row.timeMs - row.filedMs) < DAY_MS;
     return byVersion || (near && !process.disturbed);
   }
