@@ -6,6 +6,9 @@
 /** Where a field lies in a row: its name, or the name of an object at the row's top level and a name inside it. */
 export type FieldPath = readonly [string] | readonly [string, string];
 
+/** Where a field lies that changes without its row having changed: names, outermost first, and `[]` for each element of an array. */
+export type VolatilePath = readonly [string, ...string[]];
+
 /** A vendor API. */
 export type SourceName = 'crescendo' | 'salesloft' | 'voiceable' | 'elevenlabs';
 
@@ -32,6 +35,8 @@ export interface StreamDefinition {
   readonly version?: FieldPath;
   /** Rows whose status is one of `open` are not final yet; they are counted and come back through the lookback. */
   readonly status?: { readonly field: FieldPath; readonly open: readonly string[] };
+  /** Fields that are kept as they come, and left out where rows are compared. */
+  readonly volatile?: readonly VolatilePath[];
   /** The field that the vendor filters on: `time` is read in day windows, `version` in one keyset walk. */
   readonly readBy: 'time' | 'version';
   /** Scheme, host and prefix of the vendor. */
@@ -113,6 +118,13 @@ const definitions: readonly StreamDefinition[] = [
     key: [['conversation_id'], ['id']],
     time: [['created_at'], ['start_time_unix_secs'], ['metadata', 'start_time_unix_secs']],
     status: { field: ['status'], open: NOT_FINAL },
+    volatile: [
+      // Its rows have a transcript and metadata, which it may pass through from ElevenLabs: links to files that run out, and counts of tries.
+      ['transcript', '[]', 'file_input', 'file_url'],
+      ['transcript', '[]', 'file_inputs', '[]', 'file_url'],
+      ['metadata', 'async_metadata', 'retry_count'],
+      ['metadata', 'async_metadata', 'last_retry_timestamp'],
+    ],
     readBy: 'time',
     baseUrl: 'https://api.voiceable.dev/voiceable-api',
     path: '/conversations',

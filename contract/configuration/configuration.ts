@@ -2,7 +2,7 @@
  * The configuration as the rest of the project gets it, with every default filled in, and what may be wrong with one.
  */
 
-import type { StreamDefinition } from '../streams.ts';
+import type { StreamDefinition, VolatilePath } from '../streams.ts';
 
 /** One thing that is wrong with a configuration. */
 export interface Problem {
@@ -48,6 +48,8 @@ export interface StreamConfiguration {
   /** Ids whose results rows are to have, sorted; ElevenLabs sends none without them. */
   readonly dataCollectionIds?: readonly string[];
   readonly evaluationCriteriaIds?: readonly string[];
+  /** Fields that change without the row having changed: the catalogue's and the configuration's. Absent where there are none. */
+  readonly volatile?: readonly VolatilePath[];
   /** The share of the vendor's budget that is left to others, 0 to 0.9. */
   readonly reserve: number;
   /** `single`: every object is one gzip member, for readers that know no more; `members`: several, of which a change packs few again. */

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { isoInstant, parseIsoInstant } from '../instant.ts';
 import { type StreamName, streamDefinition } from '../streams.ts';
 import type { Problem } from './configuration.ts';
+import { fieldsThatCount } from './field-paths.ts';
 import { configurationSchema, deepSchema, STREAM_NAMES, streamSchema } from './schema.ts';
 import { shown, suggestion } from './wording.ts';
 
@@ -50,6 +51,7 @@ export function problemsBetween(input: unknown, now: number): Problem[] {
       });
     }
     problems.push(...foreignSettings(stream, name, `streams[${index}]`));
+    problems.push(...countingAsVolatile(stream, name, `streams[${index}].volatile`));
     if (typeof tenant !== 'string') continue;
     const folded = `${name} ${tenant.toLowerCase()}`;
     const first = firstOf.get(folded);
@@ -76,6 +78,14 @@ function foreignSettings(stream: unknown, name: StreamName, path: string): Probl
       path: `${path}.${setting}`,
       message: `is a setting of ElevenLabs' streams alone; leave it out of ${name}`,
     }));
+}
+
+/** Without these a row would be another one, or never newer than what is held. */
+function countingAsVolatile(stream: unknown, name: StreamName, path: string): Problem[] {
+  return fieldsThatCount(propertyOf(stream, 'volatile'), streamDefinition(name)).map((field) => ({
+    path,
+    message: `${shown(field)} is a key, a time, a version or a status of ${name}, or holds one; leave it out`,
+  }));
 }
 
 function sameAgain(index: number, tenant: string, first: { readonly index: number; readonly tenant: string }): Problem {

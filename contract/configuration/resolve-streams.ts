@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { parseDuration } from '../duration.ts';
-import type { StreamDefinition } from '../streams.ts';
+import type { StreamDefinition, VolatilePath } from '../streams.ts';
 import type { StreamConfiguration } from './configuration.ts';
 import type { streamSchema } from './schema.ts';
 
@@ -33,6 +33,7 @@ function resolveStream(written: WrittenStream): StreamConfiguration {
     windowMs: written.window ?? durationOf(defaults.window),
     concurrency: written.concurrency ?? defaults.concurrency,
     pageSize: written.pageSize ?? definition.pageSize.default,
+    ...volatileOf(definition, written.volatile),
     ...(written.dataCollectionIds && { dataCollectionIds: written.dataCollectionIds }),
     ...(written.evaluationCriteriaIds && { evaluationCriteriaIds: written.evaluationCriteriaIds }),
     reserve: written.reserve ?? 0.2,
@@ -40,6 +41,14 @@ function resolveStream(written: WrittenStream): StreamConfiguration {
     tableFrom: written.tableFrom ?? firstDate(definition, written.start),
     enabled: written.enabled ?? true,
   };
+}
+
+function volatileOf(
+  definition: StreamDefinition,
+  written: readonly VolatilePath[] = [],
+): Pick<StreamConfiguration, 'volatile'> {
+  const volatile = [...(definition.volatile ?? []), ...written];
+  return volatile.length > 0 ? { volatile } : {};
 }
 
 /**

@@ -9,6 +9,7 @@ import { isStage, isTenant } from '../layout.ts';
 import { type StreamDefinition, type StreamName, streamDefinition, streams } from '../streams.ts';
 import { BASE_URL_FIX, PATH_FIX, readAuthHeader, readBaseUrl, readPath } from './address.ts';
 import { CREDENTIAL_FIX, readCredential } from './credential.ts';
+import { paths } from './field-paths.ts';
 import { LAKE_FIX, readLake } from './lake.ts';
 import { duration, ids, number, type Reading, text, textThat, trueOrFalse } from './setting.ts';
 import { otherType, shown, suggestion } from './wording.ts';
@@ -69,6 +70,8 @@ export const streamSchema = z.strictObject(
     dataCollectionIds: ids('data collection').optional(),
     /** ElevenLabs: the ids of evaluation criteria whose results rows are to have. */
     evaluationCriteriaIds: ids('evaluation criteria').optional(),
+    /** Fields that change without the row having changed, such as `media.url` or `files[].url`: they are left out where rows are compared. */
+    volatile: paths.optional(),
     /** The share of the vendor's budget left to others. */
     reserve: number('number', 0, 0.9).optional(),
     /** How many gzip members an object has: `members` (several), or `single` for readers that know no more than one. */

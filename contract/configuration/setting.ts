@@ -6,7 +6,7 @@ import { otherType, shown } from './wording.ts';
 export type Reading<T> = { readonly value: T } | { readonly refused: string };
 
 /** A setting that is written as `Written`. Its reader gets values of every type, and `undefined` where the setting is missing. */
-function setting<Written, Meaning>(read: (value: unknown) => Reading<Meaning>) {
+export function setting<Written, Meaning>(read: (value: unknown) => Reading<Meaning>) {
   return z.custom<Written>().transform((value, context): Meaning => {
     const reading = read(value);
     if ('value' in reading) return reading.value;

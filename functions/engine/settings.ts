@@ -1,4 +1,4 @@
-import type { StreamDefinition, StreamName } from '../../contract/streams.ts';
+import type { StreamDefinition, StreamName, VolatilePath } from '../../contract/streams.ts';
 
 /** How one stream of one tenant is exported. Instants are epoch milliseconds. */
 export interface StreamSettings {
@@ -18,6 +18,8 @@ export interface StreamSettings {
   readonly lake: string;
   /** The first date, `YYYY-MM-DD`, that the stream's table shows; rows before it are counted. */
   readonly tableFrom?: string;
+  /** Fields that change without the row having changed: kept as they come, and left out where rows are compared. Default: none. */
+  readonly volatile?: readonly VolatilePath[] | undefined;
   /** Rows of more bytes are too large for a line. The engine's own limit unless a test has another. */
   readonly oversizedBytes?: number | undefined;
 }

@@ -7,8 +7,20 @@ export type ConfiguredStream = Omit<StreamConfiguration, 'credential'>;
 
 /** How the engine is to export a configured stream. `askedLookbackMs` is the one that the caller asks for, if any. */
 export function streamSettings(stream: ConfiguredStream, lake: string, askedLookbackMs?: number): StreamSettings {
-  const { definition, tenant, startMs, deep, timeZone, settleMs, windowMs, concurrency, tableFrom } = stream;
-  const all = { definition, tenant, startMs, deep, timeZone, settleMs, windowMs, concurrency, tableFrom, lake };
+  const { definition, tenant, startMs, deep, timeZone, settleMs, windowMs, concurrency, volatile, tableFrom } = stream;
+  const all = {
+    definition,
+    tenant,
+    startMs,
+    deep,
+    timeZone,
+    settleMs,
+    windowMs,
+    concurrency,
+    volatile,
+    tableFrom,
+    lake,
+  };
   return askedLookbackMs === undefined
     ? { ...all, lookbackMs: stream.lookbackMs }
     : { ...all, lookbackMs: askedLookbackMs, askedLookbackMs };

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import type { StreamDefinition } from '../../../contract/streams.ts';
+import type { StreamDefinition, VolatilePath } from '../../../contract/streams.ts';
 import type { Row } from '../source.ts';
+import { comparedPart } from './compared-part.ts';
 import { parseInstant, utcDate } from './instant.ts';
 import { scalarText } from './row.ts';
 
@@ -13,9 +14,9 @@ export interface Digest {
 
 /** What the engine knows of a row. */
 export interface Identity {
-  /** Digest of the key's text; of the row's bytes where it has no key, so that equal ones are one row. */
+  /** Digest of the key's text; of what is compared of the row where it has no key, so that equal ones are one row. */
   readonly key: Digest;
-  /** Digest of the row's bytes. */
+  /** Digest of what is compared of the row: its bytes, less those of volatile fields. */
   readonly content: Digest;
   /** The UTC date of the row's own time, `YYYY-MM-DD`; undefined without a usable time. */
   readonly dt: string | undefined;
@@ -27,14 +28,23 @@ export interface Identity {
   readonly open: boolean;
 }
 
-/** Makes the function that reads a row's identity from its tokens (`fieldsToRead` gives their order). */
-export function identifier(definition: StreamDefinition): (row: Row) => Identity {
+/**
+ * Makes the function that reads a row's identity from its tokens (`fieldsToRead` gives their order). Rows that differ in `volatile` fields
+ * alone are the same.
+ */
+export function identifier(
+  definition: StreamDefinition,
+  volatile: readonly VolatilePath[] = [],
+): (row: Row) => Identity {
   const times = definition.key.length;
   const versions = times + definition.time.length;
   const status = versions + (definition.version ? 1 : 0);
   const openWords = new Set(definition.status?.open);
 
-  return ({ bytes, tokens }) => {
+  const compared = volatile.length > 0 ? comparedPart(volatile) : undefined;
+
+  return ({ bytes: all, tokens }) => {
+    const bytes = compared ? compared(all) : all;
     const content = digest(bytes);
     const time = firstInstant(tokens, times, versions);
     return {

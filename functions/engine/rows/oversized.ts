@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { oversizedKey, parseOversizedKey } from '../../../contract/layout.ts';
-import type { FieldPath, StreamDefinition } from '../../../contract/streams.ts';
+import type { FieldPath, StreamDefinition, VolatilePath } from '../../../contract/streams.ts';
 import type { Row } from '../source.ts';
 import { digestText, type Identity, identifier } from './identify.ts';
 import { bufferOf } from './lines.ts';
@@ -46,6 +46,8 @@ export interface RowEntry {
 export interface RowEntrySettings {
   readonly definition: StreamDefinition;
   readonly tenant: string;
+  /** Fields by which rows are not compared. Default: none. */
+  readonly volatile?: readonly VolatilePath[] | undefined;
   /** Rows of more bytes are too large for a line. Default: `OVERSIZED_BYTES`. */
   readonly oversizedBytes?: number | undefined;
 }
@@ -54,9 +56,10 @@ export interface RowEntrySettings {
  * The entry of one stream and tenant. A row that is too large is identified by its stub from the beginning, so that it is the same row
  * when it is read and when its stub is found in an object, and one that grows beyond the limit or shrinks below it keeps its key.
  */
-export function rowEntry({ definition, tenant, oversizedBytes = OVERSIZED_BYTES }: RowEntrySettings): RowEntry {
+export function rowEntry(settings: RowEntrySettings): RowEntry {
+  const { definition, tenant, volatile, oversizedBytes = OVERSIZED_BYTES } = settings;
   const fields = fieldsToRead(definition);
-  const identify = identifier(definition);
+  const identify = identifier(definition, volatile);
 
   const stand = ({ bytes, tokens }: Row): Required<IdentifiedRow> => {
     const kept = tokens.map((token) => (isShort(token, oversizedBytes) ? token : undefined));

@@ -231,4 +231,28 @@ export const commitMutants: readonly Mutant[] = [
       name: 'keeps the object of the one that is too large',
     },
   },
+  {
+    name: 'volatile-fields-compared',
+    why: 'a link that is signed anew in every response has every day of the lookback written again at every run',
+    file: 'functions/engine/rows/identify.ts',
+    find: 'compared ? compared(all) : all',
+    replace: 'compared ? all : all',
+    test: { file: 'test/unit/engine/partition/volatile-fields.test.ts', name: 'is unchanged: nothing is written' },
+  },
+  {
+    name: 'comma-of-a-volatile-field-compared',
+    why: 'a row that has one volatile field more than before passes for a changed one',
+    file: 'functions/engine/rows/compared-part.ts',
+    find: 'else cut(cutting, keptTo, to);',
+    replace: 'else cut(cutting, from, to);',
+    test: { file: 'test/unit/engine/rows/compared-part.test.ts', name: 'alone, there or not' },
+  },
+  {
+    name: 'key-named-volatile',
+    why: 'rows whose key, version or status is left out are never found to have changed',
+    file: 'contract/configuration/field-paths.ts',
+    find: 'isWithin(path, field) || isWithin(field, path)',
+    replace: 'false',
+    test: { file: 'test/unit/contract/configuration/configuration.test.ts', name: 'what a row is as volatile' },
+  },
 ];

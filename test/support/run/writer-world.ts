@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { StreamDefinition } from '../../../contract/streams.ts';
+import type { StreamDefinition, VolatilePath } from '../../../contract/streams.ts';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
 import { LogicalClock, type Walk } from '../../../functions/engine/partition/logical-clock.ts';
 import { PartitionWriter, type WriterContext } from '../../../functions/engine/partition/writer.ts';
@@ -26,9 +26,10 @@ export class WriterWorld {
     definition: StreamDefinition,
     lake: Lake = memory.connect(),
     oversizedBytes?: number,
+    volatile?: readonly VolatilePath[],
   ) {
     const fields = fieldsToRead(definition);
-    const entry = rowEntry({ definition, tenant: 'tenant-alpha', oversizedBytes });
+    const entry = rowEntry({ definition, tenant: 'tenant-alpha', oversizedBytes, volatile });
     this.#entry = entry;
     const clock = {
       planningNow: () => this.nowMs,

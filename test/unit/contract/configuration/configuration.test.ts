@@ -4,7 +4,7 @@ import type { Configuration, Problem } from '../../../../contract/configuration/
 import { defineConfig } from '../../../../contract/configuration/define-config.ts';
 import { parseConfiguration } from '../../../../contract/configuration/parse-configuration.ts';
 import { objectKey, parseObjectKey } from '../../../../contract/layout.ts';
-import { streams } from '../../../../contract/streams.ts';
+import { streamDefinition, streams } from '../../../../contract/streams.ts';
 import { DAY_MS, MINUTE_MS } from '../../../support/durations.ts';
 
 const smallest = {
@@ -134,6 +134,49 @@ describe('an accepted configuration', () => {
       tableFrom: '2024-01-01',
       enabled: false,
     });
+  });
+
+  test('reads volatile fields as paths, each once, behind those of the catalogue', () => {
+    const volatile = ['url', 'media.url', 'url', 'files[].links[][].a b'];
+    const written = [['url'], ['media', 'url'], ['files', '[]', 'links', '[]', '[]', 'a b']];
+
+    expect(accepted(of({ ...smallest, volatile })).streams[0]?.volatile).toEqual(written);
+    const voiceable = { ...smallest, stream: 'voiceable.conversations' } as const;
+    expect(accepted(of({ ...voiceable, volatile })).streams[0]?.volatile).toEqual([
+      ...(streamDefinition('voiceable.conversations').volatile ?? []),
+      ...written,
+    ]);
+  });
+
+  const fields = 'write a list of 1 to 50 fields, such as ["media.url", "files[].url"]';
+  test.each([
+    ['url', `is a string; ${fields}`],
+    [[], `has 0 fields; ${fields}`],
+    [['a', 7], `holds at [1] what is not a field; ${fields}`],
+    ...['', '.', 'a.', '.a', 'a..b', 'a[]', '[].a', 'a[0].b', 'a].b', 'a[].[].b', 'a\n'].map(
+      (path): [unknown, string] => [[path], `holds at [0] what is not a field, ${JSON.stringify(path)}; ${fields}`],
+    ),
+  ])('refuses %j as volatile fields', (volatile, problem) => {
+    const input = of({ ...smallest, volatile: volatile as string[] });
+
+    expect(texts(refused(input))).toEqual([`streams[0].volatile: ${problem}`]);
+  });
+
+  test.each([
+    ['crescendo.vocconv', 'ID'],
+    ['crescendo.vocconv', 'DatetimeUTC'],
+    ['crescendo.vocconv', 'oversized'],
+    ['salesloft.conversations', 'updated_at'],
+    ['voiceable.conversations', 'metadata'],
+    ['voiceable.conversations', 'metadata.start_time_unix_secs'],
+    ['elevenlabs.conversations', 'status'],
+    ['elevenlabs.conversations', 'status.code'],
+  ] as const)('refuses what tells of %s what a row is as volatile: %s', (stream, field) => {
+    const input = of({ ...smallest, stream, volatile: ['url', field] });
+
+    expect(texts(refused(input))).toEqual([
+      `streams[0].volatile: "${field}" is a key, a time, a version or a status of ${stream}, or holds one; leave it out`,
+    ]);
   });
 
   test.each([
@@ -449,7 +492,7 @@ describe('a refused setting', () => {
 describe('an unknown setting', () => {
   const topSettings = 'settings here are stage, lake, streams';
   const streamSettings =
-    'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, dataCollectionIds, evaluationCriteriaIds, reserve, gzip, tableFrom, enabled';
+    'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, dataCollectionIds, evaluationCriteriaIds, volatile, reserve, gzip, tableFrom, enabled';
 
   test.each([
     [{ lookBack: '1 day' }, `streams[0].lookBack: is not a setting; did you mean "lookback"? ${streamSettings}`],

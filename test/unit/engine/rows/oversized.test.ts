@@ -131,4 +131,20 @@ describe('a line', () => {
     expect(referenceOf('{"id":"a","oversized":true}')).toBeUndefined();
     expect(referenceOf('')).toBeUndefined();
   });
+
+  test('is the same row, in the same object, where volatile fields alone differ', () => {
+    const definition = streamDefinition('crescendo.vocconv');
+    const entry = rowEntry({ definition, tenant: 'a', oversizedBytes: LIMIT, volatile: [['url']] });
+    const take = (url: number, id: string | null) => {
+      const text = `{"ID":${JSON.stringify(id)},${FILL},"url":${url},"DatetimeUTC":"2026-05-18 08:00:00Z"}`;
+      return entry.take(readRow(Buffer.from(text), fieldsToRead(definition)));
+    };
+
+    for (const id of ['a', null]) {
+      const [first, second] = [take(1, id), take(2, id)];
+      expect(second.identity).toEqual(first.identity);
+      expect(second.oversized?.key).toBe(first.oversized?.key);
+    }
+    expect(take(1, 'b').oversized?.key).not.toBe(take(1, 'a').oversized?.key);
+  });
 });
