@@ -39,6 +39,8 @@ export interface StreamDefinition {
   readonly volatile?: readonly VolatilePath[];
   /** The field that the vendor filters on: `time` is read in day windows, `version` in one keyset walk. */
   readonly readBy: 'time' | 'version';
+  /** Of a stream whose rows are fetched one by one. Then `key`, `time` and `version` are those of its lines, the rest that of its parent's list. */
+  readonly details?: DetailDefinition;
   /** Scheme, host and prefix of the vendor. */
   readonly baseUrl: string;
   /** Appended to the base URL; `{tenant}` stands for the tenant, percent-encoded. */
@@ -55,6 +57,21 @@ export interface StreamDefinition {
     readonly window: string;
     readonly concurrency: number;
   };
+}
+
+/** How the rows of a detail stream come to be: one for each row of another stream's list. */
+export interface DetailDefinition {
+  /** The stream whose list is walked. */
+  readonly parent: StreamName;
+  /** Appended to the base URL for one detail; `{id}` stands for the key of the listed row, percent-encoded. */
+  readonly path: string;
+  /**
+   * The fields of a listed row that tell that its detail may differ: never those of people, never volatile ones. Each list is a scheme,
+   * numbered from 1; lines in the lake name theirs, so a list is never changed: a new one is appended, and is in force from then on.
+   */
+  readonly changes: readonly (readonly FieldPath[])[];
+  /** How long after its own time a detail is asked for again, although nothing tells that it changed. Durations as the configuration writes them. */
+  readonly revisits: readonly string[];
 }
 
 const daily = (lookback: string) => ({ at: '03:00', lookback });

@@ -1,4 +1,4 @@
-import type { StreamDefinition } from '../../contract/streams.ts';
+import type { FieldPath, StreamDefinition } from '../../contract/streams.ts';
 
 /** A half-open span `[from, to)` of the stream's filter field, in epoch milliseconds on whole seconds. */
 export interface Span {
@@ -23,6 +23,8 @@ export interface PageRequest {
   readonly query: Readonly<Record<string, string>>;
   /** Parameters that are sent once for each value, behind those of `query`. */
   readonly lists?: Readonly<Record<string, readonly string[]>>;
+  /** Under the base URL, in the place of the stream's own path: that of a detail. */
+  readonly path?: string;
   /** What tells this request from every other of its walk. Coming back to one means that the walk goes round in a circle. */
   readonly state: string;
   /** True when the request carries the vendor's page cursor, whose refusal starts the walk again instead of ending it. */
@@ -100,9 +102,60 @@ export interface Budget {
   readonly period?: number;
 }
 
+/** A detail as the vendor wrote it, and what the engine must know of it to say which of two stays. */
+export interface DetailReading {
+  /** The vendor's bytes less CR and LF between tokens. */
+  readonly bytes: Uint8Array;
+  /** The vendor says that it is not final. */
+  readonly open: boolean;
+  /** Final, but a part that comes later (an analysis) is not there yet. */
+  readonly incomplete: boolean;
+  /** It holds nothing of what the stream is for: a transcript without a turn. */
+  readonly empty: boolean;
+  /** The vendor says explicitly that it has removed what was there. */
+  readonly erased: boolean;
+}
+
+/** One body that holds a detail. */
+export interface DetailBody {
+  /** The body parsed with null in the place of the detail; null where the body is the detail itself. */
+  readonly envelope: unknown;
+  /** The detail's bytes less CR and LF between tokens, and the raw tokens of the fields that were asked for. */
+  readonly detail: Row;
+}
+
+/** How the details of one stream are asked for and read: facts and pure functions, like those of a dialect. */
+export type DetailDialect = WholeDetail | PagedDetail;
+
+/** A detail that one response holds. */
+export interface WholeDetail {
+  readonly kind: 'whole';
+  /** What is read of a listed row beyond the fields that the catalogue names. */
+  readonly listFields: readonly FieldPath[];
+  /** The detail that a listed row itself carries, whose tokens are those of `listFields`; undefined where it has to be fetched. */
+  inList?(row: Row): DetailReading | undefined;
+  /** The name of the top-level object under which the body holds the detail; undefined where the body is the detail. */
+  readonly under: string | undefined;
+  /** What is read of the detail, in the order of its tokens. */
+  readonly fields: readonly FieldPath[];
+  /** The request for the detail of an id (the listed row's key as text). */
+  request(id: string): PageRequest;
+  /** @throws ConvlakeError `body-unexpected` for another shape, another id than was asked for, and an error told inside a 200 */
+  read(id: string, body: DetailBody): DetailReading;
+}
+
+/** A detail that is the array of the rows of several pages, in their order. */
+export interface PagedDetail {
+  readonly kind: 'pages';
+  /** The pages of the detail of an id, walked with an empty span. */
+  pages(id: string): Dialect;
+}
+
 /** One vendor: everything about it that is not in the catalogue. */
 export interface Source {
   dialect(settings: DialectSettings): Dialect;
+  /** Of the vendor's detail streams; `dialect` then walks the list of the parent. */
+  readonly details?: (settings: DialectSettings) => DetailDialect;
   /**
    * Reads the budget headers of a response received at `now` (epoch ms); undefined where there are none. Names are lower case. A
    * source without it names no budget anywhere, so that nothing has to be waited for before requests go out side by side.
