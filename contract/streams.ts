@@ -3,8 +3,8 @@
  * so it holds names and facts only; how a vendor phrases a request lives in functions/sources/<vendor>.
  */
 
-/** Where a field lies in a row: its name, or the name of an object at the row's top level and a name inside it. */
-export type FieldPath = readonly [string] | readonly [string, string];
+/** Where a field lies in a row: its name, behind the names of the objects that it lies in, outermost first. */
+export type FieldPath = readonly [string, ...string[]];
 
 /** Where a field lies that changes without its row having changed: names, outermost first, and `[]` for each element of an array. */
 export type VolatilePath = readonly [string, ...string[]];

@@ -1,12 +1,17 @@
-/** How a column reads its field. `instant` takes ISO 8601 text and epoch numbers, as the engine does for a row's own time. */
-export type Reading = 'text' | 'number' | 'true-or-false' | 'instant';
+import type { FieldPath } from '../streams.ts';
+
+/**
+ * How a column reads its field. `instant` takes ISO 8601 text and epoch numbers, as the engine does for a row's own time; `length` is
+ * the number of elements of an array.
+ */
+export type Reading = 'text' | 'number' | 'true-or-false' | 'instant' | 'length';
 
 /** One typed column of a view, and the field of the row that it shows. */
 export interface Column {
   /** snake_case, as a query names it. */
   readonly name: string;
-  /** The field's name, or the name of an object at the row's top level and a name inside it. Names may hold blanks. */
-  readonly path: readonly [string] | readonly [string, string];
+  /** Names may hold blanks. */
+  readonly path: FieldPath;
   readonly reads: Reading;
   /** For the people who query: what it means, where the name does not say so. At most 255 bytes, Glue's limit. */
   readonly comment: string;
@@ -22,13 +27,14 @@ export const COLUMN_TYPES = {
   number: { trino: 'double', hive: 'double' },
   'true-or-false': { trino: 'boolean', hive: 'boolean' },
   instant: { trino: 'timestamp(3)', hive: 'timestamp' },
+  length: { trino: 'double', hive: 'double' },
 } as const satisfies Readonly<Record<Reading, { readonly trino: string; readonly hive: string }>>;
 
 /**
  * The column name that a field's name becomes: words parted where lower case meets upper case and at everything that is no
  * letter or digit, in lower case. `DatetimeUTC` is `datetime_utc`, `Handoff Reason` is `handoff_reason`.
  */
-export function columnName(path: Column['path']): string {
+export function columnName(path: FieldPath): string {
   return path
     .join('_')
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -38,7 +44,7 @@ export function columnName(path: Column['path']): string {
     .toLowerCase();
 }
 
-type Written = string | Column['path'];
+type Written = string | FieldPath;
 
 /** Makes a column: `name` only where the rule of `columnName` reads badly, as it does for `CSat`. */
 function column(reads: Reading) {
@@ -55,3 +61,5 @@ export const number = column('number');
 export const trueOrFalse = column('true-or-false');
 /** An instant in UTC; digits below a millisecond are cut off. */
 export const instant = column('instant');
+/** How many elements an array has; null where there is none. */
+export const length = column('length');

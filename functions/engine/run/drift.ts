@@ -95,7 +95,7 @@ function isName(field: string): boolean {
 
 /** A column of text shows whatever there is, so such a field is never retyped; of one with a name inside, it must be an object. */
 function showsAll(columns: readonly Column[]): Shows {
-  const each = columns.map(({ path, reads }) => (path.length === 2 ? isObject : shown[reads]));
+  const each = columns.map(({ path, reads }) => (path.length > 1 ? isObject : shown[reads]));
   return (value) => each.every((shows) => shows(value));
 }
 
@@ -104,6 +104,7 @@ const shown: Readonly<Record<Column['reads'], Shows>> = {
   number: (value) => typeof value === 'number' || (typeof value === 'string' && isNumber(value)),
   'true-or-false': (value) => typeof value === 'boolean' || value === 'true' || value === 'false',
   instant: (value) => typeof value === 'number' || typeof value === 'string',
+  length: (value) => Array.isArray(value),
 };
 
 function isNumber(text: string): boolean {

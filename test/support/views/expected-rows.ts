@@ -49,6 +49,8 @@ function expectedValue({ reads }: Column, token: string | undefined): ViewRow[st
       return text === undefined || !/^-?[0-9]/.test(text) || Number.isNaN(Number(text)) ? null : Number(text);
     case 'true-or-false':
       return text === 'true' ? true : text === 'false' ? false : null;
+    case 'length':
+      return token.startsWith('[') ? (JSON.parse(token) as unknown[]).length : null;
     case 'instant': {
       const instant = parseInstant(token);
       return instant === undefined ? null : Math.floor(instant / 1000);

@@ -10,6 +10,9 @@ export const trinoMacros: readonly string[] = [
   `CREATE MACRO trino_json_extract_scalar(line, path) AS
      CASE WHEN try(json_type(line, path)) NOT IN ('ARRAY', 'OBJECT', 'NULL') THEN json_extract_string(line, path) END`,
   `CREATE MACRO trino_json_format(value) AS CAST(value AS varchar)`,
+  // Of what is not an array, DuckDB says 0 elements, and Trino nothing.
+  `CREATE MACRO trino_json_array_length(value) AS CASE WHEN json_type(value) = 'ARRAY' THEN json_array_length(value) END`,
+  `CREATE MACRO trino_element_at(list, position) AS list_extract(list, position)`,
   `CREATE MACRO trino_regexp_like(text, pattern) AS regexp_matches(text, pattern)`,
   `CREATE MACRO trino_from_iso8601_timestamp(text) AS CAST(
      regexp_replace(regexp_replace(text, 'T(..:..)([Z+-])', 'T\\1:00\\2'), '([+-]..)(..)$', '\\1:\\2') AS timestamptz)`,
@@ -18,6 +21,8 @@ export const trinoMacros: readonly string[] = [
 ];
 
 const renamed = [
+  'json_array_length',
+  'element_at',
   'json_extract',
   'json_extract_scalar',
   'json_format',
@@ -32,6 +37,7 @@ export function trinoToDuckdb(sql: string): string {
   const functions = new RegExp(`\\b(${renamed.join('|')})\\(`, 'g');
   return sql
     .replace(functions, 'trino_$1(')
+    .replaceAll(' AS array(json)', ' AS json[]')
     .replace(/'\$((?:\["[^"]*"\])+)'/g, (_, path: string) => `'$${path.replace(/\["([^"]*)"\]/g, '."$1"')}'`)
     .replace(/'[^']*\$1[^']*'/g, (replacement) => replacement.replace(/\$(?=[1-9])/g, '\\'));
 }
