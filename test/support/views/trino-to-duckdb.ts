@@ -12,7 +12,7 @@ export const trinoMacros: readonly string[] = [
   `CREATE MACRO trino_json_format(value) AS CAST(value AS varchar)`,
   // Of what is not an array, DuckDB says 0 elements, and Trino nothing.
   `CREATE MACRO trino_json_array_length(value) AS CASE WHEN json_type(value) = 'ARRAY' THEN json_array_length(value) END`,
-  `CREATE MACRO trino_element_at(list, position) AS list_extract(list, position)`,
+  `CREATE MACRO trino_element_at(list, place) AS list_extract(list, place)`,
   `CREATE MACRO trino_regexp_like(text, pattern) AS regexp_matches(text, pattern)`,
   `CREATE MACRO trino_from_iso8601_timestamp(text) AS CAST(
      regexp_replace(regexp_replace(text, 'T(..:..)([Z+-])', 'T\\1:00\\2'), '([+-]..)(..)$', '\\1:\\2') AS timestamptz)`,
