@@ -21,6 +21,8 @@ interface Outlook {
   readonly watermark: string | null;
   readonly new: (Ends & { readonly windows: number }) | null;
   readonly reread: (Ends & { readonly windows: number; readonly deep: boolean; readonly underWay: boolean }) | null;
+  /** What is left of the history of a stream whose rows are fetched one by one; the first run reads what is new before it. */
+  readonly history: (Ends & { readonly windows: number }) | null;
   readonly every: string;
   readonly window: string;
   readonly lookback: string;
@@ -70,6 +72,7 @@ async function outlookOf(
     watermark: checkpoint ? isoInstant(checkpoint.watermark) : null,
     new: enabled ? spanOf(plan.fresh) : null,
     reread: enabled ? rereadOf(plan, checkpoint?.reread !== undefined) : null,
+    history: enabled && plan.history ? spanOf(plan.history) : null,
     every: formatDuration(stream.everyMs),
     window: formatDuration(plan.windowMs),
     lookback: formatDuration(settings.lookbackMs),
@@ -101,9 +104,11 @@ const HEAD = [
   'deep',
 ];
 
+/** The history's columns come last, and where no stream has one they do not come. */
 function outlookTable(outlooks: readonly Outlook[]): string {
+  const some = outlooks.some(({ history }) => history !== null);
   return plainTable(
-    HEAD,
+    [...HEAD, ...(some ? ['history', 'windows'] : [])],
     outlooks.map((outlook) => [
       outlook.stream,
       outlook.enabled ? outlook.tenant : `${outlook.tenant} (disabled)`,
@@ -116,6 +121,7 @@ function outlookTable(outlooks: readonly Outlook[]): string {
       outlook.window,
       outlook.lookback,
       outlook.deepLookback,
+      ...(some ? [endsText(outlook.history), String(outlook.history?.windows ?? 0)] : []),
     ]),
   );
 }

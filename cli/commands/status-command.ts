@@ -30,6 +30,8 @@ interface Status {
     readonly place: string;
     readonly deep: boolean;
   } | null;
+  /** What is left of the history, newest day first. */
+  readonly history: { readonly from: string; readonly to: string } | null;
   /** The window that is in force, where it is smaller than the configured one. */
   readonly window: string | null;
   readonly claim: { readonly run: string; readonly until: string } | null;
@@ -81,6 +83,7 @@ async function statusOf(
     freshnessSeconds: checkpoint ? Math.round((nowMs - checkpoint.watermark) / 1000) : null,
     newestRow: isoOrNull(checkpoint?.newestRow),
     reread: rereadOf(checkpoint),
+    history: historyOf(checkpoint),
     window: checkpoint?.window === undefined ? null : formatDuration(checkpoint.window),
     claim: checkpoint?.claim ? { run: checkpoint.claim.run, until: isoInstant(checkpoint.claim.until) } : null,
     rewind: waiting ? { epoch: waiting.epoch, watermark: isoInstant(waiting.watermark) } : null,
@@ -95,6 +98,12 @@ function rereadOf(checkpoint: Checkpoint | undefined): Status['reread'] {
   return { from: isoInstant(from), to: isoInstant(to), place: isoInstant(place), deep };
 }
 
+function historyOf(checkpoint: Checkpoint | undefined): Status['history'] {
+  if (!checkpoint?.history) return null;
+  const { from, to } = checkpoint.history;
+  return { from: isoInstant(from), to: isoInstant(to) };
+}
+
 const HEAD = [
   'stream',
   'tenant',
@@ -107,19 +116,22 @@ const HEAD = [
   'last written',
 ];
 
+/** The history's column comes last, and where no stream has one it does not come. */
 function statusTable(statuses: readonly Status[]): string {
+  const some = statuses.some(({ history }) => history !== null);
   return plainTable(
-    HEAD,
+    some ? [...HEAD, 'history'] : HEAD,
     statuses.map((status) => [
       status.stream,
       status.enabled ? status.tenant : `${status.tenant} (disabled)`,
       watermarkText(status),
       behindBy(status),
       shown(status.newestRow),
-      status.reread ? `from ${shown(status.reread.place)} down to ${shown(status.reread.from)}` : '',
+      downText(status.reread?.place, status.reread?.from),
       status.window ?? '',
       status.claim ? `until ${shown(status.claim.until)}` : '',
       shown(status.updatedAt),
+      ...(some ? [downText(status.history?.to, status.history?.from)] : []),
     ]),
   );
 }
@@ -133,6 +145,11 @@ function behindBy({ freshnessSeconds, clockAhead }: Status): string {
 function watermarkText({ watermark, rewind }: Status): string {
   const text = watermark === null ? 'never ran' : shown(watermark);
   return rewind ? `${text}, to be set to ${shown(rewind.watermark)} by the next run` : text;
+}
+
+/** How far something that is read newest day first has yet to go. */
+function downText(place: string | undefined, from: string | undefined): string {
+  return place === undefined || from === undefined ? '' : `from ${shown(place)} down to ${shown(from)}`;
 }
 
 function shown(at: string | null): string {

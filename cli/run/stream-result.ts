@@ -1,7 +1,7 @@
 import { isoInstant } from '../../contract/instant.ts';
 import { UNDATED_PARTITION } from '../../contract/layout.ts';
 import type { Outcome, RunSummary } from '../../functions/engine/settings.ts';
-import { several } from '../output/words.ts';
+import { instantText, several } from '../output/words.ts';
 
 /** What became of one stream and tenant, for people and scripts. */
 export interface StreamResult {
@@ -39,8 +39,13 @@ export function resultOf(summary: RunSummary): StreamResult {
   };
 }
 
-function notesOn({ stoppedBy, reconciled, rows }: RunSummary): readonly string[] {
+function notesOn({ stoppedBy, history, reconciled, rows }: RunSummary): readonly string[] {
   return [
+    ...(history
+      ? [
+          `the history from ${instantText(history.from)} to ${instantText(history.to)} has yet to be read; the next run goes on`,
+        ]
+      : []),
     ...(stoppedBy === 'vendor' ? ['the vendor asked for a wait longer than the time left; the next run goes on'] : []),
     ...(reconciled
       ? []

@@ -1,4 +1,4 @@
-import type { Bookmark } from './source.ts';
+import type { Bookmark, Span } from './source.ts';
 
 /** A re-read under way. Windows are re-read newest day first: everything from `place` on is done. A walk by version keeps its `walk`. */
 export interface Reread {
@@ -38,6 +38,11 @@ export interface Checkpoint {
   readonly rereadFrom?: number;
   /** A re-read under way. Its span was fixed when it began; `to` was the watermark then. */
   readonly reread?: Reread;
+  /**
+   * Of a stream whose first run began near to now: what lies before that and has yet to be read, by the rows' own time. It is read newest
+   * day first, so `to` goes down; absent once it has been read.
+   */
+  readonly history?: Span;
   /** The daily instant of the last deep re-read that began. */
   readonly deep?: number;
   /** The window that is known to fit, ms; smaller than the configured one after trouble. */

@@ -62,7 +62,7 @@ export async function backfillStream(
   };
   const windowMs = Math.min(settings.windowMs, base?.window ?? Number.POSITIVE_INFINITY);
   const fresh = windowTasks('new', cutWindows({ from, to: span.to }, windowMs, growthOf(settings)));
-  const plan: Plan = { fresh, reread: undefined, deep: 0, windowMs, watermark: from, end: span.to };
+  const plan: Plan = { fresh, reread: undefined, history: undefined, deep: 0, windowMs, watermark: from, end: span.to };
   const summary = await carryOut(plan, base, byTime, dialect, ports, { purpose: 'backfill', claiming: undefined });
   if (summary.outcome === 'caught up') await ports.checkpoints.remove();
   return summary;
@@ -79,10 +79,11 @@ async function carryOut(
   const { clock, observe } = ports;
   const startedAt = clock.now();
   const runId = ports.newId();
-  const tasks = { fresh: plan.fresh, reread: plan.reread?.tasks ?? noTasks('re-read', plan.watermark) };
-  observe({ event: 'planned', windows: tasks.fresh.count + tasks.reread.count, from: plan.watermark, to: plan.end });
+  const reread = plan.reread?.tasks ?? noTasks('re-read', plan.watermark);
+  const windows = plan.fresh.count + reread.count + (plan.history?.count ?? 0);
+  observe({ event: 'planned', windows, from: plan.watermark, to: plan.end });
 
-  const ledger = new Ledger(tasks.fresh, tasks.reread, settings.definition.readBy);
+  const ledger = new Ledger(plan.fresh, reread, settings.definition.readBy, plan.history);
   const tally = openTally(settings, clock.planningNow());
   const checkpointer = new Checkpointer({ base, plan, ledger, tally, settings, runId }, claiming, ports);
   const progressed = () => checkpointer.progressed();
@@ -90,8 +91,8 @@ async function carryOut(
   await checkpointer.begin();
   try {
     await run.go();
-    const { watermark } = await checkpointer.end(run.stop);
-    const summary = summarize(run, { settings, runId, purpose, startedAt, watermark }, ports);
+    const { watermark, history } = await checkpointer.end(run.stop);
+    const summary = summarize(run, { settings, runId, purpose, startedAt, watermark, history }, ports);
     await leaveReport(settings.definition, summary, ports);
     if (summary.error && !(summary.error instanceof ConvlakeError)) throw summary.error;
     return summary;
@@ -102,10 +103,11 @@ async function carryOut(
 }
 
 /** The end of a run that another's claim keeps from reading. */
-async function skip(settings: StreamSettings, { watermark }: Checkpoint, ports: Ports): Promise<RunSummary> {
+async function skip(settings: StreamSettings, { watermark, history }: Checkpoint, ports: Ports): Promise<RunSummary> {
   const none = new Ledger(noTasks('new', watermark), noTasks('re-read', watermark), settings.definition.readBy);
   const nothing = { tally: new Tally(new Map()), stop: undefined, ledger: none };
-  const facts = { settings, watermark, runId: ports.newId(), purpose: 'live', startedAt: ports.clock.now() } as const;
+  const [runId, startedAt] = [ports.newId(), ports.clock.now()];
+  const facts = { settings, watermark, history, runId, purpose: 'live', startedAt } as const;
   const summary: RunSummary = { ...summarize(nothing, facts, ports), outcome: 'skipped' };
   await leaveReport(settings.definition, summary, ports);
   return summary;

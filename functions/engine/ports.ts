@@ -190,7 +190,12 @@ export type RunEvent =
   | { readonly event: 'planned'; readonly windows: number; readonly from: number; readonly to: number }
   | { readonly event: 'page'; readonly rows: number; readonly bytes: number }
   | { readonly event: 'waiting'; readonly waitMs: number; readonly reason: string }
-  | { readonly event: 'window-read'; readonly from: number; readonly to: number; readonly kind: 'new' | 're-read' }
+  | {
+      readonly event: 'window-read';
+      readonly from: number;
+      readonly to: number;
+      readonly kind: 'new' | 're-read' | 'history';
+    }
   | {
       readonly event: 'windows-added';
       readonly windows: number;

@@ -1,4 +1,5 @@
 import type { StreamDefinition, StreamName, VolatilePath } from '../../contract/streams.ts';
+import type { Span } from './source.ts';
 
 /** How one stream of one tenant is exported. Instants are epoch milliseconds. */
 export interface StreamSettings {
@@ -43,6 +44,8 @@ export interface RunSummary {
   readonly outcome: Outcome;
   /** What ended a run that is out of time: its own time, a wait that the vendor asked for, or the caller. */
   readonly stoppedBy?: 'time' | 'vendor' | 'caller';
+  /** What a run that is out of time did not get through: `history` where all else was read. */
+  readonly left?: 'new' | 're-read' | 'history';
   readonly rows: {
     readonly read: number;
     readonly new: number;
@@ -75,6 +78,8 @@ export interface RunSummary {
   readonly newFields?: readonly string[];
   readonly retypedFields?: readonly RetypedField[];
   readonly watermark: number | undefined;
+  /** What is left of the history, where there is one. */
+  readonly history?: Span;
   readonly freshnessMs: number | undefined;
   /** The latest own time among the rows read. */
   readonly newestRowAt: number | undefined;

@@ -66,6 +66,8 @@ export interface Dialect {
   readonly rowsUnder: readonly string[];
   /** A `total` of exactly this many may be a count that stops there. */
   readonly totalCap?: number;
+  /** Of a stream that is read by version: the same list by the rows' own time, which its history is read by. */
+  readonly byTime?: Dialect;
   /**
    * The first request of a walk over the span; `bookmark` resumes a walk by version that was cut short.
    * @throws ConvlakeError `checkpoint-unreadable` for a bookmark that is not one of this dialect's

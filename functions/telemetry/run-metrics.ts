@@ -15,10 +15,10 @@ export interface Measures {
 
 /**
  * What a run is measured by. A backfill says nothing of whether the schedule's runs end well, so it counts what it did and, when
- * it fails, that; else alarms on live runs would look at it too.
+ * it fails, that; else alarms on live runs would look at it too. A run that has but its history left is not behind.
  */
 export function runMetrics(summary: RunSummary): Measured {
-  const { rows, outcome, purpose } = summary;
+  const { rows, outcome, left, purpose } = summary;
   const live = purpose === 'live';
   const failed = outcome === 'failed';
   return new Map([
@@ -35,7 +35,7 @@ export function runMetrics(summary: RunSummary): Measured {
     [Metric.throttledMs, summary.throttledMs],
     [Metric.runMs, summary.tookMs],
     ...(live || failed ? ([[Metric.failed, failed ? 1 : 0]] as const) : []),
-    ...(live ? ([[Metric.outOfTime, outcome === 'out of time' ? 1 : 0]] as const) : []),
+    ...(live ? ([[Metric.outOfTime, outcome === 'out of time' && left !== 'history' ? 1 : 0]] as const) : []),
     [Metric.unreconciled, summary.reconciled ? 0 : 1],
   ]);
 }

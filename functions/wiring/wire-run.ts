@@ -6,7 +6,8 @@ import type { Credential } from '../http/page/fetch-context.ts';
 import type { RateLimiter } from '../http/rate/rate-limiter.ts';
 import { gzipCodec } from '../lake/gzip/gzip.ts';
 import { sources } from '../sources/index.ts';
-import { type ConfiguredStream, dialectSettings, streamSettings } from './stream-settings.ts';
+import { listDialect } from './list-dialect.ts';
+import { type ConfiguredStream, streamSettings } from './stream-settings.ts';
 
 /** What a host gives all its runs. */
 export interface RunHost {
@@ -84,7 +85,7 @@ export function wireRun(
       ...streamSettings(stream, own.lakeName, own.askedLookbackMs),
       oversizedBytes: host.oversizedBytes,
     },
-    dialect: source.dialect(dialectSettings(stream, own.purpose)),
+    dialect: listDialect(source, stream, own.purpose),
     ports: {
       ...ambient,
       fetchPage: http.fetchPage,

@@ -43,8 +43,8 @@ function lastCertain(
   now: number,
 ): number {
   const first = Math.min(start, startMs, now, watermark);
-  const newest = seen ?? newestRow;
-  if (newest === undefined) return first;
-  const certain = Math.min(newest, rereadFrom, now) - Math.max(lookbackMs, deep.lookbackMs);
+  // The `seen` of a first run is where it began, of which the clock alone says that there were rows.
+  if (newestRow === undefined) return first;
+  const certain = Math.min(newestRow, seen ?? newestRow, rereadFrom, now) - Math.max(lookbackMs, deep.lookbackMs);
   return Math.max(first, Math.floor(certain / 1000) * 1000);
 }

@@ -1,5 +1,5 @@
 import type { Checkpoint, Claim, Reread } from '../checkpoint.ts';
-import type { Bookmark } from '../source.ts';
+import type { Bookmark, Span } from '../source.ts';
 import { COUNT, FLAG, type StrictFields, TEXT, TEXTS, UTC_INSTANT } from '../strict-fields.ts';
 import { FORMAT, openRecord, type RecordOwner, writtenCount, writtenInstant, writtenOwner } from './record.ts';
 
@@ -13,7 +13,7 @@ const TO_FIX =
  * @throws RangeError for one beyond 4 KB, or with a number that would not come back: the caller's mistake, and nothing must be written then
  */
 export function encodeCheckpoint(checkpoint: Checkpoint, owner: RecordOwner): string {
-  const { epoch, watermark, seen, walk, owed, rereadFrom, reread, deep, ...others } = checkpoint;
+  const { epoch, watermark, seen, walk, owed, rereadFrom, reread, history, deep, ...others } = checkpoint;
   const { window, newestRow, claim, start, lake, updatedAt, run, ...rest } = others;
   refuseUnknown(rest);
   const text = JSON.stringify({
@@ -26,6 +26,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, owner: RecordOwner): st
     owed: optionalInstant(owed),
     rereadFrom: optionalInstant(rereadFrom),
     reread: reread && encodeReread(reread),
+    history: history && encodeSpan(history),
     deep: optionalInstant(deep),
     window: window === undefined ? undefined : writtenCount(window),
     newestRow: optionalInstant(newestRow),
@@ -42,14 +43,18 @@ export function encodeCheckpoint(checkpoint: Checkpoint, owner: RecordOwner): st
 
 function encodeReread({ from, to, deep, place, walk, since, ...rest }: Reread) {
   refuseUnknown(rest);
-  const ends = { from: writtenInstant(from), to: writtenInstant(to) };
   return {
-    ...ends,
+    ...encodeSpan({ from, to }),
     deep,
     place: writtenInstant(place),
     walk: walk && encodeBookmark(walk),
     since: optionalInstant(since),
   };
+}
+
+function encodeSpan({ from, to, ...rest }: Span) {
+  refuseUnknown(rest);
+  return { from: writtenInstant(from), to: writtenInstant(to) };
 }
 
 function encodeClaim({ run, until, ...rest }: Claim) {
@@ -87,6 +92,7 @@ export function decodeCheckpoint(text: string, where: string, owner?: RecordOwne
     ...(fields.has('owed') && { owed: fields.take('owed', UTC_INSTANT) }),
     ...(fields.has('rereadFrom') && { rereadFrom: fields.take('rereadFrom', UTC_INSTANT) }),
     ...(fields.has('reread') && { reread: decodeReread(fields.inner('reread')) }),
+    ...(fields.has('history') && { history: decodeSpan(fields.inner('history')) }),
     ...(fields.has('deep') && { deep: fields.take('deep', UTC_INSTANT) }),
     ...(fields.has('window') && { window: fields.take('window', COUNT) }),
     ...(fields.has('newestRow') && { newestRow: fields.take('newestRow', UTC_INSTANT) }),
@@ -118,6 +124,12 @@ function decodeReread(fields: StrictFields<never>): Reread {
   };
   fields.end();
   return reread;
+}
+
+function decodeSpan(fields: StrictFields<never>): Span {
+  const span = { from: fields.take('from', UTC_INSTANT), to: fields.take('to', UTC_INSTANT) };
+  fields.end();
+  return span;
 }
 
 function decodeClaim(fields: StrictFields<never>): Claim {

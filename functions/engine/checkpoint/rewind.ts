@@ -1,5 +1,6 @@
 import type { Checkpoint, Rewind } from '../checkpoint.ts';
 import type { StreamSettings } from '../settings.ts';
+import type { Span } from '../source.ts';
 
 /** True for a rewind that no run has carried out yet. */
 export function isOrdered(rewind: Rewind, checkpoint: Checkpoint | undefined): boolean {
@@ -9,7 +10,8 @@ export function isOrdered(rewind: Rewind, checkpoint: Checkpoint | undefined): b
 /**
  * Where a run begins: at its checkpoint, or, where a rewind of a higher epoch was ordered, at the rewind's watermark (never
  * farther on) and in its epoch. What a rewound run has yet to read again stays owed, from the last point before which nothing
- * is; places inside walks go, for they would be skipped to. A rewind also lets a stream move to another lake.
+ * is; places inside walks go, for they would be skipped to; of a history, what lies before the rewind's watermark stays. A rewind also
+ * lets a stream move to another lake.
  */
 export function rewound(
   checkpoint: Checkpoint | undefined,
@@ -26,13 +28,19 @@ export function rewound(
     updatedAt: 0,
     run: '',
   };
-  const { seen, reread, walk, deep, ...kept } = before;
+  const { seen, reread, walk, deep, history, ...kept } = before;
+  const left = history && partBefore(history, rewind.watermark);
   return {
     ...kept,
     epoch: rewind.epoch,
     watermark: Math.min(before.watermark, rewind.watermark),
     // Undefined would mean: walk from `start`.
     ...(seen === undefined ? {} : { seen: Math.min(seen, rewind.watermark) }),
+    ...(left && { history: left }),
     lake,
   };
+}
+
+function partBefore({ from, to }: Span, at: number): Span | undefined {
+  return from < at ? { from, to: Math.min(to, at) } : undefined;
 }

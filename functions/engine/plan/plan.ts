@@ -3,14 +3,17 @@ import type { Checkpoint, Reread } from '../checkpoint.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { Bookmark, Span } from '../source.ts';
 import { latestDailyInstant } from './daily.ts';
+import { firstWatermark, historyLeft } from './history.ts';
 import { cutWindows, cutWindowsBackwards, FITTING_WINDOWS, type Growth, type Windows } from './window.ts';
 
-/** What a run will read, in the order of reading: first what is new, then what is read again. */
+/** What a run will read, in the order of reading: first what is new, then what is read again, then what is left of the history. */
 export interface Plan {
   /** What is new: windows, ascending; or one walk by version. */
   readonly fresh: Tasks;
   /** The re-read that goes on or begins in this run. */
   readonly reread: { readonly state: Reread; readonly tasks: Tasks } | undefined;
+  /** What is left of the history: windows by the rows' own time, whatever the stream is read by. */
+  readonly history: Tasks | undefined;
   /** The latest daily instant, to be kept once a deep re-read has begun (or on a first load, which owes none). */
   readonly deep: number;
   /** The window in force, ms. */
@@ -22,7 +25,7 @@ export interface Plan {
 
 /** A span to be read in one walk. */
 export interface Task extends Span {
-  readonly kind: 'new' | 're-read';
+  readonly kind: 'new' | 're-read' | 'history';
   /** Where a walk by version goes on. */
   readonly bookmark?: Bookmark;
 }
@@ -37,7 +40,7 @@ export interface Tasks extends Iterable<Task> {
 
 /** Plans a run: a pure function of checkpoint, configuration and clock (`now`, epoch ms). */
 export function planRun(checkpoint: Checkpoint | undefined, settings: StreamSettings, now: number): Plan {
-  const watermark = checkpoint?.watermark ?? settings.startMs;
+  const watermark = checkpoint?.watermark ?? firstWatermark(settings, now);
   const end = wholeSecond(now - settings.settleMs);
   const windowMs = Math.min(settings.windowMs, checkpoint?.window ?? Number.POSITIVE_INFINITY);
   const deep = latestDailyInstant(settings.deep.at, settings.timeZone, now);
@@ -49,9 +52,11 @@ export function planRun(checkpoint: Checkpoint | undefined, settings: StreamSett
     tasks: byVersion ? rereadWalk(state) : rereadWindows(state, windowMs, growthOf(settings)),
   };
   const fresh = byVersion
-    ? freshWalk(checkpoint, settings, end)
+    ? freshWalk(checkpoint, settings, { from: watermark, to: end })
     : windowTasks('new', cutWindows({ from: watermark, to: end }, windowMs, growthOf(settings)));
-  return { fresh, reread, deep, windowMs, watermark, end };
+  const left = historyLeft(checkpoint, settings, watermark);
+  const history = left && windowTasks('history', cutWindowsBackwards(left, windowMs, growthOf(settings)));
+  return { fresh, reread, history, deep, windowMs, watermark, end };
 }
 
 /**
@@ -133,15 +138,15 @@ function rereadWalk({ from, to, walk }: Reread): Tasks {
  * One walk from the lookback before the watermark, or before the newest version seen if that is older: a vendor that returns
  * nothing for an hour so loses no row. A walk that was cut short goes on where it was.
  */
-function freshWalk(checkpoint: Checkpoint | undefined, settings: StreamSettings, end: number): Tasks {
-  const from = walkBegin(checkpoint, settings);
-  if (from >= end) return noTasks('new', from);
-  return oneTask({ from, to: end, kind: 'new', ...(checkpoint?.walk ? { bookmark: checkpoint.walk } : {}) });
+function freshWalk(checkpoint: Checkpoint | undefined, settings: StreamSettings, ends: Span): Tasks {
+  const from = checkpoint ? walkBegin(checkpoint, settings) : ends.from;
+  if (from >= ends.to) return noTasks('new', from);
+  return oneTask({ from, to: ends.to, kind: 'new', ...(checkpoint?.walk ? { bookmark: checkpoint.walk } : {}) });
 }
 
-function walkBegin(checkpoint: Checkpoint | undefined, { startMs, lookbackMs }: StreamSettings): number {
+function walkBegin(checkpoint: Checkpoint, { startMs, lookbackMs }: StreamSettings): number {
   // Nothing seen yet: walking from the start costs one request while there is nothing, and finds it all once there is.
-  if (checkpoint?.seen === undefined) return startMs;
+  if (checkpoint.seen === undefined) return startMs;
   const { watermark, seen, owed } = checkpoint;
   const behind = Math.min(watermark, seen) - lookbackMs;
   return Math.max(startMs, wholeSecond(Math.min(behind, owed ?? behind)));

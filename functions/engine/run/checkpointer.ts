@@ -1,6 +1,7 @@
 import { type Claiming, claimed } from '../checkpoint/claim.ts';
 import type { Checkpoint, Claim } from '../checkpoint.ts';
 import { errorText, hasCode, hasRecovery } from '../errors.ts';
+import { unreadByBoth } from '../plan/history.ts';
 import type { Patience, Ports } from '../ports.ts';
 import { checkpointNow, type Progress } from './progress.ts';
 import type { Stop } from './run.ts';
@@ -119,7 +120,9 @@ function merged(checkpoint: Checkpoint, there: Checkpoint | undefined): Checkpoi
   const watermark = Math.max(checkpoint.watermark, other?.watermark ?? checkpoint.watermark);
   // A first load that is behind owes no re-read yet, but the other may.
   const rereadFrom = checkpoint.rereadFrom ?? other?.rereadFrom;
-  return { ...checkpoint, watermark, ...(rereadFrom === undefined ? {} : { rereadFrom }) };
+  const { history: own, ...moved } = { ...checkpoint, watermark, ...(rereadFrom === undefined ? {} : { rereadFrom }) };
+  const history = other ? unreadByBoth(checkpoint, other) : own;
+  return { ...moved, ...(history && { history }) };
 }
 
 async function write(checkpoint: Checkpoint, ports: Ports, patience: Patience | undefined): Promise<void> {

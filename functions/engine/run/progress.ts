@@ -4,7 +4,7 @@ import { FITTING_WINDOWS } from '../plan/window.ts';
 import { windowHintMs } from '../plan/window-hint.ts';
 import { parseInstant } from '../rows/instant.ts';
 import type { StreamSettings } from '../settings.ts';
-import type { Bookmark } from '../source.ts';
+import type { Bookmark, Span } from '../source.ts';
 import type { Tally } from './tally.ts';
 import type { Ledger } from './tasks/ledger.ts';
 import type { TaskState } from './tasks/task-state.ts';
@@ -35,6 +35,7 @@ export function checkpointNow(progress: Progress): Checkpoint {
     ...(byVersion ? walkState(progress) : {}),
     ...defined('rereadFrom', rereadFrom(progress, watermark)),
     ...defined('reread', rereadNow(progress)),
+    ...defined('history', historyNow(progress)),
     ...defined('deep', beganDeep(progress) || !base ? plan.deep : base.deep),
     ...defined('window', windowHint(progress)),
     ...defined('newestRow', newestRow(progress)),
@@ -46,11 +47,13 @@ export function checkpointNow(progress: Progress): Checkpoint {
 }
 
 function walkState(progress: Progress) {
-  const { base, ledger } = progress;
+  const { base, ledger, plan } = progress;
   const { walk } = ledger.fresh;
+  // With nothing seen the next walk would begin at `start`, which is the history's.
+  const seen = base ? base.seen : plan.history && plan.watermark;
   const unfinished = walk ? (isCommitted(walk) ? undefined : bookmarkWithin(walk)) : base?.walk;
   return {
-    ...defined('seen', latest(base?.seen, newestCommitted(progress))),
+    ...defined('seen', latest(seen, newestCommitted(progress))),
     ...defined('walk', unfinished),
     ...defined('owed', owed(progress, unfinished)),
   };
@@ -127,6 +130,11 @@ function rereadNow(progress: Progress): Reread | undefined {
   return { ...state, place: walk ? state.place : reached, ...defined('walk', walk?.pages?.committed), since };
 }
 
+function historyNow({ plan, ledger }: Progress): Span | undefined {
+  const { history } = ledger;
+  return plan.history && !history.isDone ? { from: plan.history.span.from, to: history.reached } : undefined;
+}
+
 // One row that a vendor dates years ahead must not pass for news until then.
 function newestRow({ base, tally: { newestTime }, planningNow }: Progress): number | undefined {
   const read = newestTime === undefined ? undefined : Math.min(planningNow, Math.floor(newestTime / 1000));
@@ -141,15 +149,17 @@ function beganDeep({ base, plan, ledger }: Progress): boolean {
 
 /** Judged at the end of a run alone, and by its first window that is not done: the others move nothing. */
 function windowHint({ base, plan, ledger, tally, settings, ended }: Progress): number | undefined {
-  if (!ended || settings.definition.readBy === 'version') return base?.window;
-  const { fresh, reread } = ledger;
-  const list = fresh.isDone ? reread : fresh;
+  const { fresh, reread, history } = ledger;
+  // A walk by version has no windows, but its history has.
+  if (!ended || (settings.definition.readBy === 'version' && history.isEmpty)) return base?.window;
+  const list = [fresh, reread].find(({ isDone, walk }) => !isDone && !walk) ?? history;
   return windowHintMs({
     windowMs: plan.windowMs,
     mostMs: settings.windowMs,
     stuck: list.firstOpen?.status === 'cut' && !list.hasMoved,
     refusedMs: Number.isFinite(tally.refusedMs) ? tally.refusedMs : undefined,
-    fits: ledger.isDone || fresh.committed + reread.committed >= FITTING_WINDOWS * settings.concurrency,
+    fits:
+      ledger.isDone || fresh.committed + reread.committed + history.committed >= FITTING_WINDOWS * settings.concurrency,
   });
 }
 

@@ -105,8 +105,9 @@ export function contended(stream: string, tenant: string): ConvlakeError {
 }
 
 async function walkOnce(state: TaskState, context: ReadingContext): Promise<ReadEnd> {
-  const { stream, ports, dialect, fields, logicalClock, writers } = context;
+  const { stream, ports, fields, logicalClock, writers } = context;
   const { task } = state;
+  const dialect = (task.kind === 'history' && context.dialect.byTime) || context.dialect;
   // Tags first: whatever this walk reads of these days is then at least as new as what is there.
   await writers.prepare([undefined, ...daysAround(task.from, task.to)]);
   const walk = logicalClock.beginWalk();
@@ -166,7 +167,7 @@ async function takePage(
     context.ledger.touch(state, writer);
   }
   if (page.bookmark) state.pages?.take(page.readAt, page.bookmark);
-  context.tally.page(page, rows);
+  context.tally.page(page, rows, state.task.kind);
   context.ports.observe({ event: 'page', rows: rows.length, bytes: page.bytes });
   await context.writers.keepPace();
   await context.afterPage(state);

@@ -7,8 +7,8 @@ import type { RunSummary } from '../settings.ts';
 
 /** The report of a run as plain JSON: instants as ISO texts, spans in ms. No rows, and of an unknown error its name alone. */
 export function runReport(summary: RunSummary): Readonly<Record<string, unknown>> {
-  const { stream, tenant, runId, purpose, outcome, stoppedBy, error, startedAt, watermark, newestRowAt, ...counts } =
-    summary;
+  const { stream, tenant, runId, purpose, outcome, stoppedBy, left, error, startedAt, ...others } = summary;
+  const { watermark, history, newestRowAt, ...counts } = others;
   return {
     runId,
     stream,
@@ -16,9 +16,11 @@ export function runReport(summary: RunSummary): Readonly<Record<string, unknown>
     purpose,
     outcome,
     stoppedBy,
+    left,
     startedAt: isoInstant(startedAt),
     ...counts,
     watermark: watermark === undefined ? undefined : isoInstant(watermark),
+    history: history && { from: isoInstant(history.from), to: isoInstant(history.to) },
     newestRowAt: newestRowAt === undefined ? undefined : isoInstant(newestRowAt),
     ...(error && { error: errorText(error), errorCode: errorCode(error) }),
   };

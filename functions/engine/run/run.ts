@@ -91,6 +91,7 @@ export class Run {
   async go(): Promise<void> {
     try {
       while (!this.stop && this.ledger.hasWaiting) {
+        this.ledger.beginRound();
         await Promise.all(Array.from({ length: this.#settings.concurrency }, () => this.#work()));
         if (!this.stop) await this.#guarded(() => this.#commitAll());
       }
@@ -260,7 +261,7 @@ export class Run {
 
   /** A partition's index leaves memory once no task of its day or of the neighbouring ones is to come. */
   async #releaseDone(): Promise<void> {
-    if (this.#settings.definition.readBy === 'version') return;
+    if (this.ledger.isWalking) return;
     for (const writer of await this.#writers.all()) {
       const { dt, dirty, mark, committedMark } = writer;
       const near = dt === undefined || this.ledger.isNearUndone(Date.parse(dt));

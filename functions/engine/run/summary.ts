@@ -1,6 +1,7 @@
 import { asError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import type { Outcome, RunSummary, StreamSettings } from '../settings.ts';
+import type { Span } from '../source.ts';
 import type { Run } from './run.ts';
 
 /** A run as its summary needs it. */
@@ -10,11 +11,12 @@ export type Ended = Pick<Run, 'tally' | 'stop' | 'ledger'>;
 export interface RunFacts extends Pick<RunSummary, 'runId' | 'purpose' | 'startedAt'> {
   readonly settings: StreamSettings;
   readonly watermark: number;
+  readonly history: Span | undefined;
 }
 
 /** What a run did, at its end. */
 export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clock, traffic }: Ports): RunSummary {
-  const { settings, watermark, startedAt } = facts;
+  const { settings, watermark, history, startedAt } = facts;
   const objects = [...tally.objects.values()];
   const added = objects.reduce((sum, { newRows }) => sum + newRows, 0);
   const changed = objects.reduce((sum, { changedRows }) => sum + changedRows, 0);
@@ -27,6 +29,7 @@ export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clo
     purpose: facts.purpose,
     outcome,
     ...(stop && stop.by !== 'error' && outcome === 'out of time' ? { stoppedBy: stop.by } : {}),
+    ...(outcome === 'out of time' && ledger.left ? { left: ledger.left } : {}),
     rows: {
       read: tally.read,
       new: added,
@@ -52,6 +55,7 @@ export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clo
     newFields: tally.drift.added,
     retypedFields: tally.drift.retyped,
     watermark,
+    ...(history && { history }),
     freshnessMs: clock.planningNow() - watermark,
     newestRowAt: tally.newestTime === undefined ? undefined : Math.floor(tally.newestTime / 1000),
     startedAt,

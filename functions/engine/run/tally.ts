@@ -1,3 +1,4 @@
+import type { Task } from '../plan/plan.ts';
 import { DAY_MS } from '../plan/window.ts';
 import type { Committed } from '../ports.ts';
 import { utcDate } from '../rows/instant.ts';
@@ -38,7 +39,10 @@ export class Tally {
   cutAtVendorNow = false;
   /** True once a window was read whose list holds a key twice. */
   doubledKeys = false;
-  /** The latest own time among the rows, and the newest version, epoch microseconds. */
+  /**
+   * The latest own time among the rows, and the newest version, epoch microseconds: not of the history, of which a row that changed lately
+   * says nothing of how far changes have been read.
+   */
   newestTime: number | undefined;
   newestVersion: number | undefined;
   /** What was written, by object. */
@@ -52,7 +56,7 @@ export class Tally {
     this.#table = table;
   }
 
-  page({ bytes }: { readonly bytes: number }, rows: readonly IdentifiedRow[]): void {
+  page({ bytes }: { readonly bytes: number }, rows: readonly IdentifiedRow[], kind: Task['kind']): void {
     this.pages++;
     this.bytes += bytes;
     this.read += rows.length;
@@ -63,7 +67,7 @@ export class Tally {
       if (identity.open) this.open++;
       if (oversized) this.oversized++;
       this.newestTime = later(this.newestTime, identity.time);
-      this.newestVersion = later(this.newestVersion, identity.version);
+      if (kind !== 'history') this.newestVersion = later(this.newestVersion, identity.version);
     }
   }
 

@@ -17,7 +17,7 @@ import type { HttpLimits } from '../../../functions/http/transport/limits.ts';
 import { openFileLake } from '../../../functions/lake/file/file-lake.ts';
 import { gzipCodec } from '../../../functions/lake/gzip/gzip.ts';
 import { sources } from '../../../functions/sources/index.ts';
-import { dialectSettings } from '../../../functions/wiring/stream-settings.ts';
+import { listDialect } from '../../../functions/wiring/list-dialect.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 
 /** What a run over real HTTP and real files may be given. */
@@ -96,7 +96,7 @@ export async function liveRun(run: LiveRun): Promise<RunSummary> {
   };
   const settings: StreamSettings = { ...configured, lake: folder, ...run.settings };
   const purpose = run.backfill ? 'backfill' : 'live';
-  const dialect = source.dialect(dialectSettings(configured, purpose));
+  const dialect = listDialect(source, configured, purpose);
   try {
     const used = run.ports?.(ports) ?? ports;
     return run.backfill

@@ -1,5 +1,5 @@
 import type { PartitionWriter } from '../../partition/writer.ts';
-import type { Tasks } from '../../plan/plan.ts';
+import { noTasks, type Task, type Tasks } from '../../plan/plan.ts';
 import { DAY_MS, dayOf } from '../../plan/window.ts';
 import type { Span } from '../../source.ts';
 import { TaskList } from './task-list.ts';
@@ -9,14 +9,20 @@ import type { TaskState } from './task-state.ts';
 export class Ledger {
   readonly fresh: TaskList;
   readonly reread: TaskList;
+  readonly history: TaskList;
+  /** In the order of reading. */
+  readonly #lists: readonly TaskList[];
+  #historyOpen = false;
   #rereadBegun = false;
   /** How many tasks that are not committed took rows into each writer. */
   readonly #holds = new Map<PartitionWriter, number>();
   #freed = false;
 
-  constructor(fresh: Tasks, reread: Tasks, readBy: 'time' | 'version') {
+  constructor(fresh: Tasks, reread: Tasks, readBy: 'time' | 'version', history: Tasks = noTasks('history', 0)) {
     this.fresh = new TaskList(fresh, readBy);
     this.reread = new TaskList(reread, readBy);
+    this.history = new TaskList(history, 'time');
+    this.#lists = [this.fresh, this.reread, this.history];
   }
 
   /** True once a task of the re-read was begun. */
@@ -25,22 +31,39 @@ export class Ledger {
   }
 
   get isDone(): boolean {
-    return this.fresh.isDone && this.reread.isDone;
+    return this.#lists.every((list) => list.isDone);
+  }
+
+  /** True while tasks are being read that may touch any day. */
+  get isWalking(): boolean {
+    return [this.fresh, this.reread].some(({ walk, isDone }) => walk !== undefined && !isDone);
+  }
+
+  /** The kind of the first tasks in the order of reading that are not all committed. */
+  get left(): Task['kind'] | undefined {
+    return this.#lists.find((list) => !list.isDone)?.kind;
   }
 
   get hasWaiting(): boolean {
-    return this.fresh.hasWaiting || this.reread.hasWaiting;
+    return this.#lists.some((list) => list.hasWaiting);
   }
 
   /** The tasks that were begun, or are parts of such, and are not committed. */
   *open(): Generator<TaskState> {
-    yield* this.fresh.open;
-    yield* this.reread.open;
+    for (const list of this.#lists) yield* list.open;
   }
 
-  /** The next task to read, marked as being read; what is new comes first. */
+  /**
+   * Begins a round, at whose end everything that was read is committed. The history has rounds of its own, once all else is committed: it
+   * may have years to go, and the vendor's budget belongs to what readers wait for.
+   */
+  beginRound(): void {
+    this.#historyOpen = this.fresh.isDone && this.reread.isDone;
+  }
+
+  /** The next task to read in this round, marked as being read; what is new comes first. */
   take(): TaskState | undefined {
-    const next = this.fresh.take() ?? this.reread.take();
+    const next = this.fresh.take() ?? this.reread.take() ?? (this.#historyOpen ? this.history.take() : undefined);
     if (!next) return undefined;
     next.status = 'reading';
     this.#rereadBegun ||= next.task.kind === 're-read';
@@ -87,15 +110,15 @@ export class Ledger {
     return this.#holds.has(writer);
   }
 
-  /** True when a day is covered by tasks, all of which have been read. */
+  /** True when a day is covered by tasks of this round, all of which have been read. */
   isDayRead(day: number): boolean {
-    const { fresh, reread } = this;
-    return (fresh.covers(day) || reread.covers(day)) && !fresh.isUnread(day) && !reread.isUnread(day);
+    const lists = this.#historyOpen ? this.#lists : [this.fresh, this.reread];
+    return lists.some((list) => list.covers(day)) && !lists.some((list) => list.isUnread(day));
   }
 
   /** True when a task of the day, or of a day beside it, has yet to be committed. */
   isNearUndone(day: number): boolean {
-    return [day - DAY_MS, day, day + DAY_MS].some((at) => this.fresh.isUndone(at) || this.reread.isUndone(at));
+    return [day - DAY_MS, day, day + DAY_MS].some((at) => this.#lists.some((list) => list.isUndone(at)));
   }
 
   /** True once since the last call when a day has been done, or a writer is held no longer. */
@@ -116,6 +139,7 @@ export class Ledger {
   }
 
   #listOf({ task }: TaskState): TaskList {
+    if (task.kind === 'history') return this.history;
     return task.kind === 'new' ? this.fresh : this.reread;
   }
 }

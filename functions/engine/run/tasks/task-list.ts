@@ -40,6 +40,10 @@ export class TaskList {
     if (this.walk) this.#waiting.push(this.walk);
   }
 
+  get kind(): Task['kind'] {
+    return this.#tasks.kind;
+  }
+
   /** The span that the tasks cover. */
   get span(): Span {
     const { from, to } = this.#tasks.span;
