@@ -4,7 +4,7 @@
  */
 
 /** The engine's rooms along the way of a row: each imports only those before it, and what lies at the engine's root. */
-const engineRooms = ['rows', 'checkpoint', 'plan', 'partition', 'run'];
+const engineRooms = ['rows', 'checkpoint', 'plan', 'partition', 'walk', 'details', 'run'];
 const adapters = ['checkpoints', 'files', 'http', 'lake', 'secrets', 'telemetry'];
 
 const configurationReader = '^contract/configuration/read-configuration-file[.]ts$';

@@ -38,7 +38,9 @@ const violations: Readonly<Record<string, readonly [file: string, text: string]>
   ],
   'engine-checkpoint-below-plan': ['functions/engine/checkpoint/codec.ts', "import { plan } from '../plan/plan.ts';"],
   'engine-plan-below-partition': ['functions/engine/plan/plan.ts', "import { index } from '../partition/index.ts';"],
-  'engine-partition-below-run': ['functions/engine/partition/writer.ts', "import { tally } from '../run/tally.ts';"],
+  'engine-partition-below-walk': ['functions/engine/partition/writer.ts', "import { walk } from '../walk/paging.ts';"],
+  'engine-walk-below-details': ['functions/engine/walk/paging.ts', "import { line } from '../details/detail-line.ts';"],
+  'engine-details-below-run': ['functions/engine/details/detail-line.ts', "import { tally } from '../run/tally.ts';"],
 };
 
 describe('the import rules', () => {

@@ -1,3 +1,5 @@
+import { Rank } from '../rows/identify.ts';
+
 /** What happens to a row that was read when its key is known already. */
 export type Verdict = 'same' | 'wins' | 'loses' | 'undecided';
 
@@ -41,4 +43,56 @@ export function compareVersions(a: number | undefined, b: number | undefined): n
   return (a ?? Number.NEGATIVE_INFINITY) === (b ?? Number.NEGATIVE_INFINITY)
     ? 0
     : (a ?? Number.NEGATIVE_INFINITY) - (b ?? Number.NEGATIVE_INFINITY);
+}
+
+/** What a line of a detail stream adds to the best known one of its key, or to one that was fetched. */
+export interface DetailFacts {
+  readonly rank: Rank;
+}
+
+/** A detail that was fetched, or what stands for one that could not be. */
+export interface DetailChallenger extends Challenger, DetailFacts {
+  /** Fetched although one is held for the same state: then its bytes are compared. */
+  readonly refetched: boolean;
+  /** True when the bytes are the same. */
+  readonly sameBytes: boolean;
+}
+
+/**
+ * Decides between two lines of a detail stream. Of two for the same state of the list the one that tells more stays, else what is there:
+ * a detail is fetched once for each state. What stands for a missing detail never takes the place of one that is held.
+ */
+export function judgeDetail(
+  incumbent: Incumbent & DetailFacts,
+  challenger: DetailChallenger,
+  tagTaken: number,
+): Verdict {
+  const less = challenger.rank < incumbent.rank;
+  if (less && (incumbent.same || challenger.rank === Rank.marker)) return 'loses';
+  if (incumbent.same && challenger.rank > incumbent.rank) return 'wins';
+  const asked = challenger.refetched && !challenger.sameBytes;
+  return judge({ ...incumbent, same: incumbent.same && !asked }, challenger, tagTaken);
+}
+
+/** What becomes of a row that was read and meets another run's commit. */
+export type Meeting = 'wins' | 'settled' | 'undecided';
+
+/** Two rows of one key as they meet after a commit by another run. */
+export interface Met {
+  readonly version: number | undefined;
+  readonly rank: Rank;
+  readonly refetched: boolean;
+}
+
+/** Whether a row that was read takes the place of the one that another run has committed. `same` is as in `Incumbent`. */
+export function judgeMeeting(
+  read: Met,
+  present: Met,
+  { same, sameBytes }: { readonly same: boolean; readonly sameBytes: boolean },
+): Meeting {
+  if (same && read.rank > present.rank) return 'wins';
+  if (read.rank < present.rank && (same || read.rank === Rank.marker)) return 'settled';
+  const newer = compareVersions(read.version, present.version);
+  if (newer !== 0) return newer > 0 ? 'wins' : 'settled';
+  return same && (sameBytes || !read.refetched) ? 'settled' : 'undecided';
 }

@@ -1,12 +1,12 @@
 import { ConvlakeError } from '../errors.ts';
 import { readAgain } from '../read-again.ts';
-import type { Digest, Identity } from '../rows/identify.ts';
+import { type Digest, type Identity, Rank } from '../rows/identify.ts';
 import type { IdentifiedRow } from '../rows/oversized.ts';
-import { compareVersions, judge } from './commit-rules.ts';
-import type { LineStore } from './line-store.ts';
+import { judge, judgeDetail, judgeMeeting, type Verdict } from './commit-rules.ts';
+import type { LineStore } from './lines/line-store.ts';
 import type { LogicalClock, Walk } from './logical-clock.ts';
 import type { OversizedRows } from './oversized/oversized-rows.ts';
-import { type Entry, RowIndex } from './row-index.ts';
+import { type Entry, type IndexKinds, RowIndex } from './row-index.ts';
 
 /**
  * Repeated keys are healed, each at the price of a number in memory. So many, and so many for every key, are not an accident: a few
@@ -20,7 +20,7 @@ const MOST_SUPERSEDED = 10_000;
 export interface ContentsParts {
   /** The object's key, for messages. */
   readonly path: string;
-  readonly versioned: boolean;
+  readonly kinds: IndexKinds;
   readonly lines: LineStore;
   readonly oversized: OversizedRows;
   readonly logicalClock: LogicalClock;
@@ -31,6 +31,8 @@ export interface Reading extends IdentifiedRow {
   readonly walk: Walk;
   /** The tick of the request that returned it. */
   readonly readAt: number;
+  /** Of a detail: fetched although one is held for the same state. */
+  readonly refetched?: boolean;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Reading extends IdentifiedRow {
  */
 export class PartitionContents {
   readonly #path: string;
-  readonly #versioned: boolean;
+  readonly #kinds: IndexKinds;
   readonly #lines: LineStore;
   readonly #oversized: OversizedRows;
   readonly #logicalClock: LogicalClock;
@@ -56,13 +58,13 @@ export class PartitionContents {
   #repeated = 0;
   #mark = 0;
 
-  constructor({ path, versioned, lines, oversized, logicalClock }: ContentsParts) {
+  constructor({ path, kinds, lines, oversized, logicalClock }: ContentsParts) {
     this.#path = path;
-    this.#versioned = versioned;
+    this.#kinds = kinds;
     this.#lines = lines;
     this.#oversized = oversized;
     this.#logicalClock = logicalClock;
-    this.#index = new RowIndex(versioned);
+    this.#index = new RowIndex(kinds);
   }
 
   /** True when a commit would replace the object. */
@@ -92,28 +94,34 @@ export class PartitionContents {
 
   /** Takes a row in. `tagTaken` is the tick at which the object's tag was taken; the request of a row that cannot be judged is undecided. */
   add(reading: Reading, tagTaken: number): void {
-    const { identity, walk, readAt } = reading;
+    const { identity, readAt } = reading;
     this.#mark++;
     const index = this.#index.find(identity);
     if (index < 0) {
       this.#newRows++;
-      const seq = this.#append(reading);
-      const { content, version } = identity;
-      const entry = { content, version, seq, readAt, ours: true, indexed: false, dated: false };
+      const entry = this.#taken(reading, false);
       this.#index.set(this.#index.keys.add(identity.key), entry);
       return;
     }
     const present = this.#index.entry(index);
     if (present.dated) return;
-    const same = this.#index.sameContent(index, identity);
-    const verdict = judge(
-      { same, version: present.version, ours: present.ours, readAt: present.readAt },
-      { version: identity.version, readAt, walkBegan: walk.began },
-      tagTaken,
-    );
+    const verdict = this.#judge(index, present, reading, tagTaken);
     if (verdict === 'wins') this.#replaceLine(index, present, reading);
     if (verdict === 'undecided') this.#logicalClock.markUndecided(readAt);
     this.#index.touch(index, readAt);
+  }
+
+  /** What is known of a key that lies here; undefined where none does. */
+  held({ key }: Pick<Identity, 'key'>): Entry | undefined {
+    const index = this.#index.find({ key });
+    const entry = index < 0 ? undefined : this.#index.entry(index);
+    return entry?.dated ? undefined : entry;
+  }
+
+  /** Notes that a request returned a key that is held, of which nothing is taken in. It counts as read all the same. */
+  touch({ key }: Pick<Identity, 'key'>, readAt: number): void {
+    this.#mark++;
+    this.#index.touch(this.#index.find({ key }), readAt);
   }
 
   /** Takes a key out that was read with a time, and keeps it out; true when it was there. */
@@ -136,8 +144,10 @@ export class PartitionContents {
    * version stays.
    * @throws ConvlakeError `object-corrupt` when more lines repeat a key than any accident explains
    */
-  indexLine({ key, content, version }: Identity, seq: number): void {
-    const entry = { content, version, seq, readAt: 0, ours: false, indexed: true, dated: false };
+  indexLine(identity: Identity, seq: number): void {
+    const { key, content, version, rank = Rank.row, whole } = identity;
+    const origin = { seq, readAt: 0, ours: false, indexed: true, dated: false, refetched: false };
+    const entry = { content, version, rank, whole: whole?.b ?? 0, ...origin };
     const index = this.#index.find({ key });
     if (index < 0) {
       this.#index.set(this.#index.keys.add(key), entry);
@@ -146,7 +156,7 @@ export class PartitionContents {
     this.#healing = true;
     if (++this.#repeated > Math.max(MOST_REPEATED.lines, MOST_REPEATED.perKey * this.keys)) throw this.#bloated();
     const present = this.#index.entry(index);
-    const older = (version ?? 0) < (present.version ?? 0);
+    const older = (version ?? 0) < (present.version ?? 0) || entry.rank < present.rank;
     this.#supersede(older ? seq : (present.seq ?? seq));
     if (!older) this.#index.set(index, entry);
   }
@@ -157,7 +167,7 @@ export class PartitionContents {
     this.#lines.forgetObject();
     this.#oversized.forgetObject();
     this.#held.clear();
-    this.#index = new RowIndex(this.#versioned);
+    this.#index = new RowIndex(this.#kinds);
     this.#newRows = 0;
     this.#changedRows = 0;
     this.#outRows = 0;
@@ -192,6 +202,16 @@ export class PartitionContents {
     );
   }
 
+  #judge(index: number, present: Entry, { identity, walk, readAt, refetched }: Reading, tagTaken: number): Verdict {
+    const { version, ours, rank } = present;
+    const incumbent = { same: this.#index.sameContent(index, identity), version, ours, readAt: present.readAt, rank };
+    const challenger = { version: identity.version, readAt, walkBegan: walk.began };
+    if (identity.rank === undefined) return judge(incumbent, challenger, tagTaken);
+    const sameBytes = identity.whole?.b === present.whole;
+    const detail = { ...challenger, rank: identity.rank, refetched: refetched === true, sameBytes };
+    return judgeDetail(incumbent, detail, tagTaken);
+  }
+
   #keepOut(key: Digest, entry: Entry): void {
     if (!this.takeOut({ key })) this.#index.set(this.#index.keys.add(key), entry);
   }
@@ -209,8 +229,9 @@ export class PartitionContents {
       return;
     }
     const present = this.#index.entry(index);
-    const newer = compareVersions(entry.version, present.version);
-    if (newer > 0 && waiting) {
+    const same = this.#index.sameContent(index, entry);
+    const meeting = judgeMeeting(entry, present, { same, sameBytes: entry.whole === present.whole });
+    if (meeting === 'wins' && waiting) {
       this.#dropLine(present);
       this.#changedRows++;
       this.#index.set(index, { ...entry, indexed: true });
@@ -218,8 +239,7 @@ export class PartitionContents {
     }
     if (waiting) this.#dropLine(entry);
     this.#index.touch(index, entry.readAt);
-    const settled = newer < 0 || this.#index.sameContent(index, entry);
-    if (!settled) this.#markUndecided(entry);
+    if (meeting !== 'settled') this.#markUndecided(entry);
   }
 
   #markUndecided(entry: Entry): void {
@@ -227,7 +247,6 @@ export class PartitionContents {
   }
 
   #replaceLine(index: number, present: Entry, reading: Reading): void {
-    const { content, version } = reading.identity;
     const held = this.#held.get(index);
     if (held && isAlike(held, reading.identity)) {
       this.#takeBack(index, held, reading.readAt);
@@ -238,8 +257,15 @@ export class PartitionContents {
       this.#remember(index, present);
     }
     this.#dropLine(present);
+    this.#index.set(index, this.#taken(reading, present.indexed));
+  }
+
+  /** Takes the line of a row in; what the index knows of it. */
+  #taken(reading: Reading, indexed: boolean): Entry {
+    const { readAt, refetched = false } = reading;
+    const { content, version, rank = Rank.row, whole } = reading.identity;
     const seq = this.#append(reading);
-    this.#index.set(index, { ...present, content, version, seq, readAt: reading.readAt, ours: true });
+    return { content, version, seq, readAt, ours: true, indexed, dated: false, rank, refetched, whole: whole?.b ?? 0 };
   }
 
   #remember(index: number, present: Entry): void {
@@ -282,6 +308,8 @@ export class PartitionContents {
   }
 }
 
-function isAlike(held: Entry, { content, version }: Identity): boolean {
-  return held.content.a === content.a && held.content.b === content.b && held.version === version;
+/** Of a detail's line the bytes have to be alike too: one may be fetched again for the same state of the list. */
+function isAlike(held: Entry, { content, version, rank = Rank.row, whole }: Identity): boolean {
+  const sameState = held.content.a === content.a && held.content.b === content.b && held.version === version;
+  return sameState && held.rank === rank && held.whole === (whole?.b ?? 0);
 }

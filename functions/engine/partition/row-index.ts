@@ -1,4 +1,4 @@
-import type { Identity } from '../rows/identify.ts';
+import type { Identity, Rank } from '../rows/identify.ts';
 import { ChunkedArray, KeyTable } from './key-table.ts';
 
 const NO_LINE = 0xffffffff;
@@ -17,11 +17,26 @@ export interface Entry {
   readonly indexed: boolean;
   /** True when the key was read with a time, so that it may not lie among the undated rows. */
   readonly dated: boolean;
+  readonly rank: Rank;
+  /** Of a detail: fetched although one was held for the same state. */
+  readonly refetched: boolean;
+  /** 32 bits of the digest of a detail's line; 0 for rows of lists. */
+  readonly whole: number;
+}
+
+/** What a row index keeps beyond keys, lines and digests. */
+export interface IndexKinds {
+  /** The stream has versions. */
+  readonly versioned: boolean;
+  /** Its rows are fetched one by one. */
+  readonly details: boolean;
 }
 
 const OURS = 1;
 const INDEXED = 2;
 const DATED = 4;
+const REFETCHED = 8;
+const RANK_SHIFT = 4;
 
 /** The compact index of a partition: `key -> (newest version, digest, line)`. */
 export class RowIndex {
@@ -32,9 +47,11 @@ export class RowIndex {
   readonly #seq = new ChunkedArray((length) => new Uint32Array(length));
   readonly #readAt = new ChunkedArray((length) => new Uint32Array(length));
   readonly #flags = new ChunkedArray((length) => new Uint8Array(length));
+  readonly #whole: ChunkedArray | undefined;
 
-  constructor(versioned: boolean) {
+  constructor({ versioned, details }: IndexKinds) {
     this.#version = versioned ? new ChunkedArray((length) => new Float64Array(length)) : undefined;
+    this.#whole = details ? new ChunkedArray((length) => new Uint32Array(length)) : undefined;
   }
 
   /** The number of the identity's key, or -1. */
@@ -58,6 +75,9 @@ export class RowIndex {
       ours: (flags & OURS) !== 0,
       indexed: (flags & INDEXED) !== 0,
       dated: (flags & DATED) !== 0,
+      rank: (flags >>> RANK_SHIFT) as Rank, // `set` puts no other number there
+      refetched: (flags & REFETCHED) !== 0,
+      whole: this.#whole?.get(index) ?? 0,
     };
   }
 
@@ -67,7 +87,9 @@ export class RowIndex {
     this.#version?.set(index, entry.version ?? Number.NaN);
     this.#seq.set(index, entry.seq ?? NO_LINE);
     this.#readAt.set(index, entry.readAt);
-    this.#flags.set(index, (entry.ours ? OURS : 0) | (entry.indexed ? INDEXED : 0) | (entry.dated ? DATED : 0));
+    const marks = (entry.ours ? OURS : 0) | (entry.indexed ? INDEXED : 0) | (entry.dated ? DATED : 0);
+    this.#flags.set(index, marks | (entry.refetched ? REFETCHED : 0) | (entry.rank << RANK_SHIFT));
+    this.#whole?.set(index, entry.whole);
   }
 
   /** Notes that a request returned the key. */

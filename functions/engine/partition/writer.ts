@@ -2,12 +2,13 @@ import { parseObjectKey } from '../../../contract/layout.ts';
 import { ConvlakeError, hasCode } from '../errors.ts';
 import type { Committed, ListedObject, Ports, Tag } from '../ports.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
-import { type IdentifiedRow, oversizedReference } from '../rows/oversized.ts';
-import { PartitionContents } from './contents.ts';
-import { LineStore, type Packs } from './line-store.ts';
-import type { LogicalClock, Walk } from './logical-clock.ts';
+import { oversizedReference } from '../rows/oversized.ts';
+import { PartitionContents, type Reading } from './contents.ts';
+import { LineStore, type Packs } from './lines/line-store.ts';
+import type { LogicalClock } from './logical-clock.ts';
 import { OversizedRows } from './oversized/oversized-rows.ts';
 import { listOld, sweep } from './oversized/sweep.ts';
+import type { Entry, IndexKinds } from './row-index.ts';
 
 /** How often a commit is tried while others keep committing to the same object. */
 const COMMIT_TRIES = 10;
@@ -19,7 +20,7 @@ export interface WriterContext {
   readonly logicalClock: LogicalClock;
   readonly packs: Packs;
   readonly runId: string;
-  readonly versioned: boolean;
+  readonly kinds: IndexKinds;
   /** Identifies a line of an object. @throws ConvlakeError `object-corrupt` naming `path` */
   readonly identifyLine: (line: Uint8Array, path: string) => Identity;
 }
@@ -49,12 +50,12 @@ export class PartitionWriter {
     this.key = key;
     this.dt = dt;
     this.#context = context;
-    const { versioned, logicalClock, packs, ports } = context;
+    const { kinds, logicalClock, packs, ports } = context;
     const openSpool = () => ports.lake.openSpool();
     this.#lines = new LineStore(ports.codec, openSpool(), packs);
     this.#oversized = new OversizedRows({ openSpool, packs });
     const [lines, oversized] = [this.#lines, this.#oversized];
-    this.#contents = new PartitionContents({ path: key, versioned, lines, oversized, logicalClock });
+    this.#contents = new PartitionContents({ path: key, kinds, lines, oversized, logicalClock });
   }
 
   /** Opens the writer and takes the object's tag: whatever walk begins from here on reads what is at least as new as the object. */
@@ -113,10 +114,36 @@ export class PartitionWriter {
   }
 
   /** Takes a row in. Only while nothing is `notReady`. */
-  add(row: IdentifiedRow, walk: Walk, readAt: number): void {
+  add(reading: Reading): void {
     if (this.#busy || this.#closed) throw new Error(`${this.key}: a row came while the writer was busy or closed`);
     this.#firstHeldAt ??= this.#context.ports.clock.now();
-    this.#contents.add({ ...row, walk, readAt }, this.#tagTaken);
+    this.#contents.add(reading, this.#tagTaken);
+  }
+
+  /** What is known of a key that lies here. Only while nothing is `notReady`. */
+  held(identity: Pick<Identity, 'key'>): Entry | undefined {
+    return this.#contents.held(identity);
+  }
+
+  /** Notes that a request returned a key that is held, of which nothing is taken in. Only while nothing is `notReady`. */
+  touch(identity: Pick<Identity, 'key'>, readAt: number): void {
+    this.#contents.touch(identity, readAt);
+  }
+
+  /**
+   * Lines that are held, by their sequence numbers: as many of the wanted ones as make up so many bytes, at least one. Undefined where
+   * somebody else has committed meanwhile.
+   */
+  readBack(wanted: ReadonlySet<number>, mostBytes: number): Promise<ReadonlyMap<number, Uint8Array> | undefined> {
+    return this.#exclusively(async () => {
+      if (this.#broken) throw this.#broken.cause;
+      try {
+        return await this.#lines.readBack(wanted, mostBytes, () => this.#readObject(), this.key);
+      } catch (error) {
+        if (hasCode(error, 'object-changed')) return undefined;
+        throw error;
+      }
+    });
   }
 
   /** Takes a key out that was read with a time, and keeps it out; true when it was there. Only while nothing is `notReady`. */

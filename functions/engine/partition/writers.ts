@@ -1,9 +1,11 @@
 import { objectKey } from '../../../contract/layout.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
-import type { Digest } from '../rows/identify.ts';
+import type { Digest, Identity } from '../rows/identify.ts';
 import type { IdentifiedRow } from '../rows/oversized.ts';
+import type { Reading } from './contents.ts';
 import { DatedKeys } from './dated-keys.ts';
 import type { Walk } from './logical-clock.ts';
+import type { Entry } from './row-index.ts';
 import { PartitionWriter, type WriterContext } from './writer.ts';
 
 /** Reading waits while more packs than this are under way; each holds one block. */
@@ -16,6 +18,13 @@ const DISK_BYTES = 8 * 1024 * 1024 * 1024;
 
 /** Writers, and for each the mark up to which it holds the rows of a page. */
 export type Marks = ReadonlyMap<PartitionWriter, number>;
+
+/** A row as far as its place goes. */
+interface Keyed {
+  readonly identity: Identity;
+}
+
+type WritersByDt = ReadonlyMap<string | undefined, PartitionWriter>;
 
 /**
  * The writers of a run: at most one a partition, made when its day is first needed. The undated rows' partition has one from
@@ -44,32 +53,56 @@ export class Writers {
   }
 
   /** Adds the rows of a page to their partitions; resolves to the writers that took any in, with their marks. */
-  async add(rows: readonly IdentifiedRow[], walk: Walk, readAt: number): Promise<Marks> {
-    const dts = new Set(rows.map(({ identity }) => identity.dt));
-    // Before anything is waited for: a writer that no row has reached yet looks as if nobody needed it.
-    for (const dt of dts) this.#pins.set(dt, (this.#pins.get(dt) ?? 0) + 1);
-    try {
-      return await this.#addWhenReady(rows, dts, walk, readAt);
-    } finally {
-      for (const dt of dts) this.#unpin(dt);
-    }
+  add(rows: readonly IdentifiedRow[], walk: Walk, readAt: number, refetched = false): Promise<Marks> {
+    return this.#whenReady(rows, (byDt) => this.#addNow(rows, byDt, { walk, readAt, refetched }));
   }
 
-  async #addWhenReady(
-    rows: readonly IdentifiedRow[],
-    dts: ReadonlySet<string | undefined>,
-    walk: Walk,
+  /**
+   * Looks rows up whose lines are fetched one by one. Those that `isHeld` says yes to count as read: they gate their window, and leave
+   * the undated rows. `farther` looks for dated ones among the undated rows too, where they then stay.
+   */
+  hold<T extends Keyed>(
+    rows: readonly T[],
     readAt: number,
-  ): Promise<Marks> {
-    for (;;) {
-      const byDt = await this.#gather(dts);
-      // From here to the last row nothing may pause: no commit or release can come between.
-      if (this.#undated?.holdsRows) byDt.set(undefined, this.#undated);
-      const writers = [...byDt.values()];
-      const waits = writers.flatMap((writer) => writer.notReady() ?? []);
-      if (waits.length > 0) await Promise.all(waits);
-      else if (!writers.some(({ closed }) => closed)) return this.#addNow(rows, byDt, walk, readAt);
-    }
+    isHeld: (row: T, entry: Entry) => boolean,
+    farther = false,
+  ): Promise<{ readonly marks: Marks; readonly missing: readonly T[] }> {
+    return this.#whenReady(rows, (byDt) => {
+      const marks = new Map<PartitionWriter, number>();
+      const missing = rows.filter((row) => {
+        const found = find(row, byDt, farther);
+        if (!found || !isHeld(row, found.entry)) return true;
+        found.writer.touch(row.identity, readAt);
+        marks.set(found.writer, found.writer.mark);
+        if (found.writer.dt !== undefined) this.#leaveUndated(row.identity, byDt.get(undefined), marks);
+        return false;
+      });
+      return { marks, missing };
+    });
+  }
+
+  /**
+   * Lines that are held of these rows, wherever they lie: as many as make up so many bytes, at least one if there are any. Of a row whose
+   * partition somebody else has committed to meanwhile there is none, and its request is undecided.
+   */
+  async readBack<T extends Keyed>(
+    rows: readonly T[],
+    readAt: (row: T) => number,
+    mostBytes: number,
+  ): Promise<ReadonlyMap<T, Uint8Array>> {
+    return this.#pinned(rows, async () => {
+      const places = await this.#whenReady(rows, (byDt) => rows.flatMap((row) => placeOf(row, byDt)));
+      const lines = new Map<T, Uint8Array>();
+      for (const [writer, held] of Map.groupBy(places, ({ writer }) => writer)) {
+        const found = await writer.readBack(new Set(held.map(({ seq }) => seq)), mostBytes);
+        for (const { row, seq } of held) {
+          const line = found?.get(seq);
+          if (line) lines.set(row, line);
+          if (!found) this.#context.logicalClock.markUndecided(readAt(row));
+        }
+      }
+      return lines;
+    });
   }
 
   /** Waits until packing has nearly caught up. */
@@ -136,6 +169,33 @@ export class Writers {
     return opened;
   }
 
+  /** What `work` does with the writers of these rows' partitions, once all of them can take rows in. It must not pause. */
+  #whenReady<T>(rows: readonly Keyed[], work: (byDt: WritersByDt) => T): Promise<T> {
+    return this.#pinned(rows, async (dts) => {
+      for (;;) {
+        const byDt = await this.#gather(dts);
+        // From here to the last row nothing may pause: no commit or release can come between.
+        if (this.#undated?.holdsRows) byDt.set(undefined, this.#undated);
+        const writers = [...byDt.values()];
+        const waits = writers.flatMap((writer) => writer.notReady() ?? []);
+        if (waits.length > 0) await Promise.all(waits);
+        else if (!writers.some(({ closed }) => closed)) return work(byDt);
+      }
+    });
+  }
+
+  /** Keeps the writers of these rows' partitions from being released meanwhile. */
+  async #pinned<T>(rows: readonly Keyed[], work: (dts: ReadonlySet<string | undefined>) => Promise<T>): Promise<T> {
+    const dts = new Set(rows.map(({ identity }) => identity.dt));
+    // Before anything is waited for: a writer that no row has reached yet looks as if nobody needed it.
+    for (const dt of dts) this.#pins.set(dt, (this.#pins.get(dt) ?? 0) + 1);
+    try {
+      return await work(dts);
+    } finally {
+      for (const dt of dts) this.#unpin(dt);
+    }
+  }
+
   #unpin(dt: string | undefined): void {
     const pins = (this.#pins.get(dt) ?? 0) - 1;
     if (pins > 0) this.#pins.set(dt, pins);
@@ -157,26 +217,45 @@ export class Writers {
     yield* this.#datedKeys.all();
   }
 
-  #addNow(
-    rows: readonly IdentifiedRow[],
-    byDt: ReadonlyMap<string | undefined, PartitionWriter>,
-    walk: Walk,
-    readAt: number,
-  ): Marks {
+  #addNow(rows: readonly IdentifiedRow[], byDt: WritersByDt, reading: Omit<Reading, keyof IdentifiedRow>): Marks {
     const undated = byDt.get(undefined);
     const touched = new Map<PartitionWriter, number>();
     for (const row of rows) {
       const { identity } = row;
       const writer = byDt.get(identity.dt);
       if (!writer) throw new Error(`no writer was made ready for dt=${identity.dt}`);
-      writer.add(row, walk, readAt);
+      writer.add({ ...row, ...reading });
       touched.set(writer, writer.mark);
       if (identity.dt === undefined) continue;
-      this.#datedKeys.add(identity.key);
-      if (undated?.takeOut(identity)) touched.set(undated, undated.mark);
+      this.#leaveUndated(identity, undated, touched);
     }
     return touched;
   }
+
+  /** A key that was read with a time must leave the undated rows, and stay out of them. */
+  #leaveUndated(identity: Identity, undated: PartitionWriter | undefined, touched: Map<PartitionWriter, number>): void {
+    this.#datedKeys.add(identity.key);
+    if (undated?.takeOut(identity)) touched.set(undated, undated.mark);
+  }
+}
+
+/** Where a row is held: in its own date, or `farther` among the undated rows. */
+function find(
+  { identity }: Keyed,
+  byDt: WritersByDt,
+  farther: boolean,
+): { readonly writer: PartitionWriter; readonly entry: Entry } | undefined {
+  for (const dt of farther ? [identity.dt, undefined] : [identity.dt]) {
+    const writer = byDt.get(dt);
+    const entry = writer?.held(identity);
+    if (writer && entry) return { writer, entry };
+  }
+  return undefined;
+}
+
+function placeOf<T extends Keyed>(row: T, byDt: WritersByDt) {
+  const { writer, entry } = find(row, byDt, true) ?? {};
+  return writer && entry?.seq !== undefined ? [{ row, writer, seq: entry.seq }] : [];
 }
 
 /** The writers that hold most, as many as bring the sum below half of the limit; none while the sum is within it. */

@@ -4,7 +4,7 @@ import type { FieldPath, StreamDefinition, VolatilePath } from '../../../contrac
 import type { Row } from '../source.ts';
 import { digestText, type Identity, identifier } from './identify.ts';
 import { bufferOf } from './lines.ts';
-import { fieldsToRead } from './row.ts';
+import { endsLikeStub, fieldsToRead } from './row.ts';
 
 /**
  * A row of more bytes is too large for a line: Athena refuses a line of 32 MB (docs.aws.amazon.com/athena/latest/ug/service-limits.html),
@@ -16,7 +16,6 @@ export const OVERSIZED_BYTES = 24 * 1024 * 1024;
 const TOKENS_PER_LIMIT = 32;
 /** A stub ends with its reference, and a reference is never longer. */
 const REFERENCE_BYTES = 512;
-const STUB_END = Buffer.from('.json.gz"}');
 const REFERENCE = /"oversized":"([^"\\]+)"\}$/;
 
 /** A row that is too large for a line, and the key of the object that takes it whole. */
@@ -63,9 +62,9 @@ export function rowEntry(settings: RowEntrySettings): RowEntry {
 
   const stand = ({ bytes, tokens }: Row): Required<IdentifiedRow> => {
     const kept = tokens.map((token) => (isShort(token, oversizedBytes) ? token : undefined));
-    const { key, content, dt } = identify({ bytes, tokens: kept });
+    const { key, content, whole = content, dt } = identify({ bytes, tokens: kept });
     const place = { table: definition.table, tenant, dt };
-    const object = oversizedKey(place, `${digestText(key)}-${digestText(content)}`);
+    const object = oversizedKey(place, `${digestText(key)}-${digestText(whole)}`);
     const row = { bytes: stub(fields, kept, object), tokens: kept };
     return { row, identity: identify(row), oversized: { key: object, bytes } };
   };
@@ -82,8 +81,8 @@ export function rowEntry(settings: RowEntrySettings): RowEntry {
 
 /** The key of the object that a line refers to; undefined for a line that is a row itself. */
 export function oversizedReference(line: Uint8Array): string | undefined {
+  if (!endsLikeStub(line)) return undefined;
   const bytes = bufferOf(line);
-  if (!bytes.subarray(-STUB_END.length).equals(STUB_END)) return undefined;
   const [, key = ''] = REFERENCE.exec(bytes.toString('latin1', Math.max(0, bytes.length - REFERENCE_BYTES))) ?? [];
   return parseOversizedKey(key) && key;
 }

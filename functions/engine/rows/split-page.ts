@@ -1,6 +1,6 @@
 import type { FieldPath } from '../../../contract/streams.ts';
-import { ConvlakeError } from '../errors.ts';
 import type { Page, Row } from '../source.ts';
+import { bodyUnexpected, printable, type VendorSpan } from './body-fault.ts';
 import {
   byteAt,
   Code,
@@ -12,20 +12,16 @@ import {
   skipString,
   skipValue,
 } from './json-scanner.ts';
-import { hasBreaks, type JsonText, jsonText, skipRest, UTF_8, withoutBreaks } from './json-text.ts';
-import { bufferOf } from './lines.ts';
+import { hasBreaks, type JsonText, jsonText, skipRest, withoutBreaks } from './json-text.ts';
 import { readValue, wantedNames } from './row-fields.ts';
 
 /** Begins `null` and no other JSON value. */
 const LETTER_N = 0x6e;
-const EXCERPT_LENGTH = 120;
 /** No vendor sends so many at once, and each costs some 200 bytes however short it is: limits on bytes alone bound no memory. */
 const MOST_ROWS = 1_000_000;
 
-/** From where to where the rows array reaches in a body; -1 for what is not known yet. Says after a fault whether it lay among rows. */
-interface RowsSpan {
-  from: number;
-  to: number;
+/** The rows array. */
+interface RowsSpan extends VendorSpan {
   /** Null stood where the rows might. */
   isNull: boolean;
 }
@@ -56,7 +52,8 @@ export function splitPage(body: Uint8Array, fields: readonly FieldPath[], rowsUn
     const around = [bytes.toString('utf8', start, span.from), bytes.toString('utf8', span.to)] as const;
     return { envelope: JSON.parse(`${around[0]}[]${around[1]}`), rows: splitting.rows };
   } catch (error) {
-    throw error instanceof JsonFault ? bodyUnexpected(body, error, span) : error;
+    if (!(error instanceof JsonFault)) throw error;
+    throw bodyUnexpected(`a page of ${body.length} bytes is not a page of rows`, body, error, span);
   }
 }
 
@@ -121,32 +118,4 @@ function splitRows({ text, body, span, fields, rows, broken }: Splitting, from: 
   }
   span.to = at + 1;
   return span.to;
-}
-
-function bodyUnexpected(body: Uint8Array, fault: JsonFault, span: RowsSpan): ConvlakeError {
-  const excerpt = envelopeExcerpt(body, fault, span);
-  const seen = `${fault.expected} at byte ${fault.at}${excerpt && `, found: ${excerpt}`}`;
-  return new ConvlakeError(
-    'body-unexpected',
-    'retry',
-    `a page of ${body.length} bytes is not a page of rows: expected ${seen}`,
-  );
-}
-
-/**
- * What stands at the fault, where that cannot be text of a row: outside the rows array, and no farther than a bracket, quote or
- * line end, since rows may lie under a name that is not known. A markup page (a proxy's response) holds no rows and is shown as it is.
- */
-function envelopeExcerpt(body: Uint8Array, { at, expected }: JsonFault, { from, to }: RowsSpan): string {
-  if (expected === UTF_8 || (from >= 0 && to < 0)) return '';
-  const found = bufferOf(body).toString('utf8', at, at + 4 * EXCERPT_LENGTH);
-  return printable(found.startsWith('<') ? found : (found.split(/[{["\r\n]/, 1)[0] ?? ''));
-}
-
-/** At most 120 characters, with a dot for each that does not print. */
-function printable(text: string): string {
-  return [...text.slice(0, 2 * EXCERPT_LENGTH)]
-    .slice(0, EXCERPT_LENGTH)
-    .join('')
-    .replace(/[\p{C}\p{Z}]/gu, (c) => (c === ' ' ? c : '.'));
 }

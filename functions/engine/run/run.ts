@@ -68,7 +68,7 @@ export class Run {
       logicalClock,
       packs: new Set(),
       runId,
-      versioned: definition.version !== undefined,
+      kinds: { versioned: definition.version !== undefined, details: definition.details !== undefined },
       identifyLine: (line, path) => entry.identify(readRowOf(path, line, fields)),
     });
     this.#reading = {

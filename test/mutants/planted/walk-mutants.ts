@@ -5,7 +5,7 @@ export const walkMutants: readonly Mutant[] = [
   {
     name: 'empty-page-taken-for-the-end',
     why: 'a vendor that narrows pages after cutting them loses all rows behind an empty one',
-    file: 'functions/engine/run/paging.ts',
+    file: 'functions/engine/walk/paging.ts',
     find: 'page = reading.next && askAhead(reading.next);',
     replace: 'page = reading.rows.length > 0 && reading.next ? askAhead(reading.next) : undefined;',
     where: both(byTime, emptyPages),
@@ -21,7 +21,7 @@ export const walkMutants: readonly Mutant[] = [
   {
     name: 'unreadable-page-taken-for-the-end',
     why: 'a response that was cut on the way is taken for an empty last page',
-    file: 'functions/engine/run/paging.ts',
+    file: 'functions/engine/walk/paging.ts',
     find: `const page = split(body, ports);
       const reading = ports.dialect.readPage(request, page);`,
     replace: `let page: Page = { envelope: undefined, rows: [] };
@@ -95,18 +95,18 @@ export const walkMutants: readonly Mutant[] = [
   {
     name: 'round-not-noticed',
     why: 'a list that begins again under fresh cursors is walked until the run is out of time, every time',
-    file: 'functions/engine/run/circle-guard.ts',
+    file: 'functions/engine/walk/circle-guard.ts',
     find: 'this.#marks.take(markOf(keys)) >= SAME_PAGES',
     replace: 'this.#marks.take(markOf(keys)) < 0',
-    test: { file: 'test/unit/engine/run/circle-guard.test.ts', name: 'is stopped within a few rounds' },
+    test: { file: 'test/unit/engine/walk/circle-guard.test.ts', name: 'is stopped within a few rounds' },
   },
   {
     name: 'pages-compared-across-passes',
     why: 'a second pass over rows that share both times stops the stream',
-    file: 'functions/engine/run/circle-guard.ts',
+    file: 'functions/engine/walk/circle-guard.ts',
     find: 'if (pass !== this.#pass) this.#marks = new Remembered();',
     replace: '',
-    test: { file: 'test/unit/engine/run/circle-guard.test.ts', name: 'passes that bring the same rows on purpose' },
+    test: { file: 'test/unit/engine/walk/circle-guard.test.ts', name: 'passes that bring the same rows on purpose' },
   },
   {
     name: 'told-error-taken-for-a-page',

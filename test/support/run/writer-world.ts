@@ -51,7 +51,7 @@ export class WriterWorld {
       logicalClock: this.logicalClock,
       packs: new Set(),
       runId: 'run',
-      versioned: definition.version !== undefined,
+      kinds: { versioned: definition.version !== undefined, details: definition.details !== undefined },
       identifyLine: (line, path) => {
         try {
           return entry.identify(readRow(line, fields));
@@ -84,7 +84,7 @@ export class WriterWorld {
     readAt = this.logicalClock.request(walk),
   ): Promise<void> {
     for (let wait = writer.notReady(); wait; wait = writer.notReady()) await wait;
-    writer.add(this.identified(line), walk, readAt);
+    writer.add({ ...this.identified(line), walk, readAt });
   }
 
   /** Reads one row into whatever partition it belongs to. */

@@ -1,6 +1,6 @@
 import type { Codec, Lake, Spool } from '../../ports.ts';
 import type { Oversized } from '../../rows/oversized.ts';
-import type { Packs } from '../line-store.ts';
+import type { Packs } from '../lines/line-store.ts';
 
 /** Read back from the spool at a time. */
 const PIECE_BYTES = 1024 * 1024;

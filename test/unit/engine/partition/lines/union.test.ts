@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BLOCK_BYTES } from '../../../../functions/engine/partition/block.ts';
-import { LineStore } from '../../../../functions/engine/partition/line-store.ts';
-import type { Union } from '../../../../functions/engine/partition/union.ts';
-import type { Codec, Member } from '../../../../functions/engine/ports.ts';
-import { MemoryLake, plainCodec } from '../../../support/run/memory-ports.ts';
+import { BLOCK_BYTES } from '../../../../../functions/engine/partition/lines/block.ts';
+import { LineStore } from '../../../../../functions/engine/partition/lines/line-store.ts';
+import type { Union } from '../../../../../functions/engine/partition/lines/union.ts';
+import type { Codec, Member } from '../../../../../functions/engine/ports.ts';
+import { MemoryLake, plainCodec } from '../../../../support/run/memory-ports.ts';
 
 const decoder = new TextDecoder();
 

@@ -1,6 +1,6 @@
-import { ConvlakeError } from '../errors.ts';
-import type { Codec } from '../ports.ts';
-import { countLines, splitLines } from '../rows/lines.ts';
+import { ConvlakeError } from '../../errors.ts';
+import type { Codec } from '../../ports.ts';
+import { countLines, splitLines } from '../../rows/lines.ts';
 import { BLOCK_BYTES } from './block.ts';
 import { livingLines, type MemberEntry, seqAt } from './members.ts';
 

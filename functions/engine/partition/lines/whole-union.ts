@@ -1,4 +1,4 @@
-import type { Codec } from '../ports.ts';
+import type { Codec } from '../../ports.ts';
 import { livingLines, type MemberEntry } from './members.ts';
 import { Group, meet, type Union, type UnionSources } from './union.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../../../functions/engine/rows/identify.ts';
-import { PageGuard, RequestGuard } from '../../../../functions/engine/run/circle-guard.ts';
+import { PageGuard, RequestGuard } from '../../../../functions/engine/walk/circle-guard.ts';
 
 const stuck = expect.objectContaining({ code: 'paging-stuck', recovery: 'stop-stream' });
 const keyOf = (n: number): Digest => ({ a: n, b: Math.imul(n, 0x9e3779b9) >>> 0, c: n ^ 0x5bd1e995 });

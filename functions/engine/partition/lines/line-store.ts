@@ -1,7 +1,8 @@
-import type { Codec, Member, Spool } from '../ports.ts';
-import { countLines, splitLines } from '../rows/lines.ts';
+import type { Codec, Member, Spool } from '../../ports.ts';
+import { countLines, splitLines } from '../../rows/lines.ts';
 import { Block } from './block.ts';
 import { livingLines, type MemberEntry, Members } from './members.ts';
+import { linesOf } from './read-back.ts';
 import { type Union, unite } from './union.ts';
 import { uniteWhole } from './whole-union.ts';
 
@@ -123,6 +124,25 @@ export class LineStore {
     return packWhole
       ? uniteWhole(this.#members.all, sources, this.#codec, packWhole)
       : unite(this.#members.all, sources, this.#codec);
+  }
+
+  /** As many of the wanted lines as make up so many bytes, at least one, by their numbers. */
+  async readBack(
+    wanted: ReadonlySet<number>,
+    mostBytes: number,
+    object: () => AsyncIterable<Uint8Array>,
+    path: string,
+  ): Promise<ReadonlyMap<number, Uint8Array>> {
+    await this.settle();
+    const spool = (offset: number, length: number) => this.#spool.read(offset, length);
+    const found = new Map<number, Uint8Array>();
+    let bytes = 0;
+    for await (const [seq, line] of linesOf(this.#members.all, wanted, { object, spool, path }, this.#codec)) {
+      found.set(seq, Uint8Array.from(line));
+      bytes += line.length;
+      if (bytes >= mostBytes || found.size === wanted.size) break;
+    }
+    return found;
   }
 
   /** Takes the members of a union that was committed: all lines are in the object now. */
