@@ -6,6 +6,7 @@ import type { Mutant } from './planted/mutant.ts';
 
 export type { Mutant } from './planted/mutant.ts';
 
+import { historyMutants } from './planted/history-mutants.ts';
 import { httpMutants } from './planted/http-mutants.ts';
 import { oversizedMutants } from './planted/oversized-mutants.ts';
 import { recordMutants } from './planted/record-mutants.ts';
@@ -19,6 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...commitMutants,
   ...oversizedMutants,
   ...checkpointMutants,
+  ...historyMutants,
   ...walkMutants,
   ...httpMutants,
   ...recordMutants,

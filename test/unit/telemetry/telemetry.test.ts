@@ -69,6 +69,13 @@ describe('metrics', () => {
     expect(Object.fromEntries(runMetrics({ ...wellRun, outcome }))).toMatchObject({ ...expected, RowsRead: 20 });
   });
 
+  test('of a run that has but its history left do not count it as behind', () => {
+    const outOfTime = { ...wellRun, outcome: 'out of time' } as const;
+
+    expect(runMetrics({ ...outOfTime, left: 'history' }).get(Metric.outOfTime)).toBe(0);
+    expect(runMetrics({ ...outOfTime, left: 're-read' }).get(Metric.outOfTime)).toBe(1);
+  });
+
   test('of a backfill leave live runs alone, but for its failure', () => {
     const backfill = { ...wellRun, purpose: 'backfill' } as const;
 

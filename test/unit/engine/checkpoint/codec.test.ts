@@ -51,6 +51,7 @@ const checkpoint: fc.Arbitrary<Checkpoint> = fc.record(
     owed: instant,
     rereadFrom: instant,
     reread,
+    history: fc.record({ from: instant, to: instant }),
     deep: instant,
     window: fc.nat(),
     newestRow: instant,
@@ -184,6 +185,8 @@ describe('decoding', () => {
     ['"walk": { "at": "2025-12-27T00:00:00Z" }', '"walk": []', /: reread\.walk is not an object/],
     ['"run": "run-7"', '"run": "run-7", "holder": {}', /"holder" is not a known field/],
     ['"until": "2026-01-02T03:17:00.000Z"', '"until": 7', /: claim\.until is not an instant/],
+    ['"run": "run-7"', '"run": "run-7", "history": []', /: history is not an object/],
+    ['"run": "run-7"', '"run": "run-7", "history": { "from": "2025-01-01T00:00:00.000Z" }', /: history\.to is not/],
     ['"run": "run-7"', '"run": "run-7", "__proto__": {}', /"__proto__" is not a known field/],
   ])('fails with the path where %j is %j', (before, after, message) => {
     const changed = format1.replace(before, after);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { rewound } from '../../../../functions/engine/checkpoint/rewind.ts';
 import type { Checkpoint } from '../../../../functions/engine/checkpoint.ts';
 import { exportStream } from '../../../../functions/engine/export-stream.ts';
+import type { Span } from '../../../../functions/engine/source.ts';
 import { DAY_MS, HOUR_MS } from '../../../support/durations.ts';
 import { MemoryCheckpoint, MemoryLake } from '../../../support/run/memory-ports.ts';
 import {
@@ -53,6 +54,16 @@ describe('a rewind', () => {
       updatedAt: NOW,
       run: 'r',
     });
+  });
+
+  test('keeps of a history what lies before it: all else is read again as what is new', () => {
+    const at = (history: Span, watermark: number) =>
+      rewound({ ...checkpoint, history }, { epoch: 2, watermark }, settings)?.history;
+    const history = { from: START_MS, to: START_MS + 3 * DAY_MS };
+
+    expect(at(history, START_MS + 4 * DAY_MS)).toEqual(history);
+    expect(at(history, START_MS + DAY_MS)).toEqual({ from: START_MS, to: START_MS + DAY_MS });
+    expect(at(history, START_MS)).toBeUndefined();
   });
 
   test('never goes forward, and makes a first run take its epoch', () => {
