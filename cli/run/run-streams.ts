@@ -6,6 +6,8 @@ import { inParallel } from '../../functions/engine/in-parallel.ts';
 import type { Clock, RunEvent } from '../../functions/engine/ports.ts';
 import type { Outcome } from '../../functions/engine/settings.ts';
 import type { Span } from '../../functions/engine/source.ts';
+import { createByteBudget } from '../../functions/http/transport/byte-budget.ts';
+import { BODIES_BYTES } from '../../functions/http/transport/limits.ts';
 import { openCredential } from '../../functions/wiring/open-credential.ts';
 import { summaryWithoutRun } from '../../functions/wiring/summary-without-run.ts';
 import { type WiredRun, wireRun } from '../../functions/wiring/wire-run.ts';
@@ -14,7 +16,7 @@ import type { Prepared } from '../options/prepare.ts';
 import type { ProgressView } from '../output/progress-view.ts';
 import { StreamProgress } from '../output/stream-progress.ts';
 import { nameOf } from '../output/words.ts';
-import { sharedRateLimiters } from './rate-limiters.ts';
+import { sharedLimits } from './shared-limits.ts';
 import { type OpenLake, type Storage, storageOf } from './storage.ts';
 import { resultOf, type StreamResult } from './stream-result.ts';
 
@@ -26,13 +28,19 @@ const PATIENCE_MS = 15 * 60_000;
 
 /** zlib's own default. */
 const GZIP_LEVEL = 6;
-const HOST = { version: packageJson.version, random: Math.random, newId: randomUUID, gzipLevel: GZIP_LEVEL } as const;
+const HOST = {
+  version: packageJson.version,
+  random: Math.random,
+  newId: randomUUID,
+  gzipLevel: GZIP_LEVEL,
+  bodies: createByteBudget(BODIES_BYTES),
+} as const;
 
 /** What the runs of one command share. */
 interface Shared {
   readonly storage: Storage;
   readonly lake: OpenLake;
-  readonly rateLimiterOf: ReturnType<typeof sharedRateLimiters>;
+  readonly limitsOf: ReturnType<typeof sharedLimits>;
 }
 
 /** What is to be done with every stream. */
@@ -69,7 +77,7 @@ export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
   if (lake instanceof Error) {
     for (const stream of enabled) end(stream, failed(stream, work, lake));
   } else {
-    const shared: Shared = { storage, lake, rateLimiterOf: sharedRateLimiters(enabled, clock) };
+    const shared: Shared = { storage, lake, limitsOf: sharedLimits(enabled, clock) };
     try {
       await inParallel(enabled, RUNS_AT_ONCE, async (stream) => end(stream, await runStream(stream, work, shared)));
     } finally {
@@ -110,7 +118,7 @@ async function runStream(stream: StreamConfiguration, work: Work, shared: Shared
 function wire(
   stream: StreamConfiguration,
   { span, clock, signal, environment, configuration, lookbackMs, timeLimitMs }: Work,
-  { storage, lake, rateLimiterOf }: Shared,
+  { storage, lake, limitsOf }: Shared,
   observe: (event: RunEvent) => void,
 ): WiredRun {
   const { definition, tenant } = stream;
@@ -124,7 +132,7 @@ function wire(
     checkpoints: storage.checkpoints(span ? { ...owner, backfill: span } : owner),
     credential: openCredential(stream.credential, environment),
     observe,
-    rateLimiter: rateLimiterOf(stream),
+    limits: limitsOf(stream),
     ...(timeLimitMs === undefined && { patienceMs: PATIENCE_MS }),
     ...(lookbackMs !== undefined && { askedLookbackMs: lookbackMs }),
   });

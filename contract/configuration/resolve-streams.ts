@@ -4,6 +4,9 @@ import type { StreamDefinition, VolatilePath } from '../streams.ts';
 import type { StreamConfiguration } from './configuration.ts';
 import type { streamSchema } from './schema.ts';
 
+/** The share of a budget that a stream leaves to others. Details are many, and what is new in a list must not wait for them. */
+const RESERVE = { lists: 0.2, details: 0.4 } as const;
+
 type WrittenStream = z.output<typeof streamSchema>;
 
 /** The streams with every default filled in, from the catalogue or from each other. */
@@ -36,7 +39,7 @@ function resolveStream(written: WrittenStream): StreamConfiguration {
     ...volatileOf(definition, written.volatile),
     ...(written.dataCollectionIds && { dataCollectionIds: written.dataCollectionIds }),
     ...(written.evaluationCriteriaIds && { evaluationCriteriaIds: written.evaluationCriteriaIds }),
-    reserve: written.reserve ?? 0.2,
+    reserve: written.reserve ?? (definition.details ? RESERVE.details : RESERVE.lists),
     gzip: written.gzip ?? 'members',
     tableFrom: written.tableFrom ?? firstDate(definition, written.start),
     enabled: written.enabled ?? true,

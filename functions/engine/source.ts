@@ -23,8 +23,13 @@ export interface PageRequest {
   readonly query: Readonly<Record<string, string>>;
   /** Parameters that are sent once for each value, behind those of `query`. */
   readonly lists?: Readonly<Record<string, readonly string[]>>;
-  /** Under the base URL, in the place of the stream's own path: that of a detail. */
+  /** Under the base URL, in the place of the stream's own path: that of a detail. Percent-encoded already; one that could lead elsewhere is refused. */
   readonly path?: string;
+  /**
+   * The id of the one row whose detail is asked for. It is tried less often than a page of a list, since a window waits for it that can go on
+   * without, and no message shows the id.
+   */
+  readonly about?: string;
   /** What tells this request from every other of its walk. Coming back to one means that the walk goes round in a circle. */
   readonly state: string;
   /** True when the request carries the vendor's page cursor, whose refusal starts the walk again instead of ending it. */
@@ -163,6 +168,11 @@ export interface Source {
    * source without it names no budget anywhere, so that nothing has to be waited for before requests go out side by side.
    */
   readonly budget?: (headers: Readonly<Record<string, string>>, now: number) => Budget | undefined;
+  /**
+   * Whether the parsed body of a 429 says that too many requests are in flight at once, rather than too many in a span of time. A source
+   * without it never says so.
+   */
+  readonly tooManyAtOnce?: (body: unknown) => boolean;
   /** The vendor's own message in a parsed error body; undefined where it has none. */
   errorMessage(body: unknown): string | undefined;
 }

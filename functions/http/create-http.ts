@@ -7,10 +7,13 @@ import { fetchPage } from './page/fetch-page.ts';
 import { type Names, subject, waitTooLong } from './page/refusals.ts';
 import { type TimeForWaits, timeForWaits } from './page/time-for-waits.ts';
 import { createVendorClock } from './page/vendor-clock.ts';
-import { createRateLimiter, type Hold, type RateLimiter } from './rate/rate-limiter.ts';
+import { createAdaptiveSemaphore } from './rate/adaptive-semaphore.ts';
+import { createRateLimiter, type Hold } from './rate/rate-limiter.ts';
 import { createSemaphore } from './rate/semaphore.ts';
+import type { SharedLimits } from './rate/shared-limits.ts';
 import { onAbort } from './transport/abort.ts';
-import { DEFAULT_LIMITS, DEFAULT_RESERVE, type HttpLimits } from './transport/limits.ts';
+import { type ByteBudget, createByteBudget } from './transport/byte-budget.ts';
+import { BODIES_BYTES, DEFAULT_LIMITS, DEFAULT_RESERVE, type HttpLimits } from './transport/limits.ts';
 
 /** Connections to one origin. */
 export type ConnectionPool = Pick<Dispatcher, 'request'> & { readonly destroy: () => Promise<void> };
@@ -27,7 +30,7 @@ export interface HttpOptions extends Names {
   /** The header that carries the credential, and what stands before it. */
   readonly auth: { readonly header: string; readonly scheme: string };
   readonly credential: Credential;
-  readonly source: Pick<Source, 'budget' | 'errorMessage'>;
+  readonly source: Pick<Source, 'budget' | 'errorMessage' | 'tooManyAtOnce'>;
   /** Requests in flight, and connections, at most. */
   readonly concurrency: number;
   /** Of convlake, for the User-Agent. */
@@ -38,8 +41,10 @@ export interface HttpOptions extends Names {
   readonly observe: (event: RunEvent) => void;
   /** The share of the vendor's budget that is left to the tenant's other integrations, 0 to 1. */
   readonly reserve?: number;
-  /** One that several streams share because their requests draw on one budget; its own unless said otherwise. */
-  readonly rateLimiter?: RateLimiter;
+  /** Those that several streams share because one credential carries their requests; its own unless said otherwise. */
+  readonly shared?: SharedLimits;
+  /** The memory that bodies share while they are read; its own unless said otherwise. */
+  readonly bodies?: ByteBudget;
   readonly limits?: Partial<HttpLimits>;
   /** How long a vendor is waited for that gives no page, ms; as long as the run's time reaches unless told. */
   readonly patienceMs?: number;
@@ -69,14 +74,21 @@ export function createHttp(options: HttpOptions): Http {
   const vendorClock = createVendorClock();
   const waits = timeForWaits(clock, options.patienceMs);
   const closing = new AbortController();
+  const basePath = base.pathname.replace(/\/+$/, '');
+  const bodies = options.bodies ?? createByteBudget(BODIES_BYTES);
   const pool = (options.openPool ?? openUndiciPool)(base.origin, options.concurrency, limits);
   const context: FetchContext = {
     ...options,
-    path: base.pathname.replace(/\/+$/, '') + options.path,
+    basePath,
+    path: basePath + options.path,
     userAgent: `convlake/${options.version}`,
-    connection: { pool, origin: base.origin, limits, names: options, onRequest },
+    connection: { pool, origin: base.origin, limits, names: options, bodies, onRequest },
     semaphore: createSemaphore(options.concurrency),
-    rateLimiter: options.rateLimiter ?? createRateLimiter({ clock, random, reserve, inFlightUnknown }),
+    reserve,
+    shared: options.shared ?? {
+      rateLimiter: createRateLimiter({ clock, random, inFlightUnknown }),
+      atOnce: createAdaptiveSemaphore(),
+    },
     onHold: announceHolds(options, waits, stats),
     vendorClock,
     waits,

@@ -3,7 +3,8 @@ import type { StreamSettings } from '../engine/settings.ts';
 import type { Dialect, DialectSettings } from '../engine/source.ts';
 import { createHttp, type OpenPool } from '../http/create-http.ts';
 import type { Credential } from '../http/page/fetch-context.ts';
-import type { RateLimiter } from '../http/rate/rate-limiter.ts';
+import type { SharedLimits } from '../http/rate/shared-limits.ts';
+import type { ByteBudget } from '../http/transport/byte-budget.ts';
 import { gzipCodec } from '../lake/gzip/gzip.ts';
 import { sources } from '../sources/index.ts';
 import { listDialect } from './list-dialect.ts';
@@ -19,6 +20,8 @@ export interface RunHost {
   readonly newId: () => string;
   /** zlib's, for objects that are written. */
   readonly gzipLevel: number;
+  /** The memory that the bodies of all its runs share while they are read; each run has its own unless told. */
+  readonly bodies?: ByteBudget;
   /** Gzip and undici's connections, unless a simulation has its own. */
   readonly codec?: Codec;
   readonly openPool?: OpenPool;
@@ -37,8 +40,8 @@ export interface OwnRun {
   readonly checkpoints: Ports['checkpoints'];
   readonly credential: Credential;
   readonly observe: Ports['observe'];
-  /** One that runs share because their requests draw on one budget; a run's own unless said otherwise. */
-  readonly rateLimiter?: RateLimiter;
+  /** Those that runs share because one credential carries their requests; a run's own unless said otherwise. */
+  readonly limits?: SharedLimits;
   /** How long a vendor is waited for that gives no page, ms; as long as the run's time reaches unless told. */
   readonly patienceMs?: number;
   /** How far back the caller asks to read again. */
@@ -76,7 +79,8 @@ export function wireRun(
     concurrency: stream.concurrency,
     version: host.version,
     reserve: stream.reserve,
-    ...(own.rateLimiter && { rateLimiter: own.rateLimiter }),
+    ...(own.limits && { shared: own.limits }),
+    ...(host.bodies && { bodies: host.bodies }),
     ...(own.patienceMs !== undefined && { patienceMs: own.patienceMs }),
     ...(host.openPool && { openPool: host.openPool }),
   });

@@ -1,6 +1,6 @@
 import { wrongCallLists } from './suite/call-history-cases.ts';
 import { cursorCases, endIsSaidOtherwise, endMustBeSaid } from './suite/cursor-cases.ts';
-import { fewAtATime, untoldBudget } from './suite/pace-cases.ts';
+import { fewAtATimeTold, untoldBudget } from './suite/pace-cases.ts';
 import { describeSource } from './suite/suite.ts';
 
 describeSource('elevenlabs.conversations', {
@@ -9,7 +9,7 @@ describeSource('elevenlabs.conversations', {
     endMustBeSaid('no has_more', { hasMore: 'missing' }),
     endIsSaidOtherwise('no next_cursor on the last page', { lastCursor: 'missing' }),
     untoldBudget,
-    fewAtATime,
+    fewAtATimeTold,
   ],
   idleKnobs: ['rowShape'],
   wrongBodies: [

@@ -1,7 +1,6 @@
 import { ConvlakeError } from '../../engine/errors.ts';
 import type { Budget } from '../../engine/source.ts';
 import { askedWaitMs, retryAfterMs } from '../../sources/headers/asked-wait.ts';
-import type { HttpResponse } from '../transport/send.ts';
 import type { FetchContext, PageFetch } from './fetch-context.ts';
 import { failsAlike, type Refusal, refusalError, said, staysBusy, vendorUnavailable, waitTooLong } from './refusals.ts';
 import { nextBusyDelayMs, nextDelayMs } from './retry.ts';
@@ -25,11 +24,13 @@ export async function beforeNextTry(
   const { names } = context.connection;
   if (tried.ended === 'refused') return afterRefusal(context, fetching, tried, credential);
   if (tried.ended === 'unreadable') {
-    if (tries.fail(tried.likeness) !== 'again') throw unreadable(tried.error, secretsOf(fetching.request, credential));
+    if (tries.fail({ likeness: tried.likeness, ofRequest: true }) !== 'again')
+      throw unreadable(tried.error, secretsOf(fetching.request, credential));
     return backOff(context, fetching, tried.error.code);
   }
-  const { words, error } = tried.failure;
-  if (tries.fail(undefined) !== 'again') throw vendorUnavailable(names, words, tries.failed(), { cause: error });
+  const { words, error, isTimeOut } = tried.failure;
+  if (tries.fail({ ofRequest: isTimeOut }) !== 'again')
+    throw vendorUnavailable(names, words, tries.failed(), { cause: error });
   return backOff(context, fetching, words);
 }
 
@@ -42,7 +43,7 @@ function unreadable(error: ConvlakeError, secrets: readonly string[]): ConvlakeE
 async function afterRefusal(
   context: FetchContext,
   fetching: PageFetch<unknown>,
-  { response, budget }: { readonly response: HttpResponse; readonly budget: Budget | undefined },
+  { response, budget, crowded }: Extract<Failed, { readonly ended: 'refused' }>,
   credential: string,
 ): Promise<void> {
   const { names } = context.connection;
@@ -54,11 +55,13 @@ async function afterRefusal(
   const now = context.clock.now();
   if (isBusy(status)) {
     const asked = askedWaitMs(response.headers, now) ?? untilReset(budget, now);
+    if (crowded && asked === undefined) return; // its turn comes when enough of the others have ended
     return standBack(context, fetching, status, asked ?? busyWaitMs(context, fetching, status));
   }
 
   const { tries } = fetching;
-  const verdict = tries.fail(provesByLikeness(status) ? likenessOf(response) : undefined);
+  const likeness = provesByLikeness(status) ? likenessOf(response) : undefined;
+  const verdict = tries.fail({ likeness, ofRequest: true });
   if (verdict === 'alike') throw failsAlike(names, said(refusal), context.connection.limits.alikeTries, status);
   if (verdict === 'used-up') throw vendorUnavailable(names, said(refusal), tries.failed(), { status });
   return backOff(context, fetching, `${status}`, retryAfterMs(response.headers, now));
@@ -106,7 +109,7 @@ async function standBack(
   waitMs: number,
 ): Promise<void> {
   const delayMs = delayOrStop(context, fetching, responded(status), waitMs);
-  context.rateLimiter.hold(context.clock.now() + delayMs, responded(status));
+  context.shared.rateLimiter.hold(context.clock.now() + delayMs, responded(status));
 }
 
 const responded = (status: number) => `the vendor responded with ${status}`;
@@ -117,7 +120,7 @@ async function backOff(
   what: string,
   askedMs?: number,
 ): Promise<void> {
-  const reason = `try ${fetching.tries.failed()} of ${context.connection.limits.tries} ended with ${what}`;
+  const reason = `try ${fetching.tries.failed()} of ${fetching.tries.most()} ended with ${what}`;
   const delayMs = delayOrStop(context, fetching, reason, askedMs);
   context.observe({ event: 'waiting', waitMs: delayMs, reason });
   await context.clock.sleep(delayMs, fetching.signal);

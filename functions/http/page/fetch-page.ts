@@ -3,6 +3,7 @@ import { checkCredential } from '../check-credential.ts';
 import { untilAborted } from '../transport/abort.ts';
 import { beforeNextTry } from './before-next-try.ts';
 import type { FetchContext, PageFetch } from './fetch-context.ts';
+import { targetOf } from './target.ts';
 import { createTries } from './tries.ts';
 import { type TryOutcome, tryPage } from './try-page.ts';
 
@@ -16,7 +17,9 @@ export async function fetchPage<T>(
   signal: AbortSignal,
   read: (body: Uint8Array) => T,
 ): Promise<T> {
-  const fetching = { request, signal, read, tries: createTries(context.connection.limits) };
+  const { limits, names } = context.connection;
+  const target = targetOf(context, request, names);
+  const fetching = { request, target, signal, read, tries: createTries(limits, request) };
   let mayRenew = true;
   for (;;) {
     const credential = await askCredential(context, signal, false);

@@ -9,9 +9,10 @@ const LONGEST_ERROR_BYTES = 64 * 1024;
 const SHORTEST_SECRET = 4;
 const CUT_MARK = '[…]';
 
-/** What must not show in a message: the credential, the query string, and every value that a request with a cursor sends. */
+/** What must not show in a message: the credential, the query string, every value that a request with a cursor sends, and the id of a row. */
 export function secretsOf(request: PageRequest, credential: string): readonly string[] {
-  const values = [credential, ...(request.carriesCursor ? Object.values(request.query) : [])];
+  const { path = '', about = '' } = request;
+  const values = [credential, path, about, ...(request.carriesCursor ? Object.values(request.query) : [])];
   const spellings = values.flatMap((value) => [value, encodeURIComponent(value.toWellFormed())]);
   return [queryText(request), ...spellings].filter((secret) => secret.length >= SHORTEST_SECRET);
 }
@@ -25,7 +26,7 @@ export function safeVendorMessage(
   errorMessage: Source['errorMessage'],
   secrets: readonly string[],
 ): string | undefined {
-  const message = errorMessage(parsed(body));
+  const message = errorMessage(parsedError(body));
   if (message === undefined) return undefined;
   const plain = withoutSecrets(message, secrets)
     .replace(/[^\s[\]…]{40,}/gu, CUT_MARK)
@@ -40,7 +41,8 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
   return bySize.reduce((rest, secret) => rest.replaceAll(secret, CUT_MARK), text);
 }
 
-function parsed(body: Uint8Array | undefined): unknown {
+/** The body of a refusal as JSON; undefined where it is none, or too long for an error. */
+export function parsedError(body: Uint8Array | undefined): unknown {
   if (body === undefined || body.length > LONGEST_ERROR_BYTES) return undefined;
   try {
     return JSON.parse(new TextDecoder().decode(body));

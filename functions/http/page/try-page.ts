@@ -4,12 +4,18 @@ import type { Budget } from '../../engine/source.ts';
 import { type HttpResponse, send } from '../transport/send.ts';
 import { type TransportFailure, transportFailure } from '../transport/transport-failure.ts';
 import type { FetchContext, PageFetch } from './fetch-context.ts';
-import { queryText } from './query-text.ts';
+import { parsedError } from './safe-vendor-message.ts';
 
 /** How one try ended. */
 export type TryOutcome<T> =
   | { readonly ended: 'page'; readonly page: T }
-  | { readonly ended: 'refused'; readonly response: HttpResponse; readonly budget: Budget | undefined }
+  | {
+      readonly ended: 'refused';
+      readonly response: HttpResponse;
+      readonly budget: Budget | undefined;
+      /** Others of this process were in flight with it, and the vendor says that they were too many together. */
+      readonly crowded: boolean;
+    }
   | { readonly ended: 'unreadable'; readonly error: ConvlakeError; readonly likeness: string | undefined }
   | { readonly ended: 'lost'; readonly failure: TransportFailure };
 
@@ -24,10 +30,31 @@ export async function tryPage<T>(
 ): Promise<TryOutcome<T>> {
   const release = await context.semaphore.acquire(fetching.signal);
   try {
-    return await sendWithinBudget(context, fetching, credential);
+    return await sendInTurn(context, fetching, credential);
   } finally {
     release();
   }
+}
+
+/** Sends when the vendor bears one more at once, and takes note of whether it did. */
+async function sendInTurn<T>(
+  context: FetchContext,
+  fetching: PageFetch<T>,
+  credential: string,
+): Promise<TryOutcome<T>> {
+  const turn = await context.shared.atOnce.acquire(fetching.signal);
+  try {
+    const tried = await sendWithinBudget(context, fetching, credential);
+    if (tried.ended === 'page') turn.served();
+    if (tried.ended !== 'refused' || !saysTooMany(context, tried.response)) return tried;
+    return { ...tried, crowded: turn.tooMany() };
+  } finally {
+    turn.release();
+  }
+}
+
+function saysTooMany({ source }: FetchContext, { status, body }: HttpResponse): boolean {
+  return status === 429 && source.tooManyAtOnce?.(parsedError(body)) === true;
 }
 
 async function sendWithinBudget<T>(
@@ -35,14 +62,16 @@ async function sendWithinBudget<T>(
   fetching: PageFetch<T>,
   credential: string,
 ): Promise<TryOutcome<T>> {
-  const { request, signal, read } = fetching;
-  const release = await context.rateLimiter.acquire(signal, context.onHold);
+  const { target, signal, read } = fetching;
+  const release = await context.shared.rateLimiter.acquire(signal, context.onHold, context.reserve);
+  const memory = context.connection.bodies.open();
   let budget: Budget | undefined;
   try {
     const response = await send(context.connection, {
-      target: `${context.path}?${queryText(request)}`,
+      target,
       headers: headersOf(context, credential),
       signal,
+      memory,
       onHeaders: (_, headers) => {
         const now = context.clock.now();
         context.vendorClock.heard(headers, now);
@@ -50,12 +79,14 @@ async function sendWithinBudget<T>(
         release(budget);
       },
     });
-    return isSuccess(response.status) ? readPage(response, read) : { ended: 'refused', response, budget };
+    if (isSuccess(response.status)) return readPage(response, read);
+    return { ended: 'refused', response, budget, crowded: false };
   } catch (error) {
     const failure = signal.aborted ? undefined : transportFailure(error);
     if (!failure) throw error;
     return { ended: 'lost', failure };
   } finally {
+    memory.release();
     release('lost'); // does nothing when the headers were seen
   }
 }

@@ -19,8 +19,6 @@ export interface RateLimiterSettings {
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** The share of a budget that is left to the tenant's other integrations, 0 to 1. */
-  readonly reserve: number;
   /** How many requests may be in flight while the budget is unknown. */
   readonly inFlightUnknown: number;
 }
@@ -31,11 +29,11 @@ export type Release = (seen: Budget | undefined | 'lost') => void;
 /** Keeps the requests of one credential within the vendor's budget. Several adapters may share one. */
 export interface RateLimiter {
   /**
-   * Resolves when one more request may be sent. `onHold` is told of each hold before this call waits for its end, and ends
-   * the call instead by throwing.
+   * Resolves when one more request may be sent that leaves `reserve` of the budget (0 to 1) to others. `onHold` is told of each hold before
+   * this call waits for its end, and ends the call instead by throwing. What is held back for a large reserve does not hold back the rest.
    * @throws the signal's reason, what `onHold` throws
    */
-  acquire(signal: AbortSignal, onHold: OnHold): Promise<Release>;
+  acquire(signal: AbortSignal, onHold: OnHold, reserve: number): Promise<Release>;
   /** Lets nothing be sent until `until` (epoch ms); of two holds the later counts. */
   hold(until: number, reason: string): void;
 }
@@ -44,7 +42,7 @@ export interface RateLimiter {
 const RESET_JITTER_MS = 250;
 
 /** A rate limiter that knows nothing of the budget yet. */
-export function createRateLimiter({ clock, random, reserve, inFlightUnknown }: RateLimiterSettings): RateLimiter {
+export function createRateLimiter({ clock, random, inFlightUnknown }: RateLimiterSettings): RateLimiter {
   const releases = createWaitingLine();
   const limit = createLearntLimit();
   let responses = 0;
@@ -52,16 +50,25 @@ export function createRateLimiter({ clock, random, reserve, inFlightUnknown }: R
   let known: 'nothing' | 'no-budget' | Period = 'nothing';
   let inFlight = 0;
   let held: Hold | undefined;
+  let usedUp: Hold | undefined;
 
-  const maySend = () => {
+  const maySend = (reserve: number) => {
     if (known === 'no-budget') return true;
     if (known === 'nothing') return inFlight < Math.max(1, inFlightUnknown);
-    if (hasRoom(known)) return true;
+    if (hasRoom(known, reserve)) return true;
     return inFlight === 0 && clock.now() >= known.resetsAt; // one request asks what the new period holds
   };
 
   /** Whether one more request, and those in flight, leave the reserve whole. */
-  const hasRoom = (period: Period) => period.remaining - (inFlight + 1) * costOf(period) >= reserve * limit.of(period);
+  const hasRoom = (period: Period, reserve: number) =>
+    period.remaining - (inFlight + 1) * costOf(period) >= reserve * limit.of(period);
+
+  /** One for all that wait for the same reset, so that it is announced once. */
+  const untilReset = ({ resetsAt }: Period): Hold => {
+    if (usedUp && usedUp.until > clock.now() && usedUp.until >= resetsAt) return usedUp;
+    usedUp = { until: resetsAt + random() * RESET_JITTER_MS, reason: 'the budget is used up to the reserve' };
+    return usedUp;
+  };
 
   const take = (seen: Budget, sent: Sent) => {
     responses += 1;
@@ -94,24 +101,24 @@ export function createRateLimiter({ clock, random, reserve, inFlightUnknown }: R
     const waitMs = Math.max(0, hold.until - clock.now());
     if (waitMs > 0) onHold(hold, waitMs);
     await clock.sleep(waitMs, signal);
-    if (held !== hold) return;
-    held = undefined;
+    if (held === hold) held = undefined;
+    else if (typeof known === 'string' || known.resetsAt > clock.now()) return; // known anew already, or held back still
     known = 'nothing'; // the next response tells the new period's budget; until then requests go out as at the start
   };
 
   return {
-    async acquire(signal, onHold) {
+    async acquire(signal, onHold, reserve) {
       for (;;) {
         signal.throwIfAborted();
         if (held) {
           await waitOut(held, signal, onHold);
-        } else if (maySend()) {
+        } else if (maySend(reserve)) {
           inFlight += 1;
           return releaseOnce();
         } else if (inFlight > 0 || typeof known === 'string') {
           await releases.join(signal);
         } else {
-          held = { until: known.resetsAt + random() * RESET_JITTER_MS, reason: 'the budget is used up to the reserve' };
+          await waitOut(untilReset(known), signal, onHold);
         }
       }
     },

@@ -16,6 +16,8 @@ export interface HttpLimits {
   readonly maxBytes: number;
   /** How often a page is tried in all; refusals of a busy vendor are not counted. */
   readonly tries: number;
+  /** The same of a request about one row, whose window goes on without it; where the way there fails, `tries`. */
+  readonly rowTries: number;
   /** How long a busy vendor is borne for one page where it names no wait: the sum of the waits between tries. */
   readonly busyMs: number;
   /** How many responses in a row, alike to the byte, prove that trying again does not help. */
@@ -33,12 +35,16 @@ export const DEFAULT_LIMITS: HttpLimits = {
   headerBytes: 80 * 1024,
   maxBytes: 256 * 1024 * 1024,
   tries: 6,
+  rowTries: 3,
   busyMs: 15 * 60_000,
   alikeTries: 3,
 };
 
 /** Redirects within the origin that one request follows. */
 export const MAX_REDIRECTS = 3;
+
+/** What bodies that are being read may hold together, bytes. */
+export const BODIES_BYTES = 64 * 1024 * 1024;
 
 /** The share of the vendor's budget that is left to the tenant's other integrations unless settings say otherwise. */
 export const DEFAULT_RESERVE = 0.2;

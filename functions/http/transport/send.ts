@@ -2,7 +2,8 @@ import type { Dispatcher } from 'undici';
 import { ConvlakeError } from '../../engine/errors.ts';
 import { type Names, subject } from '../page/refusals.ts';
 import { onAbort } from './abort.ts';
-import { collectBody, type IncomingBody } from './collect-body.ts';
+import type { BodyMemory, ByteBudget } from './byte-budget.ts';
+import { collectBody, type IncomingBody, type Room } from './collect-body.ts';
 import { type HttpLimits, MAX_REDIRECTS } from './limits.ts';
 import { interimResponseOr, transportFailure } from './transport-failure.ts';
 
@@ -27,6 +28,8 @@ export interface Connection {
   readonly origin: string;
   readonly limits: HttpLimits;
   readonly names: Names;
+  /** Which bodies share while they are read. */
+  readonly bodies: ByteBudget;
   /** Called as each request goes out. */
   readonly onRequest: () => void;
 }
@@ -37,11 +40,16 @@ export interface Outgoing {
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** What the body may hold; the caller releases it. */
+  readonly memory: BodyMemory;
   readonly onHeaders: (status: number, headers: Readonly<Record<string, string>>) => void;
 }
 
 /** A body of another status than success is an error message at best: not more of it is read. */
 const MAX_ERROR_BYTES = 256 * 1024;
+
+/** They are small, and a refusal must not wait for the bodies of pages. */
+const AMPLE: Room = { take: async () => {}, settle: () => {} };
 
 /**
  * Sends a GET, follows redirects within the origin and reads the response, whatever its status.
@@ -58,7 +66,7 @@ export async function send(connection: Connection, outgoing: Outgoing): Promise<
 }
 
 async function sendWithin(connection: Connection, outgoing: Outgoing): Promise<HttpResponse> {
-  const { headers, signal } = outgoing;
+  const { headers, signal, memory } = outgoing;
   let target = outgoing.target;
   for (let redirects = 0; ; redirects += 1) {
     const response = await request(connection, { path: target, headers, signal });
@@ -66,7 +74,7 @@ async function sendWithin(connection: Connection, outgoing: Outgoing): Promise<H
     const location = received['location'];
     if (!isRedirect(response.statusCode) || location === undefined) {
       outgoing.onHeaders(response.statusCode, received);
-      return await readResponse(connection, response, received, outgoing.signal);
+      return await readResponse(connection, response, received, { memory, signal });
     }
     await bodyOfRefusal(connection, response, received, signal);
     target = redirected(connection, target, location, redirects);
@@ -94,14 +102,15 @@ async function readResponse(
   connection: Connection,
   response: Dispatcher.ResponseData,
   headers: Headers,
-  signal: AbortSignal,
+  { memory, signal }: Pick<Outgoing, 'memory' | 'signal'>,
 ): Promise<HttpResponse> {
   const { limits, names } = connection;
   const status = response.statusCode;
   if (status < 200 || status >= 300) {
     return { status, headers, body: await bodyOfRefusal(connection, response, headers, signal) };
   }
-  const body = await collectBody(incoming(response, headers), limits.maxBytes);
+  const room = { take: (bytes: number) => memory.take(bytes, signal), settle: memory.settle };
+  const body = await collectBody(incoming(response, headers), limits.maxBytes, room);
   if (body instanceof Uint8Array) return { status, headers, body };
   if (body === 'too-large') {
     const message = `${subject(names)}: a page is larger than ${limits.maxBytes} bytes; configure a smaller pageSize`;
@@ -123,7 +132,7 @@ async function bodyOfRefusal(
 ): Promise<Uint8Array | undefined> {
   const timer = setTimeout(() => response.body.destroy(new Late()), limits.refusalBodyMs);
   try {
-    const body = await collectBody(incoming(response, headers), MAX_ERROR_BYTES);
+    const body = await collectBody(incoming(response, headers), MAX_ERROR_BYTES, AMPLE);
     return body instanceof Uint8Array ? body : undefined;
   } catch (error) {
     // The time for the whole response may be up too; that is no reason of the caller's.

@@ -6,6 +6,8 @@ export interface TransportFailure {
   readonly code: string;
   /** The same for people: the code, and more where there is something to say. */
   readonly words: string;
+  /** The vendor was reached, and was not done in time: that may be about what it was asked for. */
+  readonly isTimeOut: boolean;
   /** Fit for a cause. */
   readonly error: Error;
 }
@@ -22,9 +24,12 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: 'its headers are larger than is taken',
 };
 
+/** Of the headers, between two pieces of the body, and of the whole response. */
+const TIME_OUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
+
 /** Tells failures of the way from mistakes of the program, which must surface at once. */
 export function transportFailure(error: unknown): TransportFailure | undefined {
-  if (error instanceof InterimResponse) return { code: error.code, words: error.message, error };
+  if (error instanceof InterimResponse) return { code: error.code, words: error.message, isTimeOut: false, error };
   if (error instanceof errors.HTTPParserError) return parserFailure(error);
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   return TRANSPORT_CODES.test(error.code) ? failure(error.code, error) : undefined;
@@ -37,7 +42,12 @@ function parserFailure({ message, code = 'HPE_UNKNOWN' }: errors.HTTPParserError
 
 function failure(code: string, error: Error): TransportFailure {
   const explained = EXPLAINED[code];
-  return { code, words: explained === undefined ? code : `${code} (${explained})`, error };
+  return {
+    code,
+    words: explained === undefined ? code : `${code} (${explained})`,
+    isTimeOut: TIME_OUTS.has(code) && !('syscall' in error), // a system's own ETIMEDOUT is that of the connection
+    error,
+  };
 }
 
 /** An interim response that nothing asked for, and that undici takes for the end of the connection. */

@@ -3,12 +3,20 @@ import { callHistoryDialect, detailTexts } from '../call-history.ts';
 import { isObject } from '../envelope.ts';
 import { joinedMessage } from '../joined-message.ts';
 
+/** How its 429 names too many requests at once: the older form under `detail.status`, the newer under `detail.code`. Otherwise the system is busy. */
+const TOO_MANY = 'too_many_concurrent_requests';
+const LIMIT = 'concurrent_limit_exceeded';
+
 /**
  * ElevenLabs' call history: `{conversations, next_cursor, has_more}`, of which the vendor's OpenAPI requires the first and
  * the last. It limits concurrency, not requests a minute, so no header tells a budget.
  */
 export const elevenlabs: Source = {
   dialect: (settings) => callHistoryDialect(settings, 'has_more', listsOf(settings)),
+  tooManyAtOnce: (body) => {
+    const detail = isObject(body) ? body['detail'] : undefined;
+    return isObject(detail) && [detail['status'], detail['code']].some((told) => told === TOO_MANY || told === LIMIT);
+  },
   errorMessage: (body) => (isObject(body) ? joinedMessage(detailTexts(body['detail'])) : undefined),
 };
 

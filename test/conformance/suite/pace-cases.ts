@@ -260,6 +260,26 @@ export const fewAtATime: SourceCase = {
   prove: caughtUpWithin(12),
 };
 
+/** Fewer are sent at once from the first refusal on, without a wait. */
+const adaptsAtOnce: Proof = async (scene) => {
+  const { outcome, throttledMs } = await scene.run(sceneClock(scene));
+
+  const { rejected, requests } = scene.simulator.stats(scene.stream);
+  expect({ outcome, throttledMs }).toEqual({ outcome: 'caught up', throttledMs: 0 });
+  expect(rejected).toBeGreaterThan(0);
+  expect(rejected).toBeLessThan(4 + requests / 10);
+  await expectNothingWrong(scene);
+};
+
+/** A vendor that serves so many requests at a time, and says so when there are more. */
+export const fewAtATimeTold: SourceCase = {
+  name: 'a limit of requests at a time that refusals name',
+  why: 'to wait for all of them to end, or to send as many again, wastes what the vendor gives',
+  knobs: { concurrentRequests: 2, latencyMs: 2 },
+  configuration: { concurrency: 4 },
+  prove: adaptsAtOnce,
+};
+
 /** Points a minute for a whole team, as many as the vendor has given it. */
 export const pointsOfATeam: readonly SourceCase[] = [
   {

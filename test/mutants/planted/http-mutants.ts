@@ -3,6 +3,8 @@ import type { Mutant } from './mutant.ts';
 const RESPONSES = 'test/integration/http/responses.test.ts';
 const HTTP = 'test/integration/http/http.test.ts';
 const WAITS = 'test/unit/sources/headers/asked-wait.test.ts';
+const AT_ONCE = 'test/unit/http/rate/adaptive-semaphore.test.ts';
+const ONE_ROW = 'test/integration/http/one-row.test.ts';
 const LIMITER = 'test/unit/http/rate/rate-limiter.test.ts';
 
 /** Bugs between the vendor's response and what is made of it: waits cut short, refusals misread, budgets wasted or overdrawn. */
@@ -118,5 +120,85 @@ export const httpMutants: readonly Mutant[] = [
     find: 'waitingSince ??= clock.now();',
     replace: 'waitingSince = clock.now();',
     test: { file: 'test/unit/http/page/time-for-waits.test.ts', name: 'patience lasts from' },
+  },
+  {
+    name: 'halved-by-every-refusal',
+    why: 'one burst that a vendor refuses leaves one request at a time for minutes',
+    file: 'functions/http/rate/adaptive-semaphore.ts',
+    find: 'if (own.halvings === halvings) {',
+    replace: 'if (own.halvings <= halvings) {',
+    test: { file: AT_ONCE, name: 'however many of them it refuses' },
+  },
+  {
+    name: 'concurrency-never-grown-back',
+    why: 'one bad minute of the vendor slows a first load of days',
+    file: 'functions/http/rate/adaptive-semaphore.ts',
+    find: 'most += 1;',
+    replace: '',
+    test: { file: AT_ONCE, name: 'are one more after twenty' },
+  },
+  {
+    name: 'alone-and-never-waiting',
+    why: 'a vendor whose other clients take all it bears is asked again and again without a pause',
+    file: 'functions/http/rate/adaptive-semaphore.ts',
+    find: 'if (own.peak <= 1) return false;',
+    replace: '',
+    test: { file: AT_ONCE, name: 'an ordinary wait for one that was alone' },
+  },
+  {
+    name: 'reserve-of-details-for-lists',
+    why: 'lists stand still until the next minute because details have reached their own reserve',
+    file: 'functions/http/rate/rate-limiter.ts',
+    find: 'await waitOut(untilReset(known), signal, onHold);',
+    replace: 'held = untilReset(known);',
+    test: { file: LIMITER, name: 'lets others go while one that leaves more waits' },
+  },
+  {
+    name: 'bodies-without-a-budget',
+    why: 'details of tens of megabytes side by side kill the function that reads them',
+    file: 'functions/http/transport/byte-budget.ts',
+    find: 'used + more > bytes && !isEldest()',
+    replace: 'used + more > 1024 ** 4 && !isEldest()',
+    test: { file: 'test/unit/http/transport/byte-budget.test.ts', name: 'take from it while there is room' },
+  },
+  {
+    name: 'eldest-body-waits-too',
+    why: 'bodies that fill the budget together wait for each other until they time out',
+    file: 'functions/http/transport/byte-budget.ts',
+    find: '&& !isEldest()',
+    replace: '',
+    test: { file: 'test/unit/http/transport/byte-budget.test.ts', name: 'the next one is the eldest' },
+  },
+  {
+    name: 'row-tried-like-a-page',
+    why: 'each row that the vendor cannot give holds its window up for half a minute',
+    file: 'functions/http/page/tries.ts',
+    find: 'ofRequest >= limits.rowTries',
+    replace: 'ofRequest >= limits.tries',
+    test: { file: ONE_ROW, name: 'is given up after three failures that are alike' },
+  },
+  {
+    name: 'row-proves-the-stream-wrong',
+    why: 'one row for which the vendor always says the same 500 stops the whole stream',
+    file: 'functions/http/page/tries.ts',
+    find: 'if (isOfRow) return',
+    replace: 'if (isOfRow && tried.likeness === undefined) return',
+    test: { file: ONE_ROW, name: 'is given up after three failures that are alike' },
+  },
+  {
+    name: 'id-climbs-out-of-its-path',
+    why: 'an id in a list leads the credential to another endpoint',
+    file: 'functions/http/page/target.ts',
+    find: ' && !hasDotSegment(path)',
+    replace: '',
+    test: { file: 'test/unit/http/page/target.test.ts', name: '/conversations/../keys' },
+  },
+  {
+    name: 'id-in-a-message',
+    why: "a customer's id that the vendor repeats in its error ends up in logs and alarms",
+    file: 'functions/http/page/safe-vendor-message.ts',
+    find: '[credential, path, about,',
+    replace: '[credential, path,',
+    test: { file: ONE_ROW, name: 'the message does not name the row' },
   },
 ];

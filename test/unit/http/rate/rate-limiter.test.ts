@@ -3,36 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { Budget } from '../../../../functions/engine/source.ts';
 import { createRateLimiter, type Hold, type RateLimiter } from '../../../../functions/http/rate/rate-limiter.ts';
 import { sources } from '../../../../functions/sources/index.ts';
+import { virtualTime } from './virtual-time.ts';
 
 const periodMs = 60_000;
 const never = new AbortController().signal;
-
-/** Time that passes only when somebody sleeps, in the order of the instants slept until. */
-function simulatedTime() {
-  let now = 0;
-  const sleepers: { at: number; wake: () => void }[] = [];
-  return {
-    now: () => now,
-    sleep: (ms: number) =>
-      new Promise<void>((wake) => {
-        sleepers.push({ at: now + ms, wake });
-      }),
-    async run(done: Promise<unknown>) {
-      let over = false;
-      const finished = done.finally(() => {
-        over = true;
-      });
-      while (!over) {
-        for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
-        sleepers.sort((a, b) => a.at - b.at);
-        const next = sleepers.shift();
-        if (next) now = Math.max(now, next.at);
-        next?.wake();
-      }
-      await finished;
-    },
-  };
-}
 
 /** A vendor whose budget is full at every whole period; counts what was accepted and what was refused. */
 function budgetedVendor(now: () => number, limit: number, cost: number) {
@@ -63,19 +37,18 @@ describe('a budget', () => {
   test('is used up to the reserve in every period, and nothing is refused', async () => {
     await fc.assert(
       fc.asyncProperty(world, async ({ limit, reserve, concurrency, latencies, seed }) => {
-        const time = simulatedTime();
+        const time = virtualTime();
         const vendor = budgetedVendor(time.now, limit, 1);
         const rateLimiter = createRateLimiter({
           clock: time,
           random: () => (seed % 10) / 10,
-          reserve,
           inFlightUnknown: 1,
         });
         let started = 0;
         const worker = async () => {
           while (started < limit * 3) {
             const latencyMs = latencies[started++ % latencies.length] ?? 1;
-            const release = await rateLimiter.acquire(never, () => {});
+            const release = await rateLimiter.acquire(never, () => {}, reserve);
             await time.sleep(latencyMs / 2);
             const seen = vendor.request();
             await time.sleep(latencyMs / 2);
@@ -98,13 +71,13 @@ describe('a budget', () => {
   });
 
   test('whose requests cost several points is not overdrawn', async () => {
-    const time = simulatedTime();
+    const time = virtualTime();
     const vendor = budgetedVendor(time.now, 600, 8);
-    const rateLimiter = createRateLimiter({ clock: time, random: () => 0, reserve: 0, inFlightUnknown: 1 });
+    const rateLimiter = createRateLimiter({ clock: time, random: () => 0, inFlightUnknown: 1 });
     let started = 0;
     const worker = async () => {
       while (started++ < 200) {
-        const release = await rateLimiter.acquire(never, () => {});
+        const release = await rateLimiter.acquire(never, () => {}, 0);
         await time.sleep(50);
         release(vendor.request());
       }
@@ -174,14 +147,14 @@ describe("a team's points a minute, which no constant tells", () => {
 
   /** Asks for four and a half minutes, one request after the other or several side by side. */
   async function ask(team: Team, beginMs: number, walks = 1) {
-    const time = simulatedTime();
+    const time = virtualTime();
     const began = Date.UTC(2026, 4, 20, 10) + beginMs;
     const now = () => began + time.now();
     const vendor = salesloftTeam(now, team);
-    const rateLimiter = createRateLimiter({ clock: { ...time, now }, random: () => 0.5, reserve, inFlightUnknown: 1 });
+    const rateLimiter = createRateLimiter({ clock: { ...time, now }, random: () => 0.5, inFlightUnknown: 1 });
     const walk = async () => {
       while (time.now() < 4.5 * periodMs) {
-        const release = await rateLimiter.acquire(never, () => {});
+        const release = await rateLimiter.acquire(never, () => {}, reserve);
         await time.sleep(5);
         const told = vendor.request();
         await time.sleep(5);
@@ -223,14 +196,14 @@ describe("a team's points a minute, which no constant tells", () => {
 
   test('that the vendor lowers are used a few minutes later', async () => {
     const team = { points: 3000, skewMs: 0, others: 0, atOnce: false, stated: false };
-    const time = simulatedTime();
+    const time = virtualTime();
     const now = () => Date.UTC(2026, 4, 20, 10) + time.now();
     const vendor = salesloftTeam(now, team);
-    const rateLimiter = createRateLimiter({ clock: { ...time, now }, random: () => 0.5, reserve, inFlightUnknown: 1 });
+    const rateLimiter = createRateLimiter({ clock: { ...time, now }, random: () => 0.5, inFlightUnknown: 1 });
     const walk = async () => {
       while (time.now() < 8 * periodMs) {
         if (time.now() >= 2 * periodMs) team.points = 600;
-        const release = await rateLimiter.acquire(never, () => {});
+        const release = await rateLimiter.acquire(never, () => {}, reserve);
         const told = vendor.request();
         await time.sleep(10);
         release(told());
@@ -295,7 +268,7 @@ describe('a rate limiter', () => {
     first?.(undefined);
 
     expect(await settled(others)).toBe(true);
-    await rateLimiter.acquire(never, () => {});
+    await rateLimiter.acquire(never, () => {}, 0);
   });
 
   test('lets the next one ask when the first got no response', async () => {
@@ -334,6 +307,37 @@ describe('a rate limiter', () => {
 
     expect(holds).toEqual([{ until: 10_125, reason: 'the budget is used up to the reserve' }]);
     expect(sleeps).toEqual([10_125]);
+  });
+
+  test('holds back who leaves more of the budget to others, and nobody else', async () => {
+    const { inFlight, holds } = startLimiter();
+    const [first] = await inFlight(1, 0.4);
+    first?.(budget(42));
+    await inFlight(2, 0.4);
+
+    expect(await settled(inFlight(1, 0.4))).toBe(false); // it would leave 39
+
+    expect(await settled(inFlight(20, 0.2))).toBe(true);
+    expect(holds).toEqual([]);
+  });
+
+  test('lets others go while one that leaves more waits for the reset', async () => {
+    const woken = Promise.withResolvers<void>();
+    const clock = { now: () => 0, sleep: () => woken.promise };
+    const rateLimiter = createRateLimiter({ clock, random: () => 0, inFlightUnknown: 1 });
+    const acquire = (reserve: number) => rateLimiter.acquire(never, () => {}, reserve);
+    (await acquire(0.4))(budget(40));
+    const details = acquire(0.4);
+    expect(await settled(details)).toBe(false);
+
+    for (let left = 39; left >= 20; left -= 1) {
+      const list = acquire(0.2);
+      expect(await settled(list)).toBe(true);
+      (await list)(budget(left));
+    }
+
+    expect(await settled(details)).toBe(false);
+    expect(await settled(acquire(0.2))).toBe(false);
   });
 
   test('waits a second when the reset is said to be over and nothing is left', async () => {
@@ -386,9 +390,13 @@ describe('a rate limiter', () => {
     const { rateLimiter } = startLimiter();
     rateLimiter.hold(5000, 'too long');
 
-    const entered = rateLimiter.acquire(never, () => {
-      throw new Error('no time');
-    });
+    const entered = rateLimiter.acquire(
+      never,
+      () => {
+        throw new Error('no time');
+      },
+      0,
+    );
 
     await expect(entered).rejects.toThrow('no time');
   });
@@ -397,7 +405,7 @@ describe('a rate limiter', () => {
     const { rateLimiter, inFlight } = startLimiter();
     const [first] = await inFlight(1);
     const caller = new AbortController();
-    const gone = rateLimiter.acquire(caller.signal, () => {});
+    const gone = rateLimiter.acquire(caller.signal, () => {}, 0);
     const other = inFlight(1);
 
     caller.abort(new Error('enough'));
@@ -419,8 +427,8 @@ function startLimiter({ reserve = 0, inFlightUnknown = 1 } = {}) {
       now += ms;
     },
   };
-  const rateLimiter: RateLimiter = createRateLimiter({ clock, random: () => 0.5, reserve, inFlightUnknown });
-  const acquire = () => rateLimiter.acquire(never, (hold) => holds.push(hold));
+  const rateLimiter: RateLimiter = createRateLimiter({ clock, random: () => 0.5, inFlightUnknown });
+  const acquire = (leave = reserve) => rateLimiter.acquire(never, (hold) => holds.push(hold), leave);
   return {
     rateLimiter,
     holds,
@@ -428,7 +436,7 @@ function startLimiter({ reserve = 0, inFlightUnknown = 1 } = {}) {
     pass: (ms: number) => {
       now += ms;
     },
-    inFlight: (count: number) => Promise.all(Array.from({ length: count }, acquire)),
+    inFlight: (count: number, leave = reserve) => Promise.all(Array.from({ length: count }, () => acquire(leave))),
   };
 }
 
