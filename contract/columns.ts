@@ -5,6 +5,12 @@
 
 import type { Column } from './columns/column.ts';
 import { botconv, vocconv } from './columns/crescendo.ts';
+import {
+  elevenlabsTranscripts,
+  salesloftConversationDetails,
+  salesloftTranscriptSentences,
+  voiceableTranscripts,
+} from './columns/details.ts';
 import { conversations as elevenlabsConversations } from './columns/elevenlabs.ts';
 import {
   conversations as salesloftConversations,
@@ -20,8 +26,12 @@ const columns: Readonly<Record<StreamName, readonly Column[]>> = {
   'crescendo.botconv': botconv,
   'salesloft.conversations': salesloftConversations,
   'salesloft.transcriptions': salesloftTranscriptions,
+  'salesloft.transcript_sentences': salesloftTranscriptSentences,
+  'salesloft.conversation_details': salesloftConversationDetails,
   'voiceable.conversations': voiceableConversations,
+  'voiceable.transcripts': voiceableTranscripts,
   'elevenlabs.conversations': elevenlabsConversations,
+  'elevenlabs.transcripts': elevenlabsTranscripts,
 };
 
 /** Columns that every view has of its own, so that no field can have their names: `row` is the whole line. */

@@ -12,14 +12,24 @@ export type VolatilePath = readonly [string, ...string[]];
 /** A vendor API. */
 export type SourceName = 'crescendo' | 'salesloft' | 'voiceable' | 'elevenlabs';
 
-/** One endpoint's rows: `<source>.<name>`. */
-export type StreamName =
+/** A stream whose rows stand in a list of the vendor's: `<source>.<name>`. */
+export type ListStreamName =
   | 'crescendo.vocconv'
   | 'crescendo.botconv'
   | 'salesloft.conversations'
   | 'salesloft.transcriptions'
   | 'voiceable.conversations'
   | 'elevenlabs.conversations';
+
+/** A stream whose rows are fetched one by one, for those of a list. */
+export type DetailStreamName =
+  | 'salesloft.transcript_sentences'
+  | 'salesloft.conversation_details'
+  | 'voiceable.transcripts'
+  | 'elevenlabs.transcripts';
+
+/** One endpoint's rows. */
+export type StreamName = ListStreamName | DetailStreamName;
 
 /** What a stream of one source is, for every tenant alike. */
 export interface StreamDefinition {
@@ -62,7 +72,7 @@ export interface StreamDefinition {
 /** How the rows of a detail stream come to be: one for each row of another stream's list. */
 export interface DetailDefinition {
   /** The stream whose list is walked. */
-  readonly parent: StreamName;
+  readonly parent: ListStreamName;
   /** Appended to the base URL for one detail; `{id}` stands for the key of the listed row, percent-encoded. */
   readonly path: string;
   /**
@@ -99,6 +109,28 @@ const salesloft = {
   defaults: { ...HOURLY, concurrency: 1, lookback: '15 minutes', deep: daily('2 days') },
 } as const;
 
+const voiceable = {
+  source: 'voiceable',
+  readBy: 'time',
+  baseUrl: 'https://api.voiceable.dev/voiceable-api',
+  auth: { header: 'x-api-key', scheme: '' },
+  pageSize: { default: 100, max: 100 },
+  defaults: { ...HOURLY, lookback: '1 day', deep: daily('7 days') },
+} as const;
+
+const elevenlabs = {
+  source: 'elevenlabs',
+  readBy: 'time',
+  baseUrl: 'https://api.elevenlabs.io',
+  auth: { header: 'xi-api-key', scheme: '' },
+  pageSize: { default: 100, max: 100 },
+  defaults: { ...HOURLY, lookback: '1 day', deep: daily('7 days') },
+} as const;
+
+/** What a line of a detail stream has of its parent's row, where that has no version and where it has one. */
+const LINE = { time: [['time']] } as const;
+const LINE_OF_VERSIONS = { ...LINE, version: ['version'] } as const;
+
 const definitions: readonly StreamDefinition[] = [
   {
     ...crescendo,
@@ -129,8 +161,39 @@ const definitions: readonly StreamDefinition[] = [
     path: '/v2/transcriptions',
   },
   {
+    ...salesloft,
+    ...LINE_OF_VERSIONS,
+    key: [['id']],
+    stream: 'salesloft.transcript_sentences',
+    table: 'salesloft_transcript_sentences',
+    path: '/v2/transcriptions',
+    details: {
+      parent: 'salesloft.transcriptions',
+      path: '/v2/transcriptions/{id}/sentences',
+      changes: [[['updated_at']]],
+      revisits: [],
+    },
+    defaults: { ...salesloft.defaults, concurrency: 4 },
+  },
+  {
+    ...salesloft,
+    ...LINE_OF_VERSIONS,
+    key: [['id']],
+    stream: 'salesloft.conversation_details',
+    table: 'salesloft_conversation_details',
+    path: '/v2/conversations',
+    details: {
+      parent: 'salesloft.conversations',
+      path: '/v2/conversations/{id}/extensive',
+      changes: [[['updated_at']]],
+      // Whether a summary, key moments and action items bump `updated_at` when they come is not documented; people edit them later.
+      revisits: ['6 hours', '48 hours'],
+    },
+    defaults: { ...salesloft.defaults, concurrency: 4 },
+  },
+  {
+    ...voiceable,
     stream: 'voiceable.conversations',
-    source: 'voiceable',
     table: 'voiceable_conversations',
     key: [['conversation_id'], ['id']],
     time: [['created_at'], ['start_time_unix_secs'], ['metadata', 'start_time_unix_secs']],
@@ -142,26 +205,75 @@ const definitions: readonly StreamDefinition[] = [
       ['metadata', 'async_metadata', 'retry_count'],
       ['metadata', 'async_metadata', 'last_retry_timestamp'],
     ],
-    readBy: 'time',
-    baseUrl: 'https://api.voiceable.dev/voiceable-api',
     path: '/conversations',
-    auth: { header: 'x-api-key', scheme: '' },
-    pageSize: { default: 100, max: 100 },
-    defaults: { ...HOURLY, lookback: '1 day', deep: daily('7 days') },
   },
   {
+    ...voiceable,
+    ...LINE,
+    key: [['conversation_id']],
+    stream: 'voiceable.transcripts',
+    table: 'voiceable_transcripts',
+    status: { field: ['detail', 'status'], open: NOT_FINAL },
+    path: '/conversations',
+    details: {
+      parent: 'voiceable.conversations',
+      path: '/conversations/{id}',
+      // Of its own documentation, of its front end, and of ElevenLabs, whose rows it may hand through.
+      changes: [
+        [
+          ['status'],
+          ['call_successful'],
+          ['duration'],
+          ['messages'],
+          ['metadata', 'duration'],
+          ['metadata', 'call_duration_secs'],
+          ['call_duration_secs'],
+          ['message_count'],
+          ['user_message_count'],
+          ['agent_message_count'],
+          ['rating'],
+        ],
+      ],
+      revisits: [],
+    },
+  },
+  {
+    ...elevenlabs,
     stream: 'elevenlabs.conversations',
-    source: 'elevenlabs',
     table: 'elevenlabs_conversations',
     key: [['conversation_id']],
     time: [['start_time_unix_secs']],
     status: { field: ['status'], open: NOT_FINAL },
-    readBy: 'time',
-    baseUrl: 'https://api.elevenlabs.io',
     path: '/v1/convai/conversations',
-    auth: { header: 'xi-api-key', scheme: '' },
-    pageSize: { default: 100, max: 100 },
-    defaults: { ...HOURLY, lookback: '1 day', deep: daily('7 days') },
+  },
+  {
+    ...elevenlabs,
+    ...LINE,
+    key: [['conversation_id']],
+    stream: 'elevenlabs.transcripts',
+    table: 'elevenlabs_transcripts',
+    status: { field: ['detail', 'status'], open: NOT_FINAL },
+    path: '/v1/convai/conversations',
+    details: {
+      parent: 'elevenlabs.conversations',
+      path: '/v1/convai/conversations/{id}',
+      // Counts become null when a transcript is deleted; score and success change when an analysis is run again.
+      changes: [
+        [
+          ['status'],
+          ['call_duration_secs'],
+          ['message_count'],
+          ['user_message_count'],
+          ['agent_message_count'],
+          ['call_successful'],
+          ['call_success_score'],
+          ['rating'],
+          ['tag_ids'],
+          ['cost'],
+        ],
+      ],
+      revisits: [],
+    },
   },
 ];
 
@@ -173,4 +285,14 @@ export function streamDefinition(stream: StreamName): StreamDefinition {
   const definition = streams.get(stream);
   if (!definition) throw new Error(`no stream is called ${stream}; there are ${[...streams.keys()].join(', ')}`);
   return definition;
+}
+
+/** The stream whose list is walked: the stream itself, or its parent where its rows are fetched one by one. */
+export function listStream(stream: StreamName): ListStreamName {
+  return streamDefinition(stream).details?.parent ?? (stream as ListStreamName); // one without `details` is of a list
+}
+
+/** The definition of the rows of the list that a stream walks. */
+export function listDefinition(definition: StreamDefinition): StreamDefinition {
+  return definition.details ? streamDefinition(definition.details.parent) : definition;
 }

@@ -154,6 +154,8 @@ export interface WholeDetail {
 /** A detail that is the array of the rows of several pages, in their order. */
 export interface PagedDetail {
   readonly kind: 'pages';
+  /** What is read of each of the rows, in the order of their tokens. */
+  readonly fields: readonly FieldPath[];
   /** The pages of the detail of an id, walked with an empty span. */
   pages(id: string): Dialect;
 }

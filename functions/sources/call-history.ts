@@ -97,7 +97,7 @@ function isToken(value: unknown): boolean {
 }
 
 /** Of ElevenLabs' errors, which Voiceable hands through. */
-const SAFE_CODES: SafeCodes = new Set([
+export const SAFE_CODES: SafeCodes = new Set([
   'concurrent_limit_exceeded',
   'invalid_api_key',
   'quota_exceeded',

@@ -46,10 +46,34 @@ WHERE ${lastDays(30)}
 GROUP BY dt, language_code
 ORDER BY dt, transcriptions DESC`,
   },
+  'salesloft.transcript_sentences': {
+    description: 'Length of transcripts by day, last 30 days',
+    sql: `SELECT dt, count(*) AS transcripts, avg(sentence_count) AS sentences, max(sentence_count) AS longest
+FROM salesloft_transcript_sentences
+WHERE ${lastDays(30)}
+GROUP BY dt
+ORDER BY dt`,
+  },
+  'salesloft.conversation_details': {
+    description: 'How far summaries and action items have got, last 30 days',
+    sql: `SELECT summary_status, action_items_status, count(*) AS conversations, avg(duration) / 60000 AS minutes
+FROM salesloft_conversation_details
+WHERE ${lastDays(30)}
+GROUP BY summary_status, action_items_status
+ORDER BY conversations DESC`,
+  },
   'voiceable.conversations': {
     description: 'Calls by agent and status, last 7 days; both shapes of rows',
     sql: `SELECT agent_name, status, count(*) AS calls, avg(coalesce(metadata_call_duration_secs, call_duration_secs)) AS seconds
 FROM voiceable_conversations
+WHERE ${lastDays(7)}
+GROUP BY agent_name, status
+ORDER BY calls DESC`,
+  },
+  'voiceable.transcripts': {
+    description: 'Turns of calls by agent and status, last 7 days',
+    sql: `SELECT agent_name, status, count(*) AS calls, avg(message_count) AS turns
+FROM voiceable_transcripts
 WHERE ${lastDays(7)}
 GROUP BY agent_name, status
 ORDER BY calls DESC`,
@@ -61,6 +85,13 @@ FROM elevenlabs_conversations
 WHERE ${lastDays(7)}
 GROUP BY agent_name, call_successful, termination_reason
 ORDER BY calls DESC`,
+  },
+  'elevenlabs.transcripts': {
+    description: 'Calls in which a phrase was said, last 7 days',
+    sql: `SELECT conversation_id, started, agent_name, call_duration_secs, transcript_summary
+FROM elevenlabs_transcripts
+WHERE ${lastDays(7)} AND strpos(lower(transcript), 'refund') > 0
+ORDER BY started DESC`,
   },
 };
 

@@ -2,6 +2,7 @@ import type { DialectSettings, PageRequest, Source } from '../../engine/source.t
 import { callHistoryDialect, detailTexts } from '../call-history.ts';
 import { isObject } from '../envelope.ts';
 import { joinedMessage } from '../joined-message.ts';
+import { transcriptDetail } from './transcript.ts';
 
 /** How its 429 names too many requests at once: the older form under `detail.status`, the newer under `detail.code`. Otherwise the system is busy. */
 const TOO_MANY = 'too_many_concurrent_requests';
@@ -13,6 +14,7 @@ const LIMIT = 'concurrent_limit_exceeded';
  */
 export const elevenlabs: Source = {
   dialect: (settings) => callHistoryDialect(settings, 'has_more', listsOf(settings)),
+  details: transcriptDetail,
   tooManyAtOnce: (body) => {
     const detail = isObject(body) ? body['detail'] : undefined;
     return isObject(detail) && [detail['status'], detail['code']].some((told) => told === TOO_MANY || told === LIMIT);

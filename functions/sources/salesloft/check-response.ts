@@ -14,7 +14,7 @@ import { earliestMicros, type Timestamp, tooLateMicros } from './timestamp.ts';
 /** The name of the rows array. */
 export const ROWS_UNDER = ['data'];
 /** Its errors have no codes but those of HTTP. */
-const SAFE_CODES: SafeCodes = new Set();
+export const SAFE_CODES: SafeCodes = new Set();
 
 /** What a response says of its own position in the list. */
 export interface Paging {

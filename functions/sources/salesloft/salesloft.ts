@@ -1,12 +1,15 @@
+import { listDefinition } from '../../../contract/streams.ts';
 import { fieldsToRead, scalarText } from '../../engine/rows/row.ts';
-import type { Budget, Dialect, DialectSettings, Row, Source } from '../../engine/source.ts';
+import type { Budget, DetailDialect, Dialect, DialectSettings, Row, Source } from '../../engine/source.ts';
 import { isObject } from '../envelope.ts';
 import { wholeNumber } from '../headers/rate-limit.ts';
 import { vendorNow } from '../headers/vendor-now.ts';
 import { joinedMessage } from '../joined-message.ts';
 import { firstStep } from './bookmark.ts';
 import { ROWS_UNDER } from './check-response.ts';
+import { conversationDetail } from './conversation-details.ts';
 import { readPage, type SeenRow } from './read-page.ts';
+import { sentences } from './sentences.ts';
 import { type Field, requestOf } from './step.ts';
 import { timestampOf } from './timestamp.ts';
 
@@ -17,7 +20,12 @@ const MINUTE_MS = 60_000;
  * updated meanwhile, and page numbers beyond 100 cost up to 30 points each. For transcriptions the vendor documents no
  * `sort_direction`, though a tap in production sends it; its echo shows whether it was applied, and without it the walk stops.
  */
-export const salesloft: Source = { dialect: salesloftDialect, budget, errorMessage };
+export const salesloft: Source = { dialect: salesloftDialect, details: salesloftDetails, budget, errorMessage };
+
+function salesloftDetails(settings: DialectSettings): DetailDialect {
+  const isOfSentences = settings.definition.stream === 'salesloft.transcript_sentences';
+  return isOfSentences ? sentences(settings) : conversationDetail(settings);
+}
 
 function salesloftDialect({ definition, pageSize, purpose }: DialectSettings): Dialect {
   const fields: readonly Field[] = purpose === 'backfill' ? ['created_at'] : ['updated_at', 'created_at'];
@@ -34,7 +42,7 @@ function salesloftDialect({ definition, pageSize, purpose }: DialectSettings): D
 
 /** Reads of a row what the walk goes by. A row without an id is known by its bytes. */
 function rowReader(definition: DialectSettings['definition'], fields: readonly Field[]): (row: Row) => SeenRow {
-  const names = fieldsToRead(definition).map((path) => path.join('.'));
+  const names = fieldsToRead(listDefinition(definition)).map((path) => path.join('.'));
   const id = names.indexOf('id');
   const version = names.indexOf('updated_at');
   const instants = fields.map((field) => names.indexOf(field));

@@ -3,6 +3,7 @@ import { callHistoryDialect, detailTexts } from '../call-history.ts';
 import { isObject } from '../envelope.ts';
 import { rateLimit } from '../headers/rate-limit.ts';
 import { joinedMessage } from '../joined-message.ts';
+import { transcriptDetail } from './transcript.ts';
 
 /**
  * Voiceable, a wrapper of ElevenLabs with an envelope of its own: `{status, data, total_count, cursor, has_more}`. Its own
@@ -11,6 +12,7 @@ import { joinedMessage } from '../joined-message.ts';
  */
 export const voiceable: Source = {
   dialect: (settings) => callHistoryDialect(settings, 'has_more or cursor'),
+  details: transcriptDetail,
   // `X-RateLimit-Limit`, `-Remaining` and `-Reset` are documented, the numbers themselves are not.
   budget: rateLimit,
   errorMessage,

@@ -1,4 +1,4 @@
-import type { StreamName } from '../../../contract/streams.ts';
+import { type ListStreamName, listStream, type StreamName } from '../../../contract/streams.ts';
 import { isoMs, isoUs } from '../../simulator/rows/instants.ts';
 
 /** What a row shows. */
@@ -19,11 +19,11 @@ export interface ShownRow {
 
 /** The smallest row of the stream that has all that the engine reads, filled up where it is to be larger. */
 export function rowText(stream: StreamName, row: ShownRow): string {
-  const text = smallestText(stream, row);
+  const text = smallestText(listStream(stream), row);
   return row.fill > 0 ? `{"fill":"${'x'.repeat(row.fill)}",${text.slice(1)}` : text;
 }
 
-function smallestText(stream: StreamName, row: ShownRow): string {
+function smallestText(stream: ListStreamName, row: ShownRow): string {
   const { id, timeMs, versionUs, offsetMinutes, open, value } = row;
   const status = open ? 'in-progress' : 'done';
   const iso = timeMs === null ? null : isoMs(timeMs);

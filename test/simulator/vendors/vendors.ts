@@ -1,4 +1,4 @@
-import type { SourceName, StreamName } from '../../../contract/streams.ts';
+import type { ListStreamName, SourceName, StreamName } from '../../../contract/streams.ts';
 import { elevenlabsRows, voiceableRows } from '../rows/agents.ts';
 import { botRows, vocRows } from '../rows/crescendo.ts';
 import type { RowKind } from '../rows/row-kind.ts';
@@ -22,6 +22,7 @@ export interface VendorSettings extends Pick<WorldSettings, 'seed' | 'rows' | 'd
 
 /** The four vendors without their servers. */
 export interface Vendors {
+  /** A stream of details has the world of its parent. */
   readonly worlds: Readonly<Record<StreamName, World>>;
   readonly apis: Readonly<Record<SourceName, VendorApi>>;
 }
@@ -30,13 +31,20 @@ export interface Vendors {
 export function makeVendors({ apiKey, tenant, knobsOf, ...settings }: VendorSettings): Vendors {
   const { seed } = settings;
   const worldOf = (source: SourceName, kind: RowKind) => makeWorld({ ...settings, kind, knobs: knobsOf(source) });
-  const worlds: Readonly<Record<StreamName, World>> = {
+  const lists: Readonly<Record<ListStreamName, World>> = {
     'crescendo.vocconv': worldOf('crescendo', vocRows(seed, tenant, knobsOf('crescendo'))),
     'crescendo.botconv': worldOf('crescendo', botRows(seed + 1, tenant, knobsOf('crescendo'))),
     'salesloft.conversations': worldOf('salesloft', salesloftRows(seed, knobsOf('salesloft'))),
     'salesloft.transcriptions': worldOf('salesloft', transcriptionRows(seed, knobsOf('salesloft'))),
     'voiceable.conversations': worldOf('voiceable', voiceableRows(seed, knobsOf('voiceable'))),
     'elevenlabs.conversations': worldOf('elevenlabs', elevenlabsRows(seed, knobsOf('elevenlabs'))),
+  };
+  const worlds: Readonly<Record<StreamName, World>> = {
+    ...lists,
+    'salesloft.transcript_sentences': lists['salesloft.transcriptions'],
+    'salesloft.conversation_details': lists['salesloft.conversations'],
+    'voiceable.transcripts': lists['voiceable.conversations'],
+    'elevenlabs.transcripts': lists['elevenlabs.conversations'],
   };
   const apis: Readonly<Record<SourceName, VendorApi>> = {
     crescendo: crescendoApi({

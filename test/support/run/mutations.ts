@@ -1,10 +1,10 @@
-import type { StreamName } from '../../../contract/streams.ts';
+import { type ListStreamName, listStream } from '../../../contract/streams.ts';
 import type { Scene } from './scene.ts';
 
 /** What can happen to a row while a run reads. */
 export type Mutation = 'appears' | 'changes' | 'vanishes';
 
-const newRow: Readonly<Record<StreamName, (key: string, atMs: number) => Readonly<Record<string, unknown>>>> = {
+const newRow: Readonly<Record<ListStreamName, (key: string, atMs: number) => Readonly<Record<string, unknown>>>> = {
   'crescendo.vocconv': (ID, atMs) => ({ ID, DatetimeUTC: iso(atMs), CSat: null }),
   'crescendo.botconv': (ID, atMs) => ({ ID, Datetime: atMs, DatetimeUTC: iso(atMs), 'Handoff Reason': null }),
   // A transaction that began ten minutes ago and is visible only now.
@@ -33,7 +33,7 @@ export function mutator(scene: Scene, random: () => number): (mutation: Mutation
   };
   const appear = () => {
     const atMs = Math.floor((simulator.since + random() * (scene.now() - simulator.since)) / 1000) * 1000;
-    const row = newRow[stream](`appeared-${count}`, atMs);
+    const row = newRow[listStream(stream)](`appeared-${count}`, atMs);
     // Its version may be a little older than what a walk has passed already.
     const version = 'updated_at' in row ? { updated_at: iso(scene.now() - random() * 10 * 60_000) } : {};
     world.put({ ...row, ...version }, { time: atMs });

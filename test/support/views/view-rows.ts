@@ -1,4 +1,4 @@
-import type { StreamName } from '../../../contract/streams.ts';
+import { type ListStreamName, listStream, type StreamName } from '../../../contract/streams.ts';
 import type { World } from '../../simulator/simulator.ts';
 
 /** A row that a vendor might send, and where the row does not tell it, when the vendor takes it to have begun. */
@@ -13,7 +13,7 @@ const NOON = '2026-05-18T12:00:00Z';
  * Rows with everything that views must bear: fields of several types, of a wrong type and of none, names with blanks, names
  * that stand twice, times of every kind, integers beyond 2^53, text with line breaks, and fields that nobody knows.
  */
-export const handPutRows: Readonly<Record<StreamName, readonly HandPut[]>> = {
+export const handPutRows: Readonly<Record<ListStreamName, readonly HandPut[]>> = {
   'crescendo.vocconv': [
     {
       text: '{"ID":"voc-lists","DatetimeUTC":"2026-05-18T08:00:00.250+02:00","Media":["email","chat"],"Groups":{"name":"VIP"},"Tags":[],"Problems":[{"name":"late","severity":null}],"KPIs":{}}',
@@ -109,13 +109,13 @@ export const LARGE_BYTES = 20_000;
 
 /** Puts one row into the stream's world that is too large for a line. */
 export function putLarge(world: World, stream: StreamName): void {
-  const text = handPutRows[stream][0]?.text ?? '';
+  const text = handPutRows[listStream(stream)][0]?.text ?? '';
   world.put(`{"fill":"${'x'.repeat(LARGE_BYTES)}",${text.slice(1).replace(/"(voc|bot|sl|vo|el)-\w+"/, '"large"')}`);
 }
 
 /** Puts the stream's rows into its world, to be exported like any others. */
 export function putByHand(world: World, stream: StreamName): void {
-  for (const { text, time } of handPutRows[stream]) {
+  for (const { text, time } of handPutRows[listStream(stream)]) {
     world.put(text, time === undefined ? {} : { time: Date.parse(time) });
   }
 }

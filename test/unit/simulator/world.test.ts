@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type StreamName, streamDefinition } from '../../../contract/streams.ts';
+import { type ListStreamName, streamDefinition } from '../../../contract/streams.ts';
 import { breakLines } from '../../simulator/layout.ts';
 import { elevenlabsRows, voiceableRows } from '../../simulator/rows/agents.ts';
 import { botRows, vocRows } from '../../simulator/rows/crescendo.ts';
@@ -26,9 +26,9 @@ const kinds = {
   'voiceable.conversations': voiceableRows(5, () => knobs.voiceable),
   'elevenlabs.conversations': elevenlabsRows(5, () => knobs.elevenlabs),
 } as const;
-const everyStream = Object.keys(kinds) as StreamName[]; // the keys of the object above
+const everyStream = Object.keys(kinds) as ListStreamName[]; // the keys of the object above
 
-function worldOf(stream: StreamName, settings: Partial<WorldSettings> = {}): World {
+function worldOf(stream: ListStreamName, settings: Partial<WorldSettings> = {}): World {
   const base = {
     seed: 5,
     rows: 300,
