@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'redirect-refused'
   | 'vendor-unavailable' // 5xx, resets and time-outs that outlasted the tries
   | 'vendor-wait' // the vendor asks to wait longer than the run has left
+  | 'details-failed' // too many details of a run could not be fetched
   | 'interrupted' // the caller's signal
   | 'object-changed' // the object is not the one whose tag was taken
   | 'object-corrupt' // the lake holds something that is not an object of ours

@@ -105,7 +105,7 @@ async function carryOut(
 /** The end of a run that another's claim keeps from reading. */
 async function skip(settings: StreamSettings, { watermark, history }: Checkpoint, ports: Ports): Promise<RunSummary> {
   const none = new Ledger(noTasks('new', watermark), noTasks('re-read', watermark), settings.definition.readBy);
-  const nothing = { tally: new Tally(new Map()), stop: undefined, ledger: none };
+  const nothing = { tally: new Tally(new Map()), stop: undefined, ledger: none, details: undefined };
   const [runId, startedAt] = [ports.newId(), ports.clock.now()];
   const facts = { settings, watermark, history, runId, purpose: 'live', startedAt } as const;
   const summary: RunSummary = { ...summarize(nothing, facts, ports), outcome: 'skipped' };

@@ -21,6 +21,10 @@ export interface StreamSettings {
   readonly tableFrom?: string;
   /** Fields that change without the row having changed: kept as they come, and left out where rows are compared. Default: none. */
   readonly volatile?: readonly VolatilePath[] | undefined;
+  /** Of a detail stream: what is held of a detail stays when the vendor has erased it. Else it is erased here too. */
+  readonly keepErased?: boolean;
+  /** Of a detail stream: details are fetched although one is held for the same state of the list. */
+  readonly refetch?: boolean;
   /** Rows of more bytes are too large for a line. The engine's own limit unless a test has another. */
   readonly oversizedBytes?: number | undefined;
 }
@@ -58,6 +62,25 @@ export interface RunSummary {
     readonly open: number;
     /** Rows too large for a line: each lies in an object of its own, and a stub stands for it. */
     readonly oversized: number;
+  };
+  /** Of a detail stream: what became of the rows that its lists named. */
+  readonly details?: {
+    /** Rows of the lists. */
+    readonly listed: number;
+    /** Of these, those whose detail was held for the state that they were listed in. */
+    readonly held: number;
+    /** Details that came, those included that a list itself carries. */
+    readonly fetched: number;
+    /** Ids of which the vendor says that it has no detail. */
+    readonly gone: number;
+    /** Ids whose detail could not be fetched. */
+    readonly failed: number;
+    /** Details of which the vendor says that it has removed what was there. */
+    readonly erased: number;
+    /** Details that came empty without a word of the vendor's, and did not take the place of what is held. */
+    readonly suspicious: number;
+    /** Details that are not final yet. */
+    readonly open: number;
   };
   readonly pages: number;
   readonly windows: number;

@@ -73,6 +73,8 @@ export interface Dialect {
   readonly totalCap?: number;
   /** Of a stream that is read by version: the same list by the rows' own time, which its history is read by. */
   readonly byTime?: Dialect;
+  /** Of the list of a detail stream's parent: how the details of its rows are fetched. */
+  readonly details?: DetailDialect;
   /**
    * The first request of a walk over the span; `bookmark` resumes a walk by version that was cut short.
    * @throws ConvlakeError `checkpoint-unreadable` for a bookmark that is not one of this dialect's

@@ -1,10 +1,12 @@
 import { objectKey } from '../../../contract/layout.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
+import { ConvlakeError } from '../errors.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
 import type { IdentifiedRow } from '../rows/oversized.ts';
 import type { Reading } from './contents.ts';
 import { DatedKeys } from './dated-keys.ts';
 import type { Walk } from './logical-clock.ts';
+import { findHeld, type Keyed, type Place, placesOf, type WritersByDt } from './places.ts';
 import type { Entry } from './row-index.ts';
 import { PartitionWriter, type WriterContext } from './writer.ts';
 
@@ -15,16 +17,11 @@ const HOLD_MS = 5 * 60_000;
 /** Above these, the fullest writers commit early. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
 const DISK_BYTES = 8 * 1024 * 1024 * 1024;
+/** How often held lines are looked for while others keep committing. */
+const READ_BACK_TRIES = 5;
 
 /** Writers, and for each the mark up to which it holds the rows of a page. */
 export type Marks = ReadonlyMap<PartitionWriter, number>;
-
-/** A row as far as its place goes. */
-interface Keyed {
-  readonly identity: Identity;
-}
-
-type WritersByDt = ReadonlyMap<string | undefined, PartitionWriter>;
 
 /**
  * The writers of a run: at most one a partition, made when its day is first needed. The undated rows' partition has one from
@@ -70,7 +67,7 @@ export class Writers {
     return this.#whenReady(rows, (byDt) => {
       const marks = new Map<PartitionWriter, number>();
       const missing = rows.filter((row) => {
-        const found = find(row, byDt, farther);
+        const found = findHeld(row, byDt, farther);
         if (!found || !isHeld(row, found.entry)) return true;
         found.writer.touch(row.identity, readAt);
         marks.set(found.writer, found.writer.mark);
@@ -82,27 +79,39 @@ export class Writers {
   }
 
   /**
-   * Lines that are held of these rows, wherever they lie: as many as make up so many bytes, at least one if there are any. Of a row whose
-   * partition somebody else has committed to meanwhile there is none, and its request is undecided.
+   * Lines that are held of these rows, wherever they lie: as many as make up so many bytes, at least one if there are any.
+   * @throws ConvlakeError `commit-contended` when others kept committing
    */
-  async readBack<T extends Keyed>(
-    rows: readonly T[],
-    readAt: (row: T) => number,
-    mostBytes: number,
-  ): Promise<ReadonlyMap<T, Uint8Array>> {
+  readBack<T extends Keyed>(rows: readonly T[], mostBytes: number): Promise<ReadonlyMap<T, Uint8Array>> {
     return this.#pinned(rows, async () => {
-      const places = await this.#whenReady(rows, (byDt) => rows.flatMap((row) => placeOf(row, byDt)));
-      const lines = new Map<T, Uint8Array>();
-      for (const [writer, held] of Map.groupBy(places, ({ writer }) => writer)) {
-        const found = await writer.readBack(new Set(held.map(({ seq }) => seq)), mostBytes);
-        for (const { row, seq } of held) {
-          const line = found?.get(seq);
-          if (line) lines.set(row, line);
-          if (!found) this.#context.logicalClock.markUndecided(readAt(row));
-        }
+      for (let attempt = 0; attempt < READ_BACK_TRIES; attempt++) {
+        const places = await this.#whenReady(rows, (byDt) => placesOf(rows, byDt));
+        const lines = await this.#linesAt(places, mostBytes);
+        if (lines) return lines;
       }
-      return lines;
+      throw new ConvlakeError(
+        'commit-contended',
+        'retry',
+        `${this.#table} of ${this.#tenant}: others kept committing while held lines were read; nothing is lost, the next run reads the window again`,
+      );
     });
+  }
+
+  /** Undefined where somebody else has committed: by then it is merged with what was read here. */
+  async #linesAt<T>(places: readonly Place<T>[], mostBytes: number): Promise<ReadonlyMap<T, Uint8Array> | undefined> {
+    const lines = new Map<T, Uint8Array>();
+    for (const [writer, held] of Map.groupBy(places, ({ writer }) => writer)) {
+      const found = await writer.readBack(new Set(held.map(({ seq }) => seq)), mostBytes);
+      if (!found) {
+        await this.commit(writer);
+        return undefined;
+      }
+      for (const { row, seq } of held) {
+        const line = found.get(seq);
+        if (line) lines.set(row, line);
+      }
+    }
+    return lines;
   }
 
   /** Waits until packing has nearly caught up. */
@@ -233,29 +242,14 @@ export class Writers {
   }
 
   /** A key that was read with a time must leave the undated rows, and stay out of them. */
-  #leaveUndated(identity: Identity, undated: PartitionWriter | undefined, touched: Map<PartitionWriter, number>): void {
+  #leaveUndated(
+    identity: Pick<Identity, 'key'>,
+    undated: PartitionWriter | undefined,
+    touched: Map<PartitionWriter, number>,
+  ): void {
     this.#datedKeys.add(identity.key);
     if (undated?.takeOut(identity)) touched.set(undated, undated.mark);
   }
-}
-
-/** Where a row is held: in its own date, or `farther` among the undated rows. */
-function find(
-  { identity }: Keyed,
-  byDt: WritersByDt,
-  farther: boolean,
-): { readonly writer: PartitionWriter; readonly entry: Entry } | undefined {
-  for (const dt of farther ? [identity.dt, undefined] : [identity.dt]) {
-    const writer = byDt.get(dt);
-    const entry = writer?.held(identity);
-    if (writer && entry) return { writer, entry };
-  }
-  return undefined;
-}
-
-function placeOf<T extends Keyed>(row: T, byDt: WritersByDt) {
-  const { writer, entry } = find(row, byDt, true) ?? {};
-  return writer && entry?.seq !== undefined ? [{ row, writer, seq: entry.seq }] : [];
 }
 
 /** The writers that hold most, as many as bring the sum below half of the limit; none while the sum is within it. */

@@ -1,11 +1,13 @@
 import type { FieldPath } from '../../../contract/streams.ts';
+import { DetailWalk } from '../details/detail-walk.ts';
+import type { Details } from '../details/details.ts';
 import { ConvlakeError, hasCode } from '../errors.ts';
 import type { LogicalClock, Walk } from '../partition/logical-clock.ts';
-import type { Writers } from '../partition/writers.ts';
+import type { Marks, Writers } from '../partition/writers.ts';
 import { DAY_MS, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
 import { utcDate } from '../rows/instant.ts';
-import type { RowEntry } from '../rows/oversized.ts';
+import type { IdentifiedRow, RowEntry } from '../rows/oversized.ts';
 import type { Dialect } from '../source.ts';
 import { PageGuard } from '../walk/circle-guard.ts';
 import { readPages, type TimedReading } from '../walk/paging.ts';
@@ -35,6 +37,8 @@ export interface ReadingContext {
   readonly ledger: Ledger;
   readonly writers: Writers;
   readonly tally: Tally;
+  /** Of a detail stream: what is held and fetched of the rows that its lists name. */
+  readonly details: Details | undefined;
   /** True when the run must stop reading now. */
   readonly outOfTime: () => boolean;
   /** Called after each page: the moment for commits that cannot wait for the end of the walk. */
@@ -118,21 +122,28 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
   const onRequest = () => logicalClock.request(walk);
   const counted = new Counted(dialect.totalCap);
   const guard = new PageGuard(stream);
-  for await (const page of readPages(task, state.pages?.next, {
-    stream,
-    dialect,
-    fields,
-    fetchPage: ports.fetchPage,
-    signal: ports.signal,
-    onRequest,
-  })) {
-    // By the first response: rows that come to be while the walk goes on may lie where it has been.
-    if (isFirst) state.readTo = Math.min(state.readTo, (ports.traffic().vendorNow ?? Infinity) + VENDOR_SKEW_MS);
-    isFirst = false;
-    await takePage(page, state, walk, { counted, guard }, context);
-    if (state.pages?.isUndecided(logicalClock) || (page.next && context.outOfTime())) return 'cut';
+  const fetching = context.details && detailsOf(state, walk, context.details, context);
+  try {
+    for await (const page of readPages(task, state.pages?.next, {
+      stream,
+      dialect,
+      fields,
+      fetchPage: ports.fetchPage,
+      signal: ports.signal,
+      onRequest,
+    })) {
+      // By the first response: rows that come to be while the walk goes on may lie where it has been.
+      if (isFirst) state.readTo = Math.min(state.readTo, (ports.traffic().vendorNow ?? Infinity) + VENDOR_SKEW_MS);
+      isFirst = false;
+      if ((await takePage(page, state, walk, { counted, guard, fetching }, context)) === 'cut') return 'cut';
+      if (state.pages?.isUndecided(logicalClock) || (page.next && context.outOfTime())) return 'cut';
+    }
+    // By time once the list is known, for no cursor is sure to outlive the fetching.
+    if (!state.pages && (await fetching?.fetch()) === 'cut') return 'cut';
+    return endOf(state, counted);
+  } finally {
+    await fetching?.close();
   }
-  return endOf(state, counted);
 }
 
 /**
@@ -149,28 +160,78 @@ function endOf(state: TaskState, counted: Counted): ReadEnd {
   return 'read';
 }
 
+/** What the pages of one walk are taken with. */
+interface TakingPages {
+  readonly counted: Counted;
+  readonly guard: PageGuard;
+  readonly fetching?: DetailWalk | undefined;
+}
+
 async function takePage(
   page: TimedReading,
   state: TaskState,
   walk: Walk,
-  { counted, guard }: { readonly counted: Counted; readonly guard: PageGuard },
+  { counted, guard, fetching }: TakingPages,
   context: ReadingContext,
-): Promise<void> {
+): Promise<'cut' | undefined> {
+  if (fetching) return takeListed(page, state, { counted, guard, fetching }, context);
   const rows = page.rows.map(context.entry.take);
   guard.take(
     page,
     rows.map(({ identity }) => identity.key),
   );
   counted.take(page.total, rows);
-  for (const [writer, mark] of await context.writers.add(rows, walk, page.readAt)) {
+  noteMarks(await context.writers.add(rows, walk, page.readAt), state, context);
+  await pageTaken(page, rows, state, context);
+  return undefined;
+}
+
+/** A page of the list of a detail stream. A walk by version is past it once each of its ids has a line. */
+async function takeListed(
+  page: TimedReading,
+  state: TaskState,
+  { counted, guard, fetching }: TakingPages & { readonly fetching: DetailWalk },
+  context: ReadingContext,
+): Promise<'cut' | undefined> {
+  const rows = await fetching.list(page.rows, page.readAt);
+  guard.take(
+    page,
+    rows.map(({ identity }) => identity.key),
+  );
+  counted.take(page.total, rows);
+  if (state.pages && (await fetching.fetch()) === 'cut') return 'cut';
+  await pageTaken(page, rows, state, context);
+  return undefined;
+}
+
+function detailsOf(state: TaskState, walk: Walk, details: Details, context: ReadingContext): DetailWalk {
+  return new DetailWalk(details, walk, {
+    taken: (marks) => noteMarks(marks, state, context),
+    afterDetail: () => context.afterPage(state),
+    outOfTime: context.outOfTime,
+  });
+}
+
+/** The task is done when these writers have committed so far. */
+function noteMarks(marks: Marks, state: TaskState, { ledger }: ReadingContext): void {
+  for (const [writer, mark] of marks) {
     state.uncommitted.set(writer, mark);
-    context.ledger.touch(state, writer);
+    ledger.touch(state, writer);
   }
+}
+
+/** A page is in: a walk by version is past it, and it may be time for commits. */
+async function pageTaken(
+  page: TimedReading,
+  rows: readonly IdentifiedRow[],
+  state: TaskState,
+  { tally, ports, writers, afterPage }: ReadingContext,
+): Promise<void> {
   if (page.bookmark) state.pages?.take(page.readAt, page.bookmark);
-  context.tally.page(page, rows, state.task.kind);
-  context.ports.observe({ event: 'page', rows: rows.length, bytes: page.bytes });
-  await context.writers.keepPace();
-  await context.afterPage(state);
+  tally.page(page, rows, state.task.kind);
+  ports.observe({ event: 'page', rows: rows.length, bytes: page.bytes });
+  await writers.keepPace();
+  await afterPage(state);
 }
 
 /** The dates of a span's last day and of its neighbours; windows lie in one day, a longer walk ends in its last. */

@@ -1,16 +1,15 @@
+import type { DetailSummary } from '../details/detail-counts.ts';
 import { hasCode } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
-import { LogicalClock } from '../partition/logical-clock.ts';
+import type { LogicalClock } from '../partition/logical-clock.ts';
 import type { PartitionWriter } from '../partition/writer.ts';
-import { Writers } from '../partition/writers.ts';
+import type { Writers } from '../partition/writers.ts';
 import type { Task } from '../plan/plan.ts';
 import { dayOf, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
-import { rowEntry } from '../rows/oversized.ts';
-import { readRowOf } from '../rows/read-row.ts';
-import { fieldsToRead } from '../rows/row.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { Dialect } from '../source.ts';
+import { openReading } from './open-reading.ts';
 import { contended, type ReadEnd, type ReadingContext, readTask, UNDECIDED_TRIES, waitForOthers } from './read-task.ts';
 import { reserveMs } from './reserve.ts';
 import type { Tally } from './tally.ts';
@@ -46,45 +45,36 @@ export class Run {
   readonly #settings: StreamSettings;
   readonly #ports: Ports;
   readonly #writers: Writers;
-  readonly #logicalClock = new LogicalClock();
+  readonly #logicalClock: LogicalClock;
   readonly #reading: ReadingContext;
   readonly #progressed: () => Promise<void>;
   readonly #reserveMs: number;
   #begun = 0;
 
   constructor({ ledger, tally, settings, dialect, ports, runId, progressed }: RunParts) {
-    const { definition, tenant } = settings;
-    const fields = fieldsToRead(definition);
-    const entry = rowEntry(settings);
-    const logicalClock = this.#logicalClock;
     this.ledger = ledger;
     this.tally = tally;
     this.#settings = settings;
     this.#ports = ports;
     this.#progressed = progressed;
     this.#reserveMs = reserveMs(ports.clock.timeLeftMs());
-    this.#writers = new Writers(definition, tenant, {
-      ports: { ...ports, observe: (event) => this.#observe(event) },
-      logicalClock,
-      packs: new Set(),
-      runId,
-      kinds: { versioned: definition.version !== undefined, details: definition.details !== undefined },
-      identifyLine: (line, path) => entry.identify(readRowOf(path, line, fields)),
-    });
-    this.#reading = {
-      stream: definition.stream,
-      tenant,
-      ports,
-      dialect,
-      fields,
-      entry,
-      logicalClock,
+    this.#reading = openReading({
       ledger,
-      writers: this.#writers,
       tally,
+      settings,
+      dialect,
+      ports: { ...ports, observe: (event) => this.#observe(event) },
+      runId,
       outOfTime: () => this.#outOfTime(),
       afterPage: (state) => this.#afterPage(state),
-    };
+    });
+    this.#writers = this.#reading.writers;
+    this.#logicalClock = this.#reading.logicalClock;
+  }
+
+  /** Of a detail stream: what became of the rows that its lists named. */
+  get details(): DetailSummary | undefined {
+    return this.#reading.details?.counts.summary;
   }
 
   /** Reads and commits. Resolves when all is done that can be done in this run; errors end up in `stop`. */
@@ -97,6 +87,9 @@ export class Run {
       }
       // What was read of windows that did not end is committed too: that never hurts.
       if (this.stop) await this.#guarded(() => this.#commitAll());
+      // By now what stands for them is committed.
+      const failed = this.#reading.details?.verdict();
+      if (failed) this.#halt({ by: 'error', error: failed });
     } finally {
       await this.#writers.close();
     }

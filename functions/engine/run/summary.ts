@@ -1,3 +1,4 @@
+import type { DetailSummary } from '../details/detail-counts.ts';
 import { asError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import type { Outcome, RunSummary, StreamSettings } from '../settings.ts';
@@ -5,7 +6,7 @@ import type { Span } from '../source.ts';
 import type { Run } from './run.ts';
 
 /** A run as its summary needs it. */
-export type Ended = Pick<Run, 'tally' | 'stop' | 'ledger'>;
+export type Ended = Pick<Run, 'tally' | 'stop' | 'ledger' | 'details'>;
 
 /** What is known of a run apart from what it counted. */
 export interface RunFacts extends Pick<RunSummary, 'runId' | 'purpose' | 'startedAt'> {
@@ -15,7 +16,11 @@ export interface RunFacts extends Pick<RunSummary, 'runId' | 'purpose' | 'starte
 }
 
 /** What a run did, at its end. */
-export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clock, traffic }: Ports): RunSummary {
+export function summarize(
+  { tally, stop, ledger, details }: Ended,
+  facts: RunFacts,
+  { clock, traffic }: Ports,
+): RunSummary {
   const { settings, watermark, history, startedAt } = facts;
   const objects = [...tally.objects.values()];
   const added = objects.reduce((sum, { newRows }) => sum + newRows, 0);
@@ -34,12 +39,13 @@ export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clo
       read: tally.read,
       new: added,
       changed,
-      unchanged: tally.read - added - changed,
+      unchanged: (details ? settled(details) : tally.read) - added - changed,
       undated: tally.undated,
       outsideTable: tally.outsideTable,
-      open: tally.open,
+      open: details?.open ?? tally.open,
       oversized: tally.oversized,
     },
+    ...(details && { details }),
     pages: tally.pages,
     windows: tally.windows,
     requests,
@@ -62,4 +68,9 @@ export function summarize({ tally, stop, ledger }: Ended, facts: RunFacts, { clo
     tookMs: clock.now() - startedAt,
     ...(stop?.by === 'error' ? { error: asError(stop.error) } : {}),
   };
+}
+
+/** Rows of a list that something became of; those whose details the run had no time for are none of them. */
+function settled({ held, fetched, gone, failed }: DetailSummary): number {
+  return held + fetched + gone + failed;
 }

@@ -14,7 +14,11 @@ export interface TableRange {
 
 /** The tally of a run that begins at `now` (planning's, epoch ms). */
 export function openTally(settings: StreamSettings, now: number): Tally {
-  return new Tally(knownFields(settings.definition.stream), tableRange(settings, now));
+  return new Tally(
+    knownFields(settings.definition.stream),
+    tableRange(settings, now),
+    settings.definition.details !== undefined,
+  );
 }
 
 /** The table shows no day later than tomorrow: that is where its projection ends. */
@@ -51,16 +55,19 @@ export class Tally {
 
   readonly #table: TableRange | undefined;
 
-  constructor(known: KnownFields, table?: TableRange) {
+  readonly #details: boolean;
+
+  constructor(known: KnownFields, table?: TableRange, details = false) {
     this.drift = new Drift(known);
     this.#table = table;
+    this.#details = details;
   }
 
   page({ bytes }: { readonly bytes: number }, rows: readonly IdentifiedRow[], kind: Task['kind']): void {
     this.pages++;
     this.bytes += bytes;
     this.read += rows.length;
-    this.drift.page(rows);
+    if (!this.#details) this.drift.page(rows);
     for (const { identity, oversized } of rows) {
       if (identity.dt === undefined) this.undated++;
       else if (this.#table && (identity.dt < this.#table.from || identity.dt > this.#table.to)) this.outsideTable++;
@@ -69,6 +76,16 @@ export class Tally {
       this.newestTime = later(this.newestTime, identity.time);
       if (kind !== 'history') this.newestVersion = later(this.newestVersion, identity.version);
     }
+  }
+
+  /** A body beside the pages: of a detail. */
+  body(bytes: number): void {
+    this.bytes += bytes;
+  }
+
+  /** A line of a detail stream. */
+  detail({ oversized }: Pick<IdentifiedRow, 'oversized'>): void {
+    if (oversized) this.oversized++;
   }
 
   committed(committed: Committed): void {

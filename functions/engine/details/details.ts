@@ -1,0 +1,114 @@
+import { type StreamDefinition, streamDefinition } from '../../../contract/streams.ts';
+import { compareVersions } from '../partition/commit-rules.ts';
+import type { Entry } from '../partition/row-index.ts';
+import { DAY_MS } from '../plan/window.ts';
+import type { Ports } from '../ports.ts';
+import { Rank } from '../rows/identify.ts';
+import type { StreamSettings } from '../settings.ts';
+import { DetailCounts, detailsFailed } from './detail-counts.ts';
+import { detailLines } from './detail-line.ts';
+import { type Fetched, fetchDetail } from './fetch-detail.ts';
+import { Gate } from './gate.ts';
+import { type ListReader, listReader, type Wanted } from './listed.ts';
+import type { SettlingParts } from './settle-details.ts';
+
+/** How long after its own time an id is asked for again that has no final detail. */
+const ASKED_AGAIN_MS = 30 * DAY_MS;
+
+/** What the details of a run need of it. */
+export interface DetailsParts extends Omit<SettlingParts, 'lines' | 'counts' | 'keepErased' | 'refetch'> {
+  readonly settings: StreamSettings;
+  readonly details: NonNullable<StreamDefinition['details']>;
+  readonly ports: Pick<Ports, 'fetchPage' | 'signal' | 'clock' | 'lake' | 'observe'>;
+  /** Told of the size of bodies. */
+  readonly received: (bytes: number) => void;
+}
+
+/** The details of one run: what is held of the rows that its lists name, and what is fetched. */
+export class Details {
+  readonly counts = new DetailCounts();
+  readonly list: ListReader;
+  readonly settling: SettlingParts;
+  readonly #parts: DetailsParts;
+  readonly #gate: Gate;
+  #lastFailure: unknown;
+  #toldKeyless = false;
+
+  constructor(parts: DetailsParts) {
+    const { settings, details, dialect } = parts;
+    const beyond = dialect.kind === 'whole' ? dialect.listFields : [];
+    this.#parts = parts;
+    this.#gate = new Gate(settings.concurrency);
+    this.list = listReader(streamDefinition(details.parent), details, beyond);
+    const { keepErased = false, refetch = false, definition } = settings;
+    this.settling = { ...parts, counts: this.counts, lines: detailLines(definition), keepErased, refetch };
+  }
+
+  get concurrency(): number {
+    return this.#parts.settings.concurrency;
+  }
+
+  /** Temporary storage for what is to be fetched. */
+  openSpool() {
+    return this.#parts.ports.lake.openSpool();
+  }
+
+  /**
+   * Whether nothing has to be fetched for a row, given what is known of its key: it was asked for in this run, or what is held was fetched
+   * for the same state and is final, or too old to become so.
+   */
+  isHeld(
+    { states, identity: { version, time } }: Wanted,
+    { content, version: heldVersion, ours, rank }: Entry,
+  ): boolean {
+    const same = states.some(({ a, b }) => a === content.a && b === content.b);
+    if (!same) return compareVersions(version, heldVersion) < 0;
+    if (ours) return true;
+    if (this.settling.refetch) return false;
+    return (
+      rank === Rank.final ||
+      (time !== undefined && time / 1000 < this.#parts.ports.clock.planningNow() - ASKED_AGAIN_MS)
+    );
+  }
+
+  /** Fetches the detail of one id, with no more at once than the stream may. `settle` is what has to be done with it before another goes out. */
+  async fetch(wanted: Wanted, settle: (fetched: Fetched) => Promise<void>): Promise<void> {
+    const { ports, dialect, settings, received } = this.#parts;
+    const fetching = { ...ports, stream: settings.definition.stream, dialect };
+    this.counts.asked++;
+    await this.#gate.pass(async () => {
+      const fetched = await fetchDetail(wanted.id, fetching);
+      this.counts.succeeded++;
+      received(fetched.bytes);
+      await settle(fetched);
+    });
+  }
+
+  /** Notes why an id failed. @throws ConvlakeError `details-failed` where nothing but failures came */
+  failing(error: unknown): void {
+    this.#lastFailure = error;
+    if (this.counts.isHopeless) throw this.#failure();
+  }
+
+  /** The error of a run of which too much failed, once all of its lists are done; undefined for any other. */
+  verdict() {
+    return this.counts.tooManyFailed ? this.#failure() : undefined;
+  }
+
+  /** Says once that rows without a key have no detail. */
+  keyless(): void {
+    if (this.#toldKeyless) return;
+    this.#toldKeyless = true;
+    const message = `${this.#subject}: the list has rows without an id; their details cannot be asked for`;
+    this.#parts.ports.observe({ event: 'warning', message });
+  }
+
+  #failure() {
+    return detailsFailed(this.#subject, this.counts, this.#lastFailure);
+  }
+
+  get #subject(): string {
+    const { definition, tenant } = this.#parts.settings;
+    return `${definition.stream} of ${tenant}`;
+  }
+}

@@ -1,0 +1,76 @@
+import { Details } from '../details/details.ts';
+import { LogicalClock } from '../partition/logical-clock.ts';
+import { Writers } from '../partition/writers.ts';
+import type { Ports } from '../ports.ts';
+import { rowEntry } from '../rows/oversized.ts';
+import { readRowOf } from '../rows/read-row.ts';
+import { fieldsToRead } from '../rows/row.ts';
+import type { StreamSettings } from '../settings.ts';
+import type { Dialect } from '../source.ts';
+import type { ReadingContext } from './read-task.ts';
+import type { Tally } from './tally.ts';
+import type { Ledger } from './tasks/ledger.ts';
+
+/** What the reading of a run is put together from. */
+export interface ReadingParts {
+  readonly ledger: Ledger;
+  readonly tally: Tally;
+  readonly settings: StreamSettings;
+  readonly dialect: Dialect;
+  readonly ports: Ports;
+  readonly runId: string;
+  readonly outOfTime: ReadingContext['outOfTime'];
+  readonly afterPage: ReadingContext['afterPage'];
+}
+
+/** Puts together what the tasks of a run are read with: rows enter by their stream's definition, those of a detail stream's list by its parent's. */
+export function openReading(parts: ReadingParts): ReadingContext {
+  const { settings, dialect, ports, runId, tally, ledger, outOfTime, afterPage } = parts;
+  const { definition, tenant } = settings;
+  const fields = fieldsToRead(definition);
+  const entry = rowEntry(settings);
+  const logicalClock = new LogicalClock();
+  const writers = new Writers(definition, tenant, {
+    ports,
+    logicalClock,
+    packs: new Set(),
+    runId,
+    kinds: { versioned: definition.version !== undefined, details: definition.details !== undefined },
+    identifyLine: (line, path) => entry.identify(readRowOf(path, line, fields)),
+  });
+  const details = detailsOf(parts, { fields, entry, writers });
+  return {
+    stream: definition.stream,
+    tenant,
+    ports,
+    dialect,
+    fields: details?.list.fields ?? fields,
+    entry,
+    logicalClock,
+    ledger,
+    writers,
+    tally,
+    details,
+    outOfTime,
+    afterPage,
+  };
+}
+
+/** @throws Error for a detail stream whose source says nothing of details */
+function detailsOf(
+  { settings, dialect, ports, tally }: ReadingParts,
+  lake: Pick<ReadingContext, 'fields' | 'entry' | 'writers'>,
+): Details | undefined {
+  const { details, stream } = settings.definition;
+  if (!details) return undefined;
+  if (!dialect.details) throw new Error(`${stream}: its source does not say how details are fetched`);
+  return new Details({
+    ...lake,
+    settings,
+    details,
+    ports,
+    dialect: dialect.details,
+    tookIn: (row) => tally.detail(row),
+    received: (bytes) => tally.body(bytes),
+  });
+}
