@@ -1,4 +1,4 @@
-import { type StreamDefinition, streamDefinition } from '../../../contract/streams.ts';
+import { listDefinition, type StreamDefinition } from '../../../contract/streams.ts';
 import { compareVersions } from '../partition/commit-rules.ts';
 import type { Entry } from '../partition/row-index.ts';
 import { DAY_MS } from '../plan/window.ts';
@@ -36,11 +36,11 @@ export class Details {
 
   constructor(parts: DetailsParts) {
     const { settings, details, dialect } = parts;
+    const { keepErased = false, refetch = false, definition } = settings;
     const beyond = dialect.kind === 'whole' ? dialect.listFields : [];
     this.#parts = parts;
     this.#gate = new Gate(settings.concurrency);
-    this.list = listReader(streamDefinition(details.parent), details, beyond);
-    const { keepErased = false, refetch = false, definition } = settings;
+    this.list = listReader(listDefinition(definition), details, beyond);
     this.settling = { ...parts, counts: this.counts, lines: detailLines(definition), keepErased, refetch };
   }
 

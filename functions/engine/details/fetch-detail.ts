@@ -52,7 +52,7 @@ async function fetchPages(
   dialect: PagedDetail,
   { stream, fetchPage, signal }: FetchPorts,
 ): Promise<Fetched> {
-  const walk = { stream, dialect: dialect.pages(id), fields: [], fetchPage, signal, onRequest: () => 0 };
+  const walk = { stream, dialect: dialect.pages(id), fields: dialect.fields, fetchPage, signal, onRequest: () => 0 };
   const rows: Uint8Array[] = [];
   let bytes = 0;
   let pages = 0;

@@ -31,7 +31,7 @@ export interface Talk {
 const parent = streamDefinition('elevenlabs.conversations');
 
 /** The stream of details of the toy vendor: its list is read as that of ElevenLabs. */
-export const toyDetails: StreamDefinition = {
+const toyDetails: StreamDefinition = {
   ...parent,
   table: 'elevenlabs_transcripts',
   key: [['conversation_id']],
@@ -73,7 +73,7 @@ export class DetailVendor {
       transcript === undefined ? undefined : { bytes, open: false, incomplete: false, empty: false, erased: false },
     under: undefined,
     fields: [['conversation_id'], ['status'], ['transcript'], ['erased']],
-    request: (id) => ({ query: {}, path: `/talks/${id}`, state: id, carriesCursor: false }),
+    request: (id) => ({ query: {}, path: `/talks/${id}`, about: id, state: id, carriesCursor: false }),
     read: (id, { detail: { bytes, tokens } }) => {
       const [own, status, transcript, erased] = tokens;
       if (scalarText(own) !== id) throw new ConvlakeError('body-unexpected', 'retry', 'the detail of another id');
@@ -141,7 +141,7 @@ function pageRequest(from: number, to: number, offset: number): PageRequest {
 }
 
 /** What the HTTP adapter makes of a status. */
-export function refusal(status: number): ConvlakeError {
+function refusal(status: number): ConvlakeError {
   const code =
     status === 401 || status === 403 ? 'credential-refused' : status >= 500 ? 'vendor-unavailable' : 'request-refused';
   return new ConvlakeError(code, 'stop-stream', `the vendor responded with ${status}`, { status });
