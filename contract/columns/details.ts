@@ -1,5 +1,8 @@
 import { type Column, instant, length, number, text, trueOrFalse } from './column.ts';
 
+const time = instant('time', "Time of the list's row, UTC; see row_time");
+const version = instant('version', "Version of the list's row for which the detail was fetched, UTC");
+
 /** Columns that every stream of details has: why a line has no detail, or one that the vendor no longer has. */
 const markers: readonly Column[] = [
   text('listed', 'State of the list row for which the detail was fetched: number of a list of fields, and a hash'),
@@ -69,6 +72,7 @@ export const elevenlabsTranscripts: readonly Column[] = [
     text('tag_ids', 'JSON array of ids'),
     trueOrFalse('has_audio', 'Whether a recording exists'),
   ]),
+  time,
   ...markers,
 ];
 
@@ -88,6 +92,7 @@ export const voiceableTranscripts: readonly Column[] = [
     text('outcome', 'JSON text where it is an object; people may change it later'),
     number(['cost', 'amount_cents'], 'Cents', 'cost_cents'),
   ]),
+  time,
   ...markers,
 ];
 
@@ -96,6 +101,8 @@ export const salesloftTranscriptSentences: readonly Column[] = [
   text('id', 'Id of the transcription; joins to salesloft_transcriptions'),
   length('detail', 'Sentences of the transcription', 'sentence_count'),
   text('detail', 'JSON array of sentences; salesloft_sentences has a row for each', 'sentences'),
+  time,
+  version,
   ...markers,
 ];
 
@@ -120,5 +127,7 @@ export const salesloftConversationDetails: readonly Column[] = [
     text('opportunity', 'JSON object'),
     text('meddpicc', 'JSON object'),
   ]),
+  time,
+  version,
   ...markers,
 ];

@@ -8,6 +8,7 @@ import type { SourceName, StreamDefinition } from '../../contract/streams.ts';
 import { rawTable, type TableInput, undatedRawTable, viewTable } from './glue-tables.ts';
 import { namedQueries } from './named-queries.ts';
 import { runsRawTable, runsView } from './run-tables.ts';
+import { turnsView } from './turn-views.ts';
 import { streamView } from './view-sql.ts';
 
 /** What the catalogue is made for. */
@@ -37,7 +38,7 @@ export interface CatalogProps {
 }
 
 /**
- * What Athena needs to query the lake: a database with a view per stream, the raw tables under them, a table of the runs, and a
+ * What Athena needs to query the lake: a database with a view per stream (and one of the turns of its transcripts), the raw tables under them, a table of the runs, and a
  * workgroup with named queries. Partitions are projected, so there is no crawler to run and no partition to add.
  */
 export class Catalog extends Construct {
@@ -70,6 +71,8 @@ export class Catalog extends Construct {
       ];
       const view = this.#table(name, viewTable(streamView(definition), databaseName));
       for (const table of under) view.addResourceDependency(table);
+      const turns = turnsView(definition.stream);
+      if (turns) this.#table(idOf(turns.name), viewTable(turns, databaseName)).addResourceDependency(view);
     }
 
     const sources = new Set<SourceName>([...tables.keys()].map(({ source }) => source));

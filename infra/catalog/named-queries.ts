@@ -1,17 +1,6 @@
 import type { StreamName } from '../../contract/streams.ts';
-
-/** A query that shows what a table is for. */
-export interface NamedQuery {
-  /** The table that it is about, or begins with it. */
-  readonly name: string;
-  /** What it shows, as the console lists it. */
-  readonly description: string;
-  /** The query, in Trino's SQL. */
-  readonly sql: string;
-}
-
-/** The filter that keeps a query from reading all days: `dt` is text, and so is the bound. */
-const lastDays = (days: number) => `dt >= CAST(current_date - INTERVAL '${days}' DAY AS varchar)`;
+import { lastDays, type NamedQuery } from './named-query.ts';
+import { turnQueries } from './turn-queries.ts';
 
 const QUERIES: Readonly<Record<StreamName, Omit<NamedQuery, 'name'>>> = {
   'crescendo.vocconv': {
@@ -95,13 +84,14 @@ ORDER BY started DESC`,
   },
 };
 
-/** The queries for these streams, each named after its table, and those that are about any of them. */
+/** The queries for these streams, each named after its table, those of their turns, and those that are about any of them. */
 export function namedQueries(
   streams: readonly { readonly stream: StreamName; readonly table: string }[],
 ): readonly NamedQuery[] {
   const [first] = streams;
   return [
     ...streams.map(({ stream, table }) => ({ name: table, ...QUERIES[stream] })),
+    ...turnQueries(streams),
     ...(first ? [newField(first.table)] : []),
     {
       name: 'convlake_runs',

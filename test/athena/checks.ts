@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { type StreamDefinition, streams } from '../../contract/streams.ts';
 import { namedQueries } from '../../infra/catalog/named-queries.ts';
+import { turnsView } from '../../infra/catalog/turn-views.ts';
 import { streamView, tableNames } from '../../infra/catalog/view-sql.ts';
 import type { DuckdbLake } from '../support/lake/duckdb-lake.ts';
 import type { LakeLine } from '../support/run/live-export.ts';
 import { sampleRun } from '../support/run/sample-report.ts';
 import { expectedRow, sortedRows, type ViewRow, viewRowOf } from '../support/views/expected-rows.ts';
+import { turnLines, turnsQuery } from '../support/views/turn-lines.ts';
 import type { Trino } from './start-trino.ts';
 
 /** What the checks look at: one lake through two engines, and its lines as they lie there. */
@@ -42,6 +44,15 @@ export const checks: readonly Check[] = [
       assert.deepEqual(found, [['crescendo.vocconv', 'failed', startedAt, 12, watermark, 'crescendo', 'tenant-alpha']]);
     },
   },
+  ...turnLines.map(({ stream, turns, columns }) => ({
+    says: `${stream}: the view of turns has a row for each`,
+    async holds({ trino }: Seen) {
+      const view = turnsView(stream)?.name ?? '';
+      assert.deepEqual(await trino.query(turnsQuery(view, columns)), turns);
+      const [[all] = []] = await trino.query(`SELECT count(*) FROM ${view}`);
+      assert.ok(Number(all) > turns.length, 'exported transcripts have turns too');
+    },
+  })),
   ...namedQueries([...streams.values()]).map(({ name, sql }) => ({
     says: `the named query ${name} runs`,
     async holds({ trino }: Seen) {

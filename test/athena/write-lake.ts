@@ -6,6 +6,7 @@ import { openS3Lake } from '../../functions/lake/s3/s3-lake.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
 import { liveRun } from '../support/run/live-export.ts';
 import { sampleReport, sampleReportKey } from '../support/run/sample-report.ts';
+import { turnLines, turnObject } from '../support/views/turn-lines.ts';
 import { putByHand } from '../support/views/view-rows.ts';
 
 /** The simulators' clock. Real enough that the tables' range, which ends tomorrow, reaches it on every day from now on. */
@@ -26,7 +27,7 @@ export function startVendors(): Promise<Simulator> {
   });
 }
 
-/** Exports all streams through the S3 adapter, and leaves one report of a run. `folder` is for what is not in S3. */
+/** Exports all streams through the S3 adapter, puts the lines in which turns are odd, and leaves one report of a run. `folder` is for what is not in S3. */
 export async function writeLake(
   simulator: Simulator,
   to: { client: S3Client; bucket: string; folder: string },
@@ -44,6 +45,10 @@ export async function writeLake(
       ports: (ports) => ({ ...ports, lake }),
     });
     if (outcome !== 'caught up') throw new Error(`${stream} ended ${outcome}`, { cause: error });
+  }
+  for (const { stream } of turnLines) {
+    const { key, bytes } = turnObject(stream, simulator.tenant);
+    await lake.put(key, bytes);
   }
   // The table of reports ends today whatever the simulators' clock says.
   const today = new Date().toISOString().slice(0, 10);

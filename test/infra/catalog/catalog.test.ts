@@ -7,6 +7,7 @@ import { COLUMN_TYPES, type Column, collapsedColumns, columnsOf, OWN_COLUMNS } f
 import { type StreamName, streamDefinition, streams } from '../../../contract/streams.ts';
 import { Catalog, type CatalogProps } from '../../../infra/catalog/catalog.ts';
 import { enumProjection } from '../../../infra/catalog/glue-tables.ts';
+import { turnsView } from '../../../infra/catalog/turn-views.ts';
 import { tableNames } from '../../../infra/catalog/view-sql.ts';
 import { asDeployed } from '../support/as-deployed.ts';
 import { resourcesOf } from '../support/resources-of.ts';
@@ -61,12 +62,15 @@ describe('the tables of all streams', () => {
     template = templateOf();
   });
 
-  test('each stream has a raw table, an undated one and a view, and the runs have a table and a view', () => {
+  test('each stream has a raw table, an undated one and a view, transcripts one of their turns, and the runs have a table and a view', () => {
     const names = [...resourcesOf(template, 'AWS::Glue::Table').values()].map(
       ({ Properties }) => Object.entries(Properties['TableInput'] ?? {}).find(([key]) => key === 'Name')?.[1],
     );
 
-    const expected = [...streams.values()].flatMap((definition) => Object.values(tableNames(definition)));
+    const expected = [...streams.values()].flatMap((definition) => [
+      ...Object.values(tableNames(definition)),
+      ...(turnsView(definition.stream) ? [turnsView(definition.stream)?.name] : []),
+    ]);
     expect(names.sort()).toEqual([...expected, 'convlake_runs', 'convlake_runs_raw'].sort());
   });
 

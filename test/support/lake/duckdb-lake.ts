@@ -4,6 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { UNDATED_PARTITION } from '../../../contract/layout.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
 import { runsView } from '../../../infra/catalog/run-tables.ts';
+import { turnsView } from '../../../infra/catalog/turn-views.ts';
 import { streamView, tableNames } from '../../../infra/catalog/view-sql.ts';
 import { trinoMacros, trinoToDuckdb } from '../views/trino-to-duckdb.ts';
 
@@ -52,6 +53,8 @@ export async function openDuckdbLake(folder: string, streams: readonly StreamDef
     await lake.lines(raw, `${definition.table}/tenant=*/dt=[0-9]*/*.ndjson.gz`, ['tenant', 'dt']);
     await lake.lines(undatedRaw, `${definition.table}/tenant=*/dt=${UNDATED_PARTITION}/*.ndjson.gz`, ['tenant']);
     await lake.view(view, streamView(definition).sql);
+    const turns = turnsView(definition.stream);
+    if (turns) await lake.view(turns.name, turns.sql);
   }
   const runs = runsView();
   await lake.lines(`${runs.name}_raw`, `${runs.name}/source=*/tenant=*/dt=*/*.ndjson`, ['source', 'tenant', 'dt']);

@@ -12,6 +12,7 @@ export const trinoMacros: readonly string[] = [
   `CREATE MACRO trino_json_format(value) AS CAST(value AS varchar)`,
   // Of what is not an array, DuckDB says 0 elements, and Trino nothing.
   `CREATE MACRO trino_json_array_length(value) AS CASE WHEN json_type(value) = 'ARRAY' THEN json_array_length(value) END`,
+  `CREATE MACRO trino_cardinality(list) AS len(list)`,
   `CREATE MACRO trino_element_at(list, place) AS list_extract(list, place)`,
   `CREATE MACRO trino_regexp_like(text, pattern) AS regexp_matches(text, pattern)`,
   `CREATE MACRO trino_from_iso8601_timestamp(text) AS CAST(
@@ -22,6 +23,7 @@ export const trinoMacros: readonly string[] = [
 
 const renamed = [
   'json_array_length',
+  'cardinality',
   'element_at',
   'json_extract',
   'json_extract_scalar',
