@@ -1,5 +1,6 @@
-import type { SourceName, StreamName } from '../../contract/streams.ts';
+import type { DetailStreamName, SourceName, StreamName } from '../../contract/streams.ts';
 import { DAY_MS } from '../support/durations.ts';
+import type { Details } from './details/details.ts';
 import { type Stats, serveVendor, type VendorServer } from './server.ts';
 import { makeVendors } from './vendors/vendors.ts';
 import { type AllKnobs, completeKnobs, type Knobs } from './world/knobs.ts';
@@ -49,6 +50,7 @@ export interface Simulator {
   /** What goes into a stream's `baseUrl` setting. @throws Error for a source that was not started */
   baseUrl(stream: StreamName): string;
   world(stream: StreamName): World;
+  details(stream: DetailStreamName): Details;
   stats(stream: StreamName): Stats;
   /** Turns knobs from now on; the others stay. `tieMs` counts only at the start. */
   turn(knobs: Knobs): void;
@@ -85,7 +87,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     <S extends SourceName>(source: S) =>
     () =>
       knobs[source];
-  const { worlds, apis } = makeVendors({
+  const { worlds, details, apis } = makeVendors({
     seed,
     rows,
     days,
@@ -116,6 +118,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       return `${server.origin}${prefixes[source]}`;
     },
     world: (stream) => worlds[stream],
+    details: (stream) => details[stream],
     stats: (stream) => serverOf(stream)[1].stats(),
     turn(turned) {
       knobs = {
@@ -126,7 +129,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       };
     },
     reset() {
-      for (const world of Object.values(worlds)) world.reset();
+      for (const held of [...Object.values(worlds), ...Object.values(details)]) held.reset();
       for (const server of servers.values()) server.reset();
     },
     async close() {

@@ -1,4 +1,6 @@
 import { streamDefinition } from '../../../contract/streams.ts';
+import { drawFor } from '../details/detail-kind.ts';
+import { detailKnobs } from '../world/knobs.ts';
 import { isoSeconds } from './instants.ts';
 import { draw, hex8, keyOfOrdinal, ordinalOfKey, uuid } from './random.ts';
 import { happens, type Moment, oddFields, type RenderKnobs, type RowKind, showsKey, timeHidden } from './row-kind.ts';
@@ -16,7 +18,9 @@ interface Call {
 
 /** Where a call is in its life: initiated, in progress, processing, and some minutes after its end done or failed. */
 function callOf(knobs: RenderKnobs, seed: number, ordinal: number, ageMs: number): Call {
-  const seconds = 5 + (draw(seed, ordinal, 20) % 900);
+  const { longCalls } = detailKnobs(knobs.details ?? {});
+  const isLong = happens(longCalls.share, seed, ordinal, 19);
+  const seconds = isLong ? longCalls.forMs / 1000 : 5 + (draw(seed, ordinal, 20) % 900);
   const processingMs = 20_000 + (draw(seed, ordinal, 21) % 280_000);
   if (ageMs < 2000) return { status: 'initiated', seconds: 0, success: 'unknown' };
   if (ageMs < seconds * 1000) return { status: 'in-progress', seconds: Math.floor(ageMs / 1000), success: 'unknown' };
@@ -24,6 +28,16 @@ function callOf(knobs: RenderKnobs, seed: number, ordinal: number, ageMs: number
   if (stuck || ageMs < seconds * 1000 + processingMs) return { status: 'processing', seconds, success: 'unknown' };
   const failed = draw(seed, ordinal, 23) % 20 === 0;
   return { status: failed ? 'failed' : 'done', seconds, success: failed ? 'failure' : 'success' };
+}
+
+/** A chat of days has no more turns than a call of so many seconds. */
+const LONGEST_TALK = 1800;
+const turnCount = (seconds: number) => Math.floor(Math.min(seconds, LONGEST_TALK) / 9);
+
+/** Whether the counts of a call are gone with its transcript: they are only where the vendor tells that it deleted it. */
+function emptiedFor(knobs: RenderKnobs, seed: number, key: string, sinceEndMs: number): boolean {
+  const { emptied } = detailKnobs(knobs.details ?? {});
+  return emptied.told && sinceEndMs >= emptied.afterMs && drawFor(seed, key).happens(emptied.share, 95);
 }
 
 /** ElevenLabs keys look like `conv_` and 32 hexadecimal digits. */
@@ -57,11 +71,12 @@ export function elevenlabsRows(seed: number, knobs: () => RenderKnobs): RowKind 
     const call = callOf(now, seed, ordinal, ageMs);
     const final = call.status === 'done' || call.status === 'failed';
     const bits = draw(seed, ordinal, 24);
+    const isEmptied = final && emptiedFor(now, seed, conversationKey(seed, ordinal), ageMs - call.seconds * 1000);
     return (
       `{"agent_id":"agent_${hex8(draw(seed, bits % 6, 50))}","agent_name":"${oneOf(from, 51, AGENT_NAMES)}"` +
       `,"conversation_id":${keyToken(now, seed, ordinal)}` +
       `,"start_time_unix_secs":${timeHidden(now, seed, ordinal, ageMs) ? 'null' : startSeconds}` +
-      `,"call_duration_secs":${call.seconds},"message_count":${Math.floor(call.seconds / 9)},"status":"${call.status}"` +
+      `,"call_duration_secs":${call.seconds},"message_count":${turnCount(call.seconds)},"status":"${call.status}"` +
       `,"call_successful":"${call.success}","branch_id":"agtbrch_${hex8(draw(seed, bits % 3, 52))}"` +
       `,"version_id":"agtvrsn_${hex8(draw(seed, bits % 40, 53))}"` +
       `,"termination_reason":${final ? `"${oneOf(from, 54, REASONS)}"` : 'null'}` +
@@ -70,7 +85,7 @@ export function elevenlabsRows(seed: number, knobs: () => RenderKnobs): RowKind 
       `,"call_summary_title":${final ? `"${sentences(from, 450, 1)}"` : 'null'},"main_language":"${oneOf(from, 56, LANGUAGES)}"` +
       `,"conversation_initiation_source":"${bits & 8 ? 'twilio' : 'widget'}","tool_names":[${bits & 16 ? '"lookup_order","end_call"' : ''}]` +
       `,"direction":"${bits & 32 ? 'inbound' : 'outbound'}","rating":${final && bits % 4 === 0 ? 1 + (bits % 5) : 'null'}` +
-      `,"user_message_count":${Math.floor(call.seconds / 18)},"agent_message_count":${Math.ceil(call.seconds / 18)}` +
+      `,"user_message_count":${isEmptied ? 'null' : Math.floor(Math.min(call.seconds, LONGEST_TALK) / 18)},"agent_message_count":${isEmptied ? 'null' : Math.ceil(Math.min(call.seconds, LONGEST_TALK) / 18)}` +
       `,"cost":${call.seconds * 7},"cost_fiat":${bits & 64 ? (call.seconds * 7) / 10_000 : 'null'}` +
       `,"sentiment_analysis":${final ? sentiment(bits) : 'null'},"tag_ids":[]${oddFields(now, seed, ordinal)}}`
     );
@@ -104,7 +119,7 @@ export function voiceableRows(seed: number, knobs: () => RenderKnobs): RowKind {
     const summary = status === 'completed' ? `"${sentences(from, 400, 2)}"` : 'null';
     const talk = now.rowShape === 'app' ? '"message"' : '"content"';
     const clock = now.rowShape === 'app' ? '"time_in_call_secs"' : '"timestamp"';
-    const turns = [1, 2, 3].map(
+    const turns = (detailKnobs(now.details ?? {}).turnsInList === 'none' ? [] : [1, 2, 3]).map(
       (n) =>
         `{"role":"${n & 1 ? 'assistant' : 'user'}",${talk}:"${sentences(from, 500 + n * 8, 1)}",${clock}:${now.rowShape === 'app' ? n * 7 : `"${isoSeconds((startSeconds + n * 7) * 1000)}Z"`}}`,
     );

@@ -28,7 +28,9 @@ export interface RowKind {
 
 /** The knobs that shape rows, for makers that know Salesloft's too. */
 export type RenderKnobs = RowKnobs &
-  Partial<Pick<SalesloftKnobs, 'precision' | 'rounding' | 'offsetMinutes'>> & { readonly rowShape?: 'docs' | 'app' };
+  Partial<Pick<SalesloftKnobs, 'precision' | 'rounding' | 'offsetMinutes' | 'details'>> & {
+    readonly rowShape?: 'docs' | 'app';
+  };
 
 /** True for a seeded share of the rows. */
 export function happens(share: number, seed: number, ordinal: number, salt: number): boolean {

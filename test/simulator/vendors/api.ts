@@ -56,6 +56,12 @@ export function envelope(frame: string, rows: Iterable<string> | null, layout: '
   return encode(`${before}[\r\n    `, rows, ',\r\n    ', `\r\n  ]${after}\r\n`);
 }
 
+/** An envelope around one value that is text already, and laid out. */
+export function wrapped(frame: string, text: string, layout: 'compact' | 'crlf'): string {
+  const around = layout === 'crlf' ? breakLines(frame.replace('{rows}', '"{rows}"'), '\r\n') : frame;
+  return around.replace(layout === 'crlf' ? '"{rows}"' : '{rows}', () => text);
+}
+
 let scratch = Buffer.allocUnsafe(1 << 20);
 
 /**

@@ -1,3 +1,4 @@
+import type { Details } from '../details/details.ts';
 import type { AgentKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
 import { makeMinuteCounter, readAgentsQuery, withoutSummaries, withResults } from './agents-query.ts';
@@ -16,10 +17,11 @@ function invalid(name: string): VendorResponse {
 /** ElevenLabs' conversation list and single conversation. */
 export function elevenlabsApi(from: {
   readonly world: World;
+  readonly details: Details;
   readonly apiKey: string;
   readonly knobs: () => AgentKnobs;
 }): VendorApi {
-  const { world, apiKey, knobs } = from;
+  const { world, details, apiKey, knobs } = from;
   const pages = makeCursorPages(world, knobs);
   const minute = makeMinuteCounter();
 
@@ -39,15 +41,11 @@ export function elevenlabsApi(from: {
     return { status: 200, body: envelope(`{"conversations":{rows}${next}${more}}`, rows, now.layout) };
   }
 
+  /** Without an envelope. How a 404 looks is not documented. */
   function single(id: string): VendorResponse {
-    const row = world.row(decodeURIComponent(id));
-    if (!row) return error(404, 'conversation_not_found', 'Conversation not found');
-    const start = Math.floor(row.time / 1000);
-    const detail = `,"transcript":[],"metadata":{"start_time_unix_secs":${start},"call_duration_secs":0},"has_audio":false`;
-    return {
-      status: 200,
-      body: `${row.line.slice(0, -1)}${detail},"has_user_audio":false,"has_response_audio":false}`,
-    };
+    const { status, text } = details.answer(decodeURIComponent(id), 1);
+    if (text !== undefined) return { status: 200, body: text };
+    return error(status, status === 404 ? 'conversation_not_found' : 'simulated_failure', 'Conversation not found');
   }
 
   function route(request: ApiRequest): VendorResponse {

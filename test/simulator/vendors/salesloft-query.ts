@@ -1,4 +1,5 @@
 import { instantUs } from '../rows/instants.ts';
+import { wholeNumber } from './salesloft-details.ts';
 
 /** What Salesloft makes of a query: unknown names are dropped, numbers out of range are put right, both without a word. */
 export interface SalesloftQuery {
@@ -98,10 +99,6 @@ export function readSalesloftQuery(query: URLSearchParams): SalesloftQuery | Ref
     tests,
     filtering,
   };
-}
-
-function wholeNumber(text: string | null, otherwise: number): number {
-  return text !== null && /^-?\d+$/.test(text) ? Number(text) : otherwise;
 }
 
 function idOf(reference: unknown): string {

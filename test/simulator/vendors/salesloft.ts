@@ -1,9 +1,11 @@
 import { MINUTE_MS } from '../../support/durations.ts';
+import type { Details } from '../details/details.ts';
 import { draw } from '../rows/random.ts';
 import type { SalesloftKnobs } from '../world/knobs.ts';
 import { inOrder, type Ref, versionOf, type WorldView } from '../world/order.ts';
 import type { World } from '../world/world.ts';
 import { type ApiRequest, carries, envelope, isEmptyNow, refuse, type VendorApi, type VendorResponse } from './api.ts';
+import { error, extensive, sentences } from './salesloft-details.ts';
 import { readSalesloftQuery, type SalesloftQuery } from './salesloft-query.ts';
 
 /** Points that a request for a page of the list costs, as the vendor publishes it. */
@@ -14,24 +16,20 @@ export function pagePoints(page: number): number {
   return page <= 500 ? 10 : 30;
 }
 
-function error(status: number): VendorResponse {
-  if (status === 500) return refuse(500, { status: 500, error: 'Internal Server Error' });
-  if (status === 429) return refuse(429, { error: 'API rate limit exceeded' });
-  if (status === 404) return refuse(404, { error: 'Resource not found' });
-  return refuse(status, { error: `simulated failure ${status}` });
-}
-
 const invalid = (field: string) => refuse(422, { errors: { [field]: ['is invalid'] } });
+
+const PATH = /^\/v2\/(?:(conversations)(?:\/([^/]+)(\/extensive)?)?|(transcriptions)(?:\/([^/]+)(\/sentences)?)?)$/;
 
 type List = 'conversations' | 'transcriptions';
 
 /** The lists of conversations and of transcriptions: offset paging over the live order, and a budget of points per clock minute. */
 export function salesloftApi(from: {
   readonly worlds: Readonly<Record<List, World>>;
+  readonly details: { readonly extensive: Details; readonly sentences: Details };
   readonly apiKey: string;
   readonly knobs: () => SalesloftKnobs;
 }): VendorApi {
-  const { worlds, apiKey, knobs } = from;
+  const { worlds, details, apiKey, knobs } = from;
   let minute = -1;
   let spent = 0;
 
@@ -120,6 +118,16 @@ export function salesloftApi(from: {
     return row ? { status: 200, body: `{"data":${row.line}}` } : error(404);
   }
 
+  function answer(request: ApiRequest): VendorResponse {
+    const parts = PATH.exec(request.path) ?? [];
+    const of: List = parts[1] ? 'conversations' : 'transcriptions';
+    const [id, part] = parts[1] ? [parts[2], parts[3]] : [parts[5], parts[6]];
+    if (id === undefined) return list(of, request);
+    if (part === undefined) return single(of, id);
+    if (part === '/extensive') return extensive(details.extensive, id, knobs());
+    return sentences(details.sentences, id, request.query, knobs());
+  }
+
   /** Takes the points for a request out of this minute's budget. */
   function spend(points: number, at: number): { readonly remaining: number; readonly granted: boolean } {
     const budget = knobs().pointsPerMinute;
@@ -137,14 +145,11 @@ export function salesloftApi(from: {
       if (!carries(request, 'authorization', 'Bearer ', apiKey)) {
         return refuse(401, { error: 'No Bearer Token attached to request, please attach one and retry' });
       }
-      const asked = /^\/v2\/(conversations|transcriptions)(?:\/([^/]+))?$/.exec(request.path);
-      if (!asked) return error(404);
-      const of: List = asked[1] === 'transcriptions' ? 'transcriptions' : 'conversations';
-      const id = asked[2];
+      if (!PATH.test(request.path)) return error(404);
       const page = Number(request.query.get('page') ?? 1);
-      const points = id === undefined && Number.isFinite(page) ? pagePoints(page) : 1;
+      const points = Number.isFinite(page) ? pagePoints(page) : 1;
       const { granted, remaining } = spend(points, request.at);
-      const response = granted ? (id === undefined ? list(of, request) : single(of, id)) : error(429);
+      const response = granted ? answer(request) : error(429);
       const { statesLimit, pointsPerMinute } = knobs();
       const budget = {
         'x-ratelimit-endpoint-cost': String(points),

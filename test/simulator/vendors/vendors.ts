@@ -1,4 +1,8 @@
-import type { ListStreamName, SourceName, StreamName } from '../../../contract/streams.ts';
+import type { DetailStreamName, ListStreamName, SourceName, StreamName } from '../../../contract/streams.ts';
+import { elevenlabsTranscript, voiceableTranscript } from '../details/call-transcripts.ts';
+import type { DetailKind } from '../details/detail-kind.ts';
+import { type Details, makeDetails } from '../details/details.ts';
+import { salesloftExtensive, salesloftSentences } from '../details/salesloft-details.ts';
 import { elevenlabsRows, voiceableRows } from '../rows/agents.ts';
 import { botRows, vocRows } from '../rows/crescendo.ts';
 import type { RowKind } from '../rows/row-kind.ts';
@@ -24,6 +28,7 @@ export interface VendorSettings extends Pick<WorldSettings, 'seed' | 'rows' | 'd
 export interface Vendors {
   /** A stream of details has the world of its parent. */
   readonly worlds: Readonly<Record<StreamName, World>>;
+  readonly details: Readonly<Record<DetailStreamName, Details>>;
   readonly apis: Readonly<Record<SourceName, VendorApi>>;
 }
 
@@ -46,6 +51,14 @@ export function makeVendors({ apiKey, tenant, knobsOf, ...settings }: VendorSett
     'voiceable.transcripts': lists['voiceable.conversations'],
     'elevenlabs.transcripts': lists['elevenlabs.conversations'],
   };
+  const detailsOf = (source: SourceName, kind: DetailKind) =>
+    makeDetails({ ...settings, kind, world: worlds[kind.stream], knobs: knobsOf(source) });
+  const details: Readonly<Record<DetailStreamName, Details>> = {
+    'salesloft.transcript_sentences': detailsOf('salesloft', salesloftSentences),
+    'salesloft.conversation_details': detailsOf('salesloft', salesloftExtensive),
+    'voiceable.transcripts': detailsOf('voiceable', voiceableTranscript),
+    'elevenlabs.transcripts': detailsOf('elevenlabs', elevenlabsTranscript),
+  };
   const apis: Readonly<Record<SourceName, VendorApi>> = {
     crescendo: crescendoApi({
       worlds: { vocconv: worlds['crescendo.vocconv'], botconv: worlds['crescendo.botconv'] },
@@ -55,11 +68,25 @@ export function makeVendors({ apiKey, tenant, knobsOf, ...settings }: VendorSett
     }),
     salesloft: salesloftApi({
       worlds: { conversations: worlds['salesloft.conversations'], transcriptions: worlds['salesloft.transcriptions'] },
+      details: {
+        extensive: details['salesloft.conversation_details'],
+        sentences: details['salesloft.transcript_sentences'],
+      },
       apiKey,
       knobs: knobsOf('salesloft'),
     }),
-    voiceable: voiceableApi({ world: worlds['voiceable.conversations'], apiKey, knobs: knobsOf('voiceable') }),
-    elevenlabs: elevenlabsApi({ world: worlds['elevenlabs.conversations'], apiKey, knobs: knobsOf('elevenlabs') }),
+    voiceable: voiceableApi({
+      world: worlds['voiceable.conversations'],
+      details: details['voiceable.transcripts'],
+      apiKey,
+      knobs: knobsOf('voiceable'),
+    }),
+    elevenlabs: elevenlabsApi({
+      world: worlds['elevenlabs.conversations'],
+      details: details['elevenlabs.transcripts'],
+      apiKey,
+      knobs: knobsOf('elevenlabs'),
+    }),
   };
-  return { worlds, apis };
+  return { worlds, details, apis };
 }

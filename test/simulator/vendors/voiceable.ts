@@ -1,8 +1,9 @@
 import { MINUTE_MS } from '../../support/durations.ts';
+import type { Details } from '../details/details.ts';
 import type { AgentKnobs } from '../world/knobs.ts';
 import type { World } from '../world/world.ts';
 import { makeMinuteCounter, readAgentsQuery, withoutSummaries } from './agents-query.ts';
-import { type ApiRequest, carries, envelope, refuse, type VendorApi, type VendorResponse } from './api.ts';
+import { type ApiRequest, carries, envelope, refuse, type VendorApi, type VendorResponse, wrapped } from './api.ts';
 import { isNull, makeCursorPages } from './cursor-pages.ts';
 
 /** The vendor sends the header but publishes no number. */
@@ -15,10 +16,11 @@ function error(status: number, message: string): VendorResponse {
 /** Voiceable's conversation list and single conversation, under the prefix of its app and of its documentation. */
 export function voiceableApi(from: {
   readonly world: World;
+  readonly details: Details;
   readonly apiKey: string;
   readonly knobs: () => AgentKnobs;
 }): VendorApi {
-  const { world, apiKey, knobs } = from;
+  const { world, details, apiKey, knobs } = from;
   const pages = makeCursorPages(world, knobs);
   const minute = makeMinuteCounter();
 
@@ -38,9 +40,12 @@ export function voiceableApi(from: {
   }
 
   function single(id: string): VendorResponse {
-    const row = world.row(decodeURIComponent(id));
-    if (!row) return error(404, 'Conversation not found');
-    return { status: 200, body: `{"status":{"code":200,"message":"Success"},"data":${row.line}}` };
+    const { status, text } = details.answer(decodeURIComponent(id), 1);
+    if (text === undefined) return error(status, status === 502 ? 'ElevenLabs API error' : 'Conversation not found');
+    return {
+      status: 200,
+      body: wrapped('{"status":{"code":200,"message":"Success"},"data":{rows}}', text, knobs().layout),
+    };
   }
 
   function route(request: ApiRequest, used: number): VendorResponse {

@@ -30,6 +30,38 @@ export interface RowKnobs {
   readonly layout: 'compact' | 'crlf';
 }
 
+/** What an API may do with details, which are asked for one by one. Shares say of how many details. */
+export interface DetailKnobs {
+  /** A detail shows the state of so long ago, and is not there for a row that is younger. */
+  readonly behindMs: number;
+  /** Details that are 404 at first, until so long after the row's own time. */
+  readonly late: { readonly share: number; readonly byMs: number };
+  /** Details that are 404 from so long after the row's own time on. */
+  readonly gone: { readonly share: number; readonly afterMs: number };
+  /** Details that get a 502, always. */
+  readonly broken: number;
+  /** Details in whose place another one comes. */
+  readonly otherIds: number;
+  /** Details that have so many bytes more than others. */
+  readonly large: { readonly share: number; readonly bytes: number };
+  /** Calls whose analysis comes so long after they ended. */
+  readonly analysisLate: { readonly share: number; readonly byMs: number };
+  /** Calls whose transcript goes so long after they ended, and whether the vendor tells that it deleted it. */
+  readonly emptied: { readonly share: number; readonly afterMs: number; readonly told: boolean };
+  /** Calls that go on for so long: chats. */
+  readonly longCalls: { readonly share: number; readonly forMs: number };
+  /** Whether links to files are signed anew with every response. */
+  readonly signedLinks: boolean;
+  /** Whether rows of the list carry turns. */
+  readonly turnsInList: 'some' | 'none';
+  /** How long after a conversation its summary, key moments and action items come. */
+  readonly summaryAfterMs: number;
+  /** Pages of sentences are of the default length, whatever is asked for. */
+  readonly ignoresPaging: boolean;
+  /** Transcriptions whose sentences have no numbers. */
+  readonly unnumbered: number;
+}
+
 /** What every vendor's API may do. */
 export interface CommonKnobs extends RowKnobs {
   /** How long every response takes, at least. */
@@ -42,6 +74,8 @@ export interface CommonKnobs extends RowKnobs {
   readonly emptyDuring: readonly { readonly from: number; readonly to: number }[];
   /** What stands for the rows of a last page that has none. */
   readonly noRows: 'list' | 'null';
+  /** Over the defaults of `detailKnobs`. */
+  readonly details: Partial<DetailKnobs>;
 }
 
 /** What an API with page cursors may do. */
@@ -137,7 +171,32 @@ const common: CommonKnobs = {
   onRequest: () => {},
   emptyDuring: [],
   noRows: 'list',
+  details: {},
 };
+
+const never = { share: 0, byMs: 0 };
+
+const details: DetailKnobs = {
+  behindMs: 0,
+  late: never,
+  gone: { share: 0, afterMs: 0 },
+  broken: 0,
+  otherIds: 0,
+  large: { share: 0, bytes: 0 },
+  analysisLate: never,
+  emptied: { share: 0, afterMs: 0, told: true },
+  longCalls: { share: 0, forMs: 0 },
+  signedLinks: false,
+  turnsInList: 'some',
+  summaryAfterMs: 20 * 60_000,
+  ignoresPaging: false,
+  unnumbered: 0.1,
+};
+
+/** The given knobs over the defaults. */
+export function detailKnobs(turned: Partial<DetailKnobs>): DetailKnobs {
+  return { ...details, ...turned };
+}
 
 const cursors: CursorKnobs = {
   ...common,

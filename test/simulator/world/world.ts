@@ -41,7 +41,8 @@ export interface World {
   current(): IterableIterator<WorldRow>;
   /** How many rows there are now; fast, however many. */
   count(): number;
-  row(key: string): WorldRow | undefined;
+  /** As it was so long ago, of rows that are generated. */
+  row(key: string, agoMs?: number): WorldRow | undefined;
   /** Every line that was ever served of each key, in order of appearance; empty unless the simulator remembers. */
   shown(): ReadonlyMap<string, ReadonlySet<string>>;
   /** Forgets mutations and what was shown. */
@@ -166,8 +167,8 @@ export function makeWorld(settings: WorldSettings): World {
       for (const ref of inOrder(seen, 'time', 'asc', { us: -Infinity, tie: -1 })) yield describe(seen, ref);
     },
     count: () => countInSpan(view(), -Infinity, Infinity),
-    row(key) {
-      const seen = view();
+    row(key, agoMs = 0) {
+      const seen = agoMs === 0 ? view() : { ...view(), nowMs: now() - agoMs };
       const ref = find(seen, key);
       return ref && describe(seen, ref);
     },
