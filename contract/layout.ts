@@ -113,11 +113,24 @@ export function runReportKey(run: {
   readonly runId: string;
 }): string {
   const { source, stream, tenant, date, runId } = run;
-  assertForm('tenant', tenant, isTenant(tenant));
-  assertForm('date', date, isDate(date));
   assertForm('run id', runId, RUN_ID_FORM.test(runId));
   const file = stream === undefined ? runId : `${nameWithin(source, stream)}-${runId}`;
-  return `${RUN_REPORTS}/source=${source}/tenant=${tenant}/dt=${date}/${file}.ndjson`;
+  return `${runReportFolder({ source, tenant, date })}${file}.ndjson`;
+}
+
+/**
+ * The folder of the reports of a source and tenant whose runs began on a UTC date, with a slash at its end.
+ * @throws RangeError for a part that could lead elsewhere
+ */
+export function runReportFolder(runs: {
+  readonly source: SourceName;
+  readonly tenant: string;
+  readonly date: string;
+}): string {
+  const { source, tenant, date } = runs;
+  assertForm('tenant', tenant, isTenant(tenant));
+  assertForm('date', date, isDate(date));
+  return `${RUN_REPORTS}/source=${source}/tenant=${tenant}/dt=${date}/`;
 }
 
 /**

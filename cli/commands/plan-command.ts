@@ -2,6 +2,8 @@ import type { StreamConfiguration } from '../../contract/configuration/configura
 import { formatDuration } from '../../contract/duration.ts';
 import { isoInstant } from '../../contract/instant.ts';
 import { beginningOf } from '../../functions/engine/checkpoint/beginning.ts';
+import type { Checkpoint } from '../../functions/engine/checkpoint.ts';
+import { ConvlakeError } from '../../functions/engine/errors.ts';
 import { type Plan, planRun, type Tasks } from '../../functions/engine/plan/plan.ts';
 import { planningNow } from '../../functions/wiring/run-clock.ts';
 import { streamSettings } from '../../functions/wiring/stream-settings.ts';
@@ -9,7 +11,9 @@ import type { Flags } from '../options/flags.ts';
 import { type Prepared, prepare } from '../options/prepare.ts';
 import { plainTable } from '../output/plain-table.ts';
 import { print } from '../output/print.ts';
-import { instantText } from '../output/words.ts';
+import { instantText, nameOf } from '../output/words.ts';
+import { type Effort, effortOf } from '../run/effort.ts';
+import { lastReport } from '../run/last-report.ts';
 import { type Storage, storageOf } from '../run/storage.ts';
 
 /** What the next run of a stream would read, in the terms of `plan --json`. Instants are ISO texts, durations as the configuration has them. */
@@ -23,6 +27,8 @@ interface Outlook {
   readonly reread: (Ends & { readonly windows: number; readonly deep: boolean; readonly underWay: boolean }) | null;
   /** What is left of the history of a stream whose rows are fetched one by one; the first run reads what is new before it. */
   readonly history: (Ends & { readonly windows: number }) | null;
+  /** What that takes, going by the report of the last run that read something; null where there is none. */
+  readonly effort: Effort | null;
   readonly every: string;
   readonly window: string;
   readonly lookback: string;
@@ -65,6 +71,7 @@ async function outlookOf(
   const now = planningNow(Date.now(), planningNowMs);
   const checkpoint = beginningOf(await checkpoints.readWithRewind(), settings, now);
   const plan = planRun(checkpoint, settings, now);
+  const windows = plan.fresh.count + (plan.reread?.tasks.count ?? 0) + (plan.history?.count ?? 0);
   return {
     stream: definition.stream,
     tenant,
@@ -73,11 +80,33 @@ async function outlookOf(
     new: enabled ? spanOf(plan.fresh) : null,
     reread: enabled ? rereadOf(plan, checkpoint?.reread !== undefined) : null,
     history: enabled && plan.history ? spanOf(plan.history) : null,
+    effort: enabled && checkpoint ? await effortLikeLast(stream, storage, { windows, checkpoint }) : null,
     every: formatDuration(stream.everyMs),
     window: formatDuration(plan.windowMs),
     lookback: formatDuration(settings.lookbackMs),
     deepLookback: formatDuration(settings.deep.lookbackMs),
   };
+}
+
+/** A plan without its effort is a plan all the same: what keeps the report from being read is told, and no more. */
+async function effortLikeLast(
+  stream: StreamConfiguration,
+  storage: Storage,
+  { windows, checkpoint }: { readonly windows: number; readonly checkpoint: Checkpoint },
+): Promise<Effort | null> {
+  try {
+    const lake = await storage.look();
+    try {
+      const last = await lastReport(lake, stream, checkpoint.updatedAt);
+      return last ? effortOf(windows, last) : null;
+    } finally {
+      await lake.close();
+    }
+  } catch (error) {
+    if (!(error instanceof ConvlakeError)) throw error;
+    process.stderr.write(`${nameOf(stream)}: the report of the last run could not be read: ${error.message}\n`);
+    return null;
+  }
 }
 
 function rereadOf({ reread }: Plan, underWay: boolean): Outlook['reread'] {
@@ -98,6 +127,9 @@ const HEAD = [
   'windows',
   're-read',
   'windows',
+  'requests',
+  'points',
+  'minutes',
   'every',
   'window',
   'lookback',
@@ -117,6 +149,7 @@ function outlookTable(outlooks: readonly Outlook[]): string {
       String(outlook.new?.windows ?? 0),
       endsText(outlook.reread) + (outlook.reread?.deep ? ' (deep)' : ''),
       String(outlook.reread?.windows ?? 0),
+      ...effortTexts(outlook.effort),
       outlook.every,
       outlook.window,
       outlook.lookback,
@@ -124,6 +157,14 @@ function outlookTable(outlooks: readonly Outlook[]): string {
       ...(some ? [endsText(outlook.history), String(outlook.history?.windows ?? 0)] : []),
     ]),
   );
+}
+
+/** Of requests, those for details apart. */
+function effortTexts(effort: Effort | null): readonly string[] {
+  if (!effort) return ['no report yet', '', ''];
+  const { requests, details, points, minutes } = effort;
+  const ofDetails = details === undefined ? '' : ` (${details} details)`;
+  return [`about ${requests}${ofDetails}`, points === null ? '-' : String(points), String(minutes)];
 }
 
 function endsText(ends: Ends | null): string {

@@ -4,7 +4,7 @@ import { fileCheckpoints } from '../../functions/checkpoints/file-checkpoints.ts
 import type { RewindableCheckpoints } from '../../functions/checkpoints/rewindable-checkpoints.ts';
 import type { Lake } from '../../functions/engine/ports.ts';
 import { userFolder } from '../../functions/files/user-folder.ts';
-import { openFileLake } from '../../functions/lake/file/file-lake.ts';
+import { lookAtFileLake, openFileLake } from '../../functions/lake/file/file-lake.ts';
 import { realTime } from '../../functions/wiring/run-clock.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
@@ -13,10 +13,20 @@ export interface OpenLake extends Lake {
   close(): Promise<void>;
 }
 
+/** A lake that is looked at, and the way to leave it. */
+export interface LakeView extends Pick<Lake, 'list' | 'read'> {
+  close(): Promise<void>;
+}
+
 /** What holds objects and checkpoints: one kind for each kind of lake. Nothing is made or opened before it is asked for. */
 export interface Storage {
   /** @throws ConvlakeError `lake-unavailable` */
   open(): Promise<OpenLake>;
+  /**
+   * The lake for those who only look at it; nothing is made.
+   * @throws ConvlakeError `lake-unavailable`
+   */
+  look(): Promise<LakeView>;
   checkpoints(owner: CheckpointOwner): RewindableCheckpoints;
 }
 
@@ -26,7 +36,11 @@ export interface Storage {
  */
 export async function storageOf({ lake, stage }: Pick<Configuration, 'lake' | 'stage'>): Promise<Storage> {
   if (lake.startsWith('s3://')) return bucketStorage(new URL(lake), stage);
-  return { open: () => openFileLake(lake), checkpoints: (owner) => fileCheckpoints(lake, owner) };
+  return {
+    open: () => openFileLake(lake),
+    look: async () => ({ ...(await lookAtFileLake(lake)), close: async () => {} }),
+    checkpoints: (owner) => fileCheckpoints(lake, owner),
+  };
 }
 
 // The AWS clients take a while to load, and a folder needs none of them. Region and account are the environment's, as for the AWS CLI.
@@ -41,13 +55,15 @@ async function bucketStorage({ hostname, pathname }: URL, stage: string): Promis
   const call = waitForSsm({ sleep: realTime.sleep, random: Math.random, leftMs: () => Number.POSITIVE_INFINITY });
   const prefix = pathname.replace(/^\//, '');
   const spoolFolder = userFolder();
+  const open = async () => {
+    const client = new S3Client(AWS_CLIENT_SETTINGS);
+    const { version } = packageJson;
+    const lake = openS3Lake({ client, bucket: hostname, prefix, spoolFolder, version });
+    return { ...lake, close: async () => client.destroy() };
+  };
   return {
-    async open() {
-      const client = new S3Client(AWS_CLIENT_SETTINGS);
-      const { version } = packageJson;
-      const lake = openS3Lake({ client, bucket: hostname, prefix, spoolFolder, version });
-      return { ...lake, close: async () => client.destroy() };
-    },
+    open,
+    look: open,
     checkpoints: (owner) => ssmCheckpoints({ client: ssm, name: ssmCheckpointName(stage, owner), owner, call }),
   };
 }

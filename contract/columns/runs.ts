@@ -24,6 +24,7 @@ export const runs: readonly Column[] = [
   number('windows', 'Windows read to their end'),
   number('requests', 'Requests sent, tries again too'),
   number('throttledMs', 'Milliseconds that the vendor asked to wait'),
+  number('points', "What the requests cost of the vendor's budget, in its own points, where it says so"),
   number('bytes', 'Bytes of page bodies'),
   text('objects', 'JSON array of the objects written'),
   trueOrFalse('reconciled', "False when a window held fewer rows than the vendor's own total"),

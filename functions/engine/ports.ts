@@ -151,6 +151,8 @@ export interface Traffic {
   readonly requests: number;
   /** Milliseconds that the vendor asked to wait. */
   readonly throttledMs: number;
+  /** What requests have cost of the vendor's budget, in its own points; undefined where it does not say. */
+  readonly points?: number | undefined;
   /** The vendor's own clock, as its latest response told it, epoch ms; undefined where none has. */
   readonly vendorNow?: number | undefined;
 }

@@ -87,6 +87,8 @@ export interface RunSummary {
   /** Requests sent, further tries included, and milliseconds that the vendor asked to wait. */
   readonly requests: number;
   readonly throttledMs: number;
+  /** What the requests cost of the vendor's budget, in its own points, where it says so. */
+  readonly points?: number;
   /** Bytes of page bodies. */
   readonly bytes: number;
   readonly objects: readonly {

@@ -67,7 +67,7 @@ export function createHttp(options: HttpOptions): Http {
   const { clock, random, reserve = DEFAULT_RESERVE } = options;
   // Until a response tells the budget, one request is in flight: a used-up budget then costs one refusal instead of several.
   const inFlightUnknown = options.source.budget ? 1 : options.concurrency;
-  const stats = { requests: 0, throttledMs: 0 };
+  const stats: { requests: number; throttledMs: number; points?: number } = { requests: 0, throttledMs: 0 };
   const onRequest = () => {
     stats.requests += 1;
   };
@@ -88,6 +88,9 @@ export function createHttp(options: HttpOptions): Http {
     shared: options.shared ?? {
       rateLimiter: createRateLimiter({ clock, random, inFlightUnknown }),
       atOnce: createAdaptiveSemaphore(),
+    },
+    onCost: (points) => {
+      stats.points = (stats.points ?? 0) + points;
     },
     onHold: announceHolds(options, waits, stats),
     vendorClock,

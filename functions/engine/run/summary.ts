@@ -26,7 +26,7 @@ export function summarize(
   const added = objects.reduce((sum, { newRows }) => sum + newRows, 0);
   const changed = objects.reduce((sum, { changedRows }) => sum + changedRows, 0);
   const outcome: Outcome = stop?.by === 'error' ? 'failed' : ledger.isDone ? 'caught up' : 'out of time';
-  const { requests, throttledMs } = traffic();
+  const { requests, throttledMs, points } = traffic();
   return {
     stream: settings.definition.stream,
     tenant: settings.tenant,
@@ -50,6 +50,7 @@ export function summarize(
     windows: tally.windows,
     requests,
     throttledMs,
+    ...(points === undefined ? {} : { points }),
     bytes: tally.bytes,
     objects: objects.map(({ key, rows, bytes, newRows, changedRows }) => ({
       key,

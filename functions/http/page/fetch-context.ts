@@ -28,6 +28,8 @@ export interface FetchContext extends Paths {
   readonly reserve: number;
   readonly shared: SharedLimits;
   readonly onHold: OnHold;
+  /** Told of what each request cost, in the vendor's points, where it says so. */
+  readonly onCost: (points: number) => void;
   readonly vendorClock: VendorClock;
   readonly waits: TimeForWaits;
 }

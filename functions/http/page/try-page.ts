@@ -77,6 +77,7 @@ async function sendWithinBudget<T>(
         context.vendorClock.heard(headers, now);
         budget = context.source.budget?.(headers, now);
         release(budget);
+        if (budget?.cost !== undefined) context.onCost(budget.cost);
       },
     });
     if (isSuccess(response.status)) return readPage(response, read);

@@ -52,6 +52,17 @@ export async function openFileLake(
   };
 }
 
+/**
+ * A lake in a folder for those who only look at it: nothing is made, and nothing is removed.
+ * @throws ConvlakeError `lake-unavailable` when the folder cannot be read
+ */
+export async function lookAtFileLake(folder: string): Promise<Pick<Lake, 'list' | 'read'>> {
+  const root = await realpath(folder).catch((cause: unknown) => {
+    throw fileFailure(`look at the lake in ${folder}`, cause);
+  });
+  return { read: (key, tag) => readObject(root, key, tag), list: (folder) => listFolder(root, folder) };
+}
+
 interface OpenFolder {
   readonly root: string;
   readonly temporary: string;

@@ -108,6 +108,7 @@ test('the view of the runs shows a report, and the named queries run on a lake t
       windows: 2,
       requests: 3,
       throttled_ms: 0,
+      points: 3,
       bytes: 20_480,
       objects: JSON.stringify(sampleRun.objects),
       reconciled: true,

@@ -16,6 +16,7 @@ export const sampleRun = {
   windows: 2,
   requests: 3,
   throttledMs: 0,
+  points: 3,
   bytes: 20_480,
   objects: [
     {
