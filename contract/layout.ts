@@ -24,6 +24,7 @@ const TABLE_FORM = /^[a-z][a-z0-9]*_[a-z0-9_]+$/;
 const DATE_FORM = /^\d{4}-\d\d-\d\d$/;
 const KEY_FORM = /^([^/]+)\/tenant=([^/]+)\/dt=([^/]+)\/([^/]+)\.ndjson\.gz$/;
 const OVERSIZED = '_oversized';
+const REVISITS = '_revisits';
 const OVERSIZED_KEY_FORM = /^([^/]+)_oversized\/tenant=([^/]+)\/dt=([^/]+)\/([0-9a-f]+-[0-9a-f]+)\.json\.gz$/;
 /** Two hashes in hexadecimal digits: of the row's key and of its bytes. */
 const OVERSIZED_ROW_FORM = /^[0-9a-f]+-[0-9a-f]+$/;
@@ -99,6 +100,21 @@ export const RUN_REPORTS = 'convlake_runs';
 
 /** How long a run report is of interest: beyond that the table of the runs does not show it, and the stack's own bucket drops it. */
 export const RUN_REPORT_DAYS = 400;
+
+/** The folder of what is to be asked for again of all tenants of a table whose rows are fetched one by one, without a slash at its end. */
+export function revisitsTable(table: string): string {
+  return `${table}${REVISITS}`;
+}
+
+/**
+ * The key of the one object that says what is to be asked for again of a table and tenant.
+ * @throws RangeError for a part that could lead elsewhere
+ */
+export function revisitsKey({ table, tenant }: Pick<ObjectPlace, 'table' | 'tenant'>): string {
+  assertForm('table', table, TABLE_FORM.test(table));
+  assertForm('tenant', tenant, isTenant(tenant));
+  return `${revisitsTable(table)}/tenant=${tenant}/revisits.ndjson.gz`;
+}
 
 /**
  * The key of a run's report, relative to the lake's root. The run's id makes it unique: it is written once, by one run.

@@ -83,7 +83,7 @@ async function carryOut(
   const windows = plan.fresh.count + reread.count + (plan.history?.count ?? 0);
   observe({ event: 'planned', windows, from: plan.watermark, to: plan.end });
 
-  const ledger = new Ledger(plan.fresh, reread, settings.definition.readBy, plan.history);
+  const ledger = new Ledger({ fresh: plan.fresh, reread, history: plan.history }, settings.definition.readBy);
   const tally = openTally(settings, clock.planningNow());
   const checkpointer = new Checkpointer({ base, plan, ledger, tally, settings, runId }, claiming, ports);
   const progressed = () => checkpointer.progressed();
@@ -104,7 +104,10 @@ async function carryOut(
 
 /** The end of a run that another's claim keeps from reading. */
 async function skip(settings: StreamSettings, { watermark, history }: Checkpoint, ports: Ports): Promise<RunSummary> {
-  const none = new Ledger(noTasks('new', watermark), noTasks('re-read', watermark), settings.definition.readBy);
+  const none = new Ledger(
+    { fresh: noTasks('new', watermark), reread: noTasks('re-read', watermark) },
+    settings.definition.readBy,
+  );
   const nothing = { tally: new Tally(new Map()), stop: undefined, ledger: none, details: undefined };
   const [runId, startedAt] = [ports.newId(), ports.clock.now()];
   const facts = { settings, watermark, history, runId, purpose: 'live', startedAt } as const;

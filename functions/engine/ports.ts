@@ -196,7 +196,7 @@ export type RunEvent =
       readonly event: 'window-read';
       readonly from: number;
       readonly to: number;
-      readonly kind: 'new' | 're-read' | 'history';
+      readonly kind: 'new' | 're-read' | 'revisit' | 'history';
     }
   | {
       readonly event: 'windows-added';

@@ -49,7 +49,7 @@ export interface RunSummary {
   /** What ended a run that is out of time: its own time, a wait that the vendor asked for, or the caller. */
   readonly stoppedBy?: 'time' | 'vendor' | 'caller';
   /** What a run that is out of time did not get through: `history` where all else was read. */
-  readonly left?: 'new' | 're-read' | 'history';
+  readonly left?: 'new' | 're-read' | 'revisit' | 'history';
   readonly rows: {
     readonly read: number;
     readonly new: number;

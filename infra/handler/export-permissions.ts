@@ -4,7 +4,7 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { RUN_EVENT } from '../../contract/events.ts';
-import { oversizedTable, RUN_REPORTS } from '../../contract/layout.ts';
+import { oversizedTable, RUN_REPORTS, revisitsTable } from '../../contract/layout.ts';
 import { ownSecrets } from '../deployment/credential-location.ts';
 import type { SourceDeployment } from '../deployment/deployment.ts';
 import { keyStatement } from '../storage/key-statement.ts';
@@ -63,17 +63,22 @@ function lakeStatements(scope: Construct, { source, bucket, prefix }: ExportPerm
   const reports = `${root}${RUN_REPORTS}/source=${source.source}/*`;
   const tables = source.tables.map((table) => `${root}${table}/*`);
   const oversized = source.tables.map((table) => `${root}${oversizedTable(table)}/*`);
+  const details = source.streams
+    .filter(({ definition }) => definition.details)
+    .map(({ definition }) => definition.table);
+  const revisits = [...new Set(details)].map((table) => `${root}${revisitsTable(table)}/*`);
+  const own = [...tables, ...oversized, ...revisits, reports];
   return [
     new PolicyStatement({
       sid: 'SeeOwnTables',
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': [...tables, ...oversized, reports] } },
+      conditions: { StringLike: { 's3:prefix': own } },
     }),
     new PolicyStatement({
       sid: 'ReadAndReplaceOwnObjects',
       actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
-      resources: [...tables, ...oversized, reports].map((keys) => bucket.arnForObjects(keys)),
+      resources: own.map((keys) => bucket.arnForObjects(keys)),
     }),
     new PolicyStatement({
       sid: 'SweepOwnOversizedRows', // nothing else: a line's object is replaced, never removed

@@ -25,7 +25,7 @@ export interface Plan {
 
 /** A span to be read in one walk. */
 export interface Task extends Span {
-  readonly kind: 'new' | 're-read' | 'history';
+  readonly kind: 'new' | 're-read' | 'revisit' | 'history';
   /** Where a walk by version goes on. */
   readonly bookmark?: Bookmark;
 }

@@ -64,6 +64,26 @@ beforeAll(() => {
   template = stackOf().template;
 });
 
+describe('the function of a source with details', () => {
+  const revisits = (table: string) => `${bucket}/${table}_revisits/tenant=tenant-alpha/revisits.ndjson.gz`;
+  const withDetails = () =>
+    stackOf({
+      streams: ['elevenlabs.conversations' as const, 'elevenlabs.transcripts' as const].map((stream) =>
+        streamOf({ stream }),
+      ),
+    }).template;
+  const decided = (action: string, resource: string) =>
+    decision(withDetails(), 'ExportelevenlabsHandlerRole', action, resource);
+
+  test('may read and replace what is to be asked for again of its own details, and not remove it', async () => {
+    expect(await decided('s3:GetObject', revisits('elevenlabs_transcripts'))).toBe('Allowed');
+    expect(await decided('s3:PutObject', revisits('elevenlabs_transcripts'))).toBe('Allowed');
+    expect(await decided('s3:DeleteObject', revisits('elevenlabs_transcripts'))).toBe('ImplicitlyDenied');
+    expect(await decided('s3:PutObject', revisits('elevenlabs_conversations'))).toBe('ImplicitlyDenied');
+    expect(await decided('s3:PutObject', revisits('voiceable_transcripts'))).toBe('ImplicitlyDenied');
+  });
+});
+
 describe('the function of crescendo', () => {
   test.each([
     ['s3:GetObject', `${bucket}/crescendo_vocconv/tenant=tenant-alpha/dt=2026-01-01/2026-01-01.ndjson.gz`],

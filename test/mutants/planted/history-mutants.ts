@@ -32,8 +32,8 @@ export const historyMutants: readonly Mutant[] = [
     name: 'history-beside-what-is-new',
     why: 'years of history take the budget of the vendor while readers wait for today',
     file: 'functions/engine/run/tasks/ledger.ts',
-    find: 'this.#historyOpen = this.fresh.isDone && this.reread.isDone;',
-    replace: 'this.#historyOpen = true;',
+    find: '...(isLiveDone && revisits.isDone ? [history] : [])',
+    replace: 'history',
     test: { file, name: 'reads nothing of its history before what is new is in the lake' },
   },
   {

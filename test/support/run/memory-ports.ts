@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { parseOversizedKey } from '../../../contract/layout.ts';
+import { parseObjectKey } from '../../../contract/layout.ts';
 import type { Checkpoint, Rewind } from '../../../functions/engine/checkpoint.ts';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
 import type {
@@ -74,7 +74,7 @@ export class MemoryLake {
   /** Every line of a table's partition objects, with the object's key. */
   lines(): { readonly key: string; readonly line: string }[] {
     return [...this.objects].flatMap(([key, { bytes }]) =>
-      key.startsWith('convlake_runs/') || parseOversizedKey(key)
+      !parseObjectKey(key)
         ? []
         : unframe(bytes)
             .flatMap((member) => member.toString('utf8').split('\n').slice(0, -1))

@@ -6,6 +6,7 @@ import {
   isTenant,
   objectKey,
   parseObjectKey,
+  revisitsKey,
   runReportKey,
 } from '../../../contract/layout.ts';
 import { streams } from '../../../contract/streams.ts';
@@ -33,6 +34,19 @@ const escapes = [
   'ä',
   'a'.repeat(129),
 ];
+
+describe('revisitsKey', () => {
+  it('names one object of a table and tenant, which is not one of a partition', () => {
+    const key = revisitsKey({ table: 'elevenlabs_transcripts', tenant: 'acme' });
+
+    expect(key).toBe('elevenlabs_transcripts_revisits/tenant=acme/revisits.ndjson.gz');
+    expect(parseObjectKey(key)).toBeUndefined();
+  });
+
+  it.each(escapes)('fails for the tenant %j', (tenant) => {
+    expect(() => revisitsKey({ table: 'elevenlabs_transcripts', tenant })).toThrow(RangeError);
+  });
+});
 
 describe('objectKey', () => {
   it('puts the rows of a date into the one object of its partition', () => {

@@ -5,24 +5,36 @@ import type { Span } from '../../source.ts';
 import { TaskList } from './task-list.ts';
 import type { TaskState } from './task-state.ts';
 
+/** All that a run is to read. */
+interface AllTasks {
+  readonly fresh: Tasks;
+  readonly reread: Tasks;
+  readonly revisits?: Tasks | undefined;
+  readonly history?: Tasks | undefined;
+}
+
 /** The tasks of a run in order, and what has become of them. */
 export class Ledger {
   readonly fresh: TaskList;
   readonly reread: TaskList;
+  readonly revisits: TaskList;
   readonly history: TaskList;
   /** In the order of reading. */
   readonly #lists: readonly TaskList[];
-  #historyOpen = false;
+  /** Those of this round. */
+  #round: readonly TaskList[];
   #rereadBegun = false;
   /** How many tasks that are not committed took rows into each writer. */
   readonly #holds = new Map<PartitionWriter, number>();
   #freed = false;
 
-  constructor(fresh: Tasks, reread: Tasks, readBy: 'time' | 'version', history: Tasks = noTasks('history', 0)) {
+  constructor({ fresh, reread, revisits, history }: AllTasks, readBy: 'time' | 'version') {
     this.fresh = new TaskList(fresh, readBy);
     this.reread = new TaskList(reread, readBy);
-    this.history = new TaskList(history, 'time');
-    this.#lists = [this.fresh, this.reread, this.history];
+    this.revisits = new TaskList(revisits ?? noTasks('revisit', 0), 'time');
+    this.history = new TaskList(history ?? noTasks('history', 0), 'time');
+    this.#lists = [this.fresh, this.reread, this.revisits, this.history];
+    this.#round = this.#lists.slice(0, 2);
   }
 
   /** True once a task of the re-read was begun. */
@@ -54,16 +66,23 @@ export class Ledger {
   }
 
   /**
-   * Begins a round, at whose end everything that was read is committed. The history has rounds of its own, once all else is committed: it
-   * may have years to go, and the vendor's budget belongs to what readers wait for.
+   * Begins a round, at whose end everything that was read is committed. Revisits have a round of their own, once all of the list that
+   * readers wait for is committed, and so has the history after them: it may have years to go, and the vendor's budget is one.
    */
   beginRound(): void {
-    this.#historyOpen = this.fresh.isDone && this.reread.isDone;
+    const { fresh, reread, revisits, history } = this;
+    const isLiveDone = fresh.isDone && reread.isDone;
+    this.#round = [
+      fresh,
+      reread,
+      ...(isLiveDone ? [revisits] : []),
+      ...(isLiveDone && revisits.isDone ? [history] : []),
+    ];
   }
 
   /** The next task to read in this round, marked as being read; what is new comes first. */
   take(): TaskState | undefined {
-    const next = this.fresh.take() ?? this.reread.take() ?? (this.#historyOpen ? this.history.take() : undefined);
+    const next = this.#round.find((list) => list.hasWaiting)?.take();
     if (!next) return undefined;
     next.status = 'reading';
     this.#rereadBegun ||= next.task.kind === 're-read';
@@ -112,8 +131,7 @@ export class Ledger {
 
   /** True when a day is covered by tasks of this round, all of which have been read. */
   isDayRead(day: number): boolean {
-    const lists = this.#historyOpen ? this.#lists : [this.fresh, this.reread];
-    return lists.some((list) => list.covers(day)) && !lists.some((list) => list.isUnread(day));
+    return this.#round.some((list) => list.covers(day)) && !this.#round.some((list) => list.isUnread(day));
   }
 
   /** True when a task of the day, or of a day beside it, has yet to be committed. */
@@ -139,7 +157,7 @@ export class Ledger {
   }
 
   #listOf({ task }: TaskState): TaskList {
-    if (task.kind === 'history') return this.history;
-    return task.kind === 'new' ? this.fresh : this.reread;
+    const { fresh, reread, revisits, history } = this;
+    return { new: fresh, 're-read': reread, revisit: revisits, history }[task.kind];
   }
 }

@@ -28,7 +28,10 @@ function checkpointAt(watermark: number, more: Partial<Checkpoint> = {}): Checkp
 /** A run over what is planned at `now`, with every task begun that the ledger gives out. */
 function progressAt(now: number, base?: Checkpoint, settings: StreamSettings = scriptedSettings): Progress {
   const plan = planRun(base, settings, now);
-  const ledger = new Ledger(plan.fresh, plan.reread?.tasks ?? noTasks('re-read', 0), settings.definition.readBy);
+  const ledger = new Ledger(
+    { fresh: plan.fresh, reread: plan.reread?.tasks ?? noTasks('re-read', 0) },
+    settings.definition.readBy,
+  );
   const times = { planningNow: now, now, ended: true };
   return { base, plan, ledger, tally: new Tally(new Map()), settings, runId: 'run', ...times };
 }

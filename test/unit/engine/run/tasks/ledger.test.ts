@@ -26,7 +26,7 @@ describe('a year of windows of a minute', () => {
 
   test('is not worked out before it is read', () => {
     const { tasks, made } = counted(minutes());
-    const ledger = new Ledger(tasks, none, 'time');
+    const ledger = new Ledger({ fresh: tasks, reread: none }, 'time');
 
     for (let n = 0; n < 3; n++) ledger.take();
 
@@ -36,7 +36,7 @@ describe('a year of windows of a minute', () => {
 
   // With work at each step that grows with the windows planned, this takes hours.
   test('leaves nothing behind as it is done', () => {
-    const ledger = new Ledger(minutes(), none, 'time');
+    const ledger = new Ledger({ fresh: minutes(), reread: none }, 'time');
 
     let most = 0;
     for (let state = ledger.take(); state; state = ledger.take()) {
@@ -56,7 +56,7 @@ describe('a day', () => {
   const day = { from: START_MS, to: START_MS + DAY_MS };
 
   test('has been read when all its windows were, parts and windows to be read again too', () => {
-    const ledger = new Ledger(windowTasks('new', cutWindows(day, 12 * HOUR_MS)), none, 'time');
+    const ledger = new Ledger({ fresh: windowTasks('new', cutWindows(day, 12 * HOUR_MS)), reread: none }, 'time');
     const [first, second] = [ledger.take(), ledger.take()];
     if (!first || !second) throw new Error('there are two windows');
     const readOnes: boolean[] = [];
@@ -84,7 +84,7 @@ describe('a day', () => {
 
   test('is near while a window of it or beside it is not committed, and no longer', () => {
     const re = windowTasks('re-read', cutWindowsBackwards(day, DAY_MS));
-    const ledger = new Ledger(noTasks('new', START_MS), re, 'time');
+    const ledger = new Ledger({ fresh: noTasks('new', START_MS), reread: re }, 'time');
     const near = () => [-2, -1, 0, 1, 2].map((days) => ledger.isNearUndone(START_MS + days * DAY_MS));
 
     const before = near();
