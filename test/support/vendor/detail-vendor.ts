@@ -31,7 +31,7 @@ export interface Talk {
 const parent = streamDefinition('elevenlabs.conversations');
 
 /** The stream of details of the toy vendor: its list is read as that of ElevenLabs. */
-const toyDetails: StreamDefinition = {
+export const toyDetails: StreamDefinition = {
   ...parent,
   table: 'elevenlabs_transcripts',
   key: [['conversation_id']],

@@ -1,36 +1,32 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
+import { listDefinition, streamDefinition } from '../../../../contract/streams.ts';
 import { exportStream } from '../../../../functions/engine/export-stream.ts';
 import type { FetchPage, RunEvent } from '../../../../functions/engine/ports.ts';
-import type { RunSummary } from '../../../../functions/engine/settings.ts';
+import type { RunSummary, StreamSettings } from '../../../../functions/engine/settings.ts';
+import type { Dialect } from '../../../../functions/engine/source.ts';
 import { sources } from '../../../../functions/sources/index.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../support/durations.ts';
 import { MemoryCheckpoint, MemoryLake } from '../../../support/run/memory-ports.ts';
-import { withDetails } from '../../../support/run/with-details.ts';
+import { DetailVendor, linesById, toyDetails } from '../../../support/vendor/detail-vendor.ts';
 import { type Conversation, SalesloftList } from '../../../support/vendor/salesloft-list.ts';
-import {
-  portsOf,
-  type RunOptions,
-  ScriptedVendor,
-  START_MS,
-  scriptedSettings,
-} from '../../../support/vendor/scripted-vendor.ts';
+import { portsOf, type RunOptions, START_MS, scriptedSettings } from '../../../support/vendor/scripted-vendor.ts';
 
 const DAYS = 12;
 const NOW = START_MS + DAYS * DAY_MS;
 const REACH = 3 * DAY_MS;
-const details = { definition: withDetails('crescendo.vocconv'), deep: { at: '03:00', lookbackMs: REACH } };
+const details = { definition: toyDetails, deep: { at: '03:00', lookbackMs: REACH } };
 
 class Killed extends Error {}
 
-/** A vendor with a row every eight hours, whose details are switched on at `NOW`. */
+/** A vendor with a conversation every eight hours, whose details are switched on at `NOW`. */
 function world() {
-  const vendor = new ScriptedVendor();
+  const vendor = new DetailVendor();
   const lake = new MemoryLake();
   const checkpoint = new MemoryCheckpoint();
   let at = START_MS;
   const grow = (to: number) => {
-    for (; at < to; at += 8 * HOUR_MS) vendor.put(`id-${at}`, at, 0);
+    for (; at < to; at += 8 * HOUR_MS) vendor.put({ id: `id-${at}`, time: at });
   };
   grow(NOW);
   const run = ({ settings, ...options }: RunOptions) => {
@@ -59,8 +55,8 @@ function hurried({ run }: World, now: number, pages: number, options: Partial<Ru
 }
 
 function missing({ vendor, lake }: World): string[] {
-  const held = new Set(lake.lines().map(({ line }) => line));
-  return [...vendor.rows].filter(([, { line }]) => !held.has(line)).map(([id]) => id);
+  const held = linesById(lake);
+  return [...vendor.talks.keys()].filter((id) => held.get(id)?.detail === undefined);
 }
 
 describe('a stream whose details are switched on late', () => {
@@ -104,7 +100,7 @@ describe('a stream whose details are switched on late', () => {
   test('is out of time while it has a history left, and is as fresh as what is new', async () => {
     const at = world();
 
-    const first = await hurried(at, NOW, 6);
+    const first = await hurried(at, NOW, 20);
     const { value } = at.checkpoint;
 
     expect(first).toMatchObject({ outcome: 'out of time', stoppedBy: 'time', left: 'history', watermark: NOW });
@@ -124,7 +120,7 @@ describe('a stream whose details are switched on late', () => {
     let now = NOW;
     for (let runs = 0; outcome !== 'caught up'; runs++, now += 6 * HOUR_MS) {
       at.grow(now);
-      const summary = await hurried(at, now, 7, { observe, settings: { concurrency: 1, lookbackMs: 0 } });
+      const summary = await hurried(at, now, 20, { observe, settings: { concurrency: 1, lookbackMs: 0 } });
       outcome = summary.outcome;
       expect(summary.watermark).toBe(now);
       expect(runs).toBeLessThan(20);
@@ -136,7 +132,7 @@ describe('a stream whose details are switched on late', () => {
 
   test('loses nothing in an outage that begins while its history is read', async () => {
     const at = world();
-    await hurried(at, NOW, 6);
+    await hurried(at, NOW, 20);
     const later = NOW + 40 * DAY_MS;
     at.grow(later);
 
@@ -147,7 +143,7 @@ describe('a stream whose details are switched on late', () => {
   });
 
   test('loses nothing wherever a run of it dies, as it does again where the next one is', async () => {
-    for (let death = 0, died = true; died; death += 3) {
+    for (let death = 0, died = true; died; death += 5) {
       const at = world();
       died = false;
       for (let run = 0; run < 2; run++) {
@@ -178,7 +174,7 @@ describe('a stream whose details are switched on late', () => {
 
   test('loses nothing where two first runs begin one after the other and both die', async () => {
     const at = world();
-    at.vendor.put('between', NOW - REACH + MINUTE_MS, 0);
+    at.vendor.put({ id: 'between', time: NOW - REACH + MINUTE_MS });
     const second = async () => void (await hurried(at, NOW + 2 * MINUTE_MS, 1).catch(() => undefined));
     let begun = false;
     await hurried(at, NOW, 1, {
@@ -197,9 +193,9 @@ describe('a stream whose details are switched on late', () => {
 
   test('leaves a window that does not fit half as long to the next run', async () => {
     const at = world();
-    for (let i = 0; i < 40; i++) at.vendor.put(`busy-${i}`, NOW - REACH - HOUR_MS - i * MINUTE_MS, 0);
+    for (let i = 0; i < 40; i++) at.vendor.put({ id: `busy-${i}`, time: NOW - REACH - HOUR_MS - i * MINUTE_MS });
 
-    const first = await hurried(at, NOW, 4, { settings: { concurrency: 1 } });
+    const first = await hurried(at, NOW, 20, { settings: { concurrency: 1 } });
 
     expect(first).toMatchObject({ outcome: 'out of time', left: 'history' });
     expect(at.checkpoint.value).toMatchObject({ window: DAY_MS / 2, history: { to: NOW - REACH } });
@@ -224,17 +220,20 @@ describe('the history of a stream whose clock was ahead', () => {
 });
 
 describe('the history of a stream that is read by version', () => {
-  const definition = withDetails('salesloft.conversations');
-  const settings = {
+  const definition = streamDefinition('salesloft.conversation_details');
+  const settings: StreamSettings = {
     ...scriptedSettings,
     definition,
     lookbackMs: 15 * MINUTE_MS,
     deep: { at: '03:00', lookbackMs: 2 * DAY_MS },
     concurrency: 1,
   };
-  const dialect = {
-    ...sources.salesloft.dialect({ definition, pageSize: 20, purpose: 'live' }),
-    byTime: sources.salesloft.dialect({ definition, pageSize: 20, purpose: 'backfill' }),
+  const of = (purpose: 'live' | 'backfill') => ({ definition: listDefinition(definition), pageSize: 20, purpose });
+  const { dialect: dialectOf, details: detailsOf } = sources.salesloft;
+  const dialect: Dialect = {
+    ...dialectOf(of('live')),
+    byTime: dialectOf(of('backfill')),
+    ...(detailsOf && { details: detailsOf({ ...of('live'), definition }) }),
   };
   const conversation = (id: string, createdMs: number, updatedMs: number): Conversation => ({
     id,
@@ -256,7 +255,8 @@ describe('the history of a stream that is read by version', () => {
       const rendering = { digits: 3, offsetMinutes: 0 } as const;
       const [list, nothing] = [rows, []].map((all) => new SalesloftList(all, { rendering }));
       let left = pages;
-      const fetchPage: FetchPage = async ({ query }, _signal, read) => {
+      const fetchPage: FetchPage = async ({ query, about }, _signal, read) => {
+        if (about !== undefined) return read(Buffer.from(JSON.stringify({ data: { id: about } })));
         asked.push(query['sort_by'] ?? '');
         const shown = blind && query['sort_by'] === 'updated_at' ? nothing : list;
         return read(Buffer.from(JSON.stringify(shown?.respond(query))));
