@@ -8,7 +8,7 @@ import type { ListedRow, Wanted } from './listed.ts';
 import { Settling } from './settle-details.ts';
 import { WantedList } from './wanted-list.ts';
 
-/** So many refused ids wait to see whether others succeed: then they are refused alone. */
+/** So many refused ids of a walk wait to see whether others come, which shows that they are refused alone. */
 const MOST_REFUSED = 20;
 
 /** What the details of a walk need of it. */
@@ -20,6 +20,9 @@ export interface WalkHooks {
   /** True when the run must stop reading now. */
   readonly outOfTime: () => boolean;
 }
+
+/** Why a walk is not done: the run had no time left, or details were refused before any has come in this run. */
+export type Unfinished = 'cut' | 'refused';
 
 interface Refused {
   readonly wanted: Wanted;
@@ -63,17 +66,17 @@ export class DetailWalk {
   }
 
   /**
-   * Fetches what is missing. `cut` when the run had no time for all of it: what came is kept, and the next run finds it held.
+   * Fetches what is missing; undefined once each id has a line. What came is kept all the same, and found held by the next walk.
    * @throws ConvlakeError `details-failed` when nothing but failures came, and what is not about single ids
    */
-  async fetch(): Promise<'done' | 'cut'> {
+  async fetch(): Promise<Unfinished | undefined> {
     const wanted = this.#wanted;
     this.#wanted = this.#newList();
     try {
-      const end = await this.#fetchAll(wanted.all());
-      if (end === 'done') await this.#settleRefused();
+      const cut = await this.#fetchAll(wanted.all());
+      const unfinished = cut ?? (await this.#settleRefused());
       await this.#settling.finish();
-      return end;
+      return unfinished;
     } finally {
       await wanted.close();
     }
@@ -109,7 +112,7 @@ export class DetailWalk {
     return true;
   }
 
-  async #fetchAll(queue: AsyncGenerator<Wanted>): Promise<'done' | 'cut'> {
+  async #fetchAll(queue: AsyncGenerator<Wanted>): Promise<'cut' | undefined> {
     const failures: unknown[] = [];
     let cut = false;
     const worker = async () => {
@@ -128,7 +131,7 @@ export class DetailWalk {
     };
     await Promise.all(Array.from({ length: this.#details.concurrency }, worker));
     if (failures.length > 0) throw failures[0];
-    return cut ? 'cut' : 'done';
+    return cut ? 'cut' : undefined;
   }
 
   async #fetchOne(wanted: Wanted): Promise<void> {
@@ -153,16 +156,16 @@ export class DetailWalk {
   /** Whether it is the credential or the id that is refused shows when others are asked for. */
   async #refuse(refused: Refused): Promise<void> {
     this.#refused.push(refused);
-    if (this.#refused.length >= MOST_REFUSED) await this.#settleRefused();
+    if (this.#refused.length < MOST_REFUSED) return;
+    if ((await this.#settleRefused()) === 'refused') throw refused.error;
   }
 
-  async #settleRefused(): Promise<void> {
-    const [first] = this.#refused;
-    if (!first) return;
-    if (this.#details.counts.succeeded === 0) throw first.error;
+  async #settleRefused(): Promise<'refused' | undefined> {
     for (const { wanted, reason, error } of this.#refused.splice(0)) {
+      if (!this.#details.refused(error)) return 'refused';
       await this.#settling.failed(wanted, reason);
       this.#details.failing(error);
     }
+    return undefined;
   }
 }

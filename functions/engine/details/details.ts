@@ -32,6 +32,7 @@ export class Details {
   readonly #parts: DetailsParts;
   readonly #gate: Gate;
   #lastFailure: unknown;
+  #refusal: unknown;
   #toldKeyless = false;
 
   constructor(parts: DetailsParts) {
@@ -82,6 +83,17 @@ export class Details {
       received(fetched.bytes);
       await settle(fetched);
     });
+  }
+
+  /** Notes that an id was refused, and whether that is known to be about this one alone. */
+  refused(error: unknown): boolean {
+    this.#refusal = error;
+    return this.counts.succeeded > 0;
+  }
+
+  /** Why details were refused; undefined once one has come, which shows that the credential may read them. */
+  get refusal(): unknown {
+    return this.counts.succeeded > 0 ? undefined : this.#refusal;
   }
 
   /** Notes why an id failed. @throws ConvlakeError `details-failed` where nothing but failures came */

@@ -1,5 +1,5 @@
 import type { FieldPath } from '../../../contract/streams.ts';
-import { DetailWalk } from '../details/detail-walk.ts';
+import { DetailWalk, type Unfinished } from '../details/detail-walk.ts';
 import type { Details } from '../details/details.ts';
 import { ConvlakeError, hasCode } from '../errors.ts';
 import type { LogicalClock, Walk } from '../partition/logical-clock.ts';
@@ -48,9 +48,9 @@ export interface ReadingContext {
 /**
  * How a walk over a task ended. `short`: it returned fewer rows than the vendor said there were, or as many as it may count;
  * `doubled`: some with several pages, so that others may have been passed over; `too long`: the vendor's cursors do not live as long
- * as it takes.
+ * as it takes; `refused`: details were, before any has come in this run.
  */
-export type ReadEnd = 'read' | 'short' | 'doubled' | 'too long' | 'cut';
+export type ReadEnd = 'read' | 'short' | 'doubled' | 'too long' | 'refused' | 'cut';
 
 /**
  * Reads one task from its first request to its end, or until the run is out of time. A cursor that the vendor refuses starts the
@@ -135,12 +135,13 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
       // By the first response: rows that come to be while the walk goes on may lie where it has been.
       if (isFirst) state.readTo = Math.min(state.readTo, (ports.traffic().vendorNow ?? Infinity) + VENDOR_SKEW_MS);
       isFirst = false;
-      if ((await takePage(page, state, walk, { counted, guard, fetching }, context)) === 'cut') return 'cut';
+      const unfinished = await takePage(page, state, walk, { counted, guard, fetching }, context);
+      if (unfinished) return unfinished;
       if (state.pages?.isUndecided(logicalClock) || (page.next && context.outOfTime())) return 'cut';
     }
     // By time once the list is known, for no cursor is sure to outlive the fetching.
-    if (!state.pages && (await fetching?.fetch()) === 'cut') return 'cut';
-    return endOf(state, counted);
+    const unfinished = state.pages ? undefined : await fetching?.fetch();
+    return unfinished ?? endOf(state, counted);
   } finally {
     await fetching?.close();
   }
@@ -173,7 +174,7 @@ async function takePage(
   walk: Walk,
   { counted, guard, fetching }: TakingPages,
   context: ReadingContext,
-): Promise<'cut' | undefined> {
+): Promise<Unfinished | undefined> {
   if (fetching) return takeListed(page, state, { counted, guard, fetching }, context);
   const rows = page.rows.map(context.entry.take);
   guard.take(
@@ -192,14 +193,15 @@ async function takeListed(
   state: TaskState,
   { counted, guard, fetching }: TakingPages & { readonly fetching: DetailWalk },
   context: ReadingContext,
-): Promise<'cut' | undefined> {
+): Promise<Unfinished | undefined> {
   const rows = await fetching.list(page.rows, page.readAt);
   guard.take(
     page,
     rows.map(({ identity }) => identity.key),
   );
   counted.take(page.total, rows);
-  if (state.pages && (await fetching.fetch()) === 'cut') return 'cut';
+  const unfinished = state.pages && (await fetching.fetch());
+  if (unfinished) return unfinished;
   await pageTaken(page, rows, state, context);
   return undefined;
 }

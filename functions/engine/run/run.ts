@@ -4,7 +4,6 @@ import { inParallel } from '../in-parallel.ts';
 import type { LogicalClock } from '../partition/logical-clock.ts';
 import type { PartitionWriter } from '../partition/writer.ts';
 import type { Writers } from '../partition/writers.ts';
-import type { Task } from '../plan/plan.ts';
 import { dayOf, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
 import type { StreamSettings } from '../settings.ts';
@@ -15,7 +14,7 @@ import { reserveMs } from './reserve.ts';
 import type { Tally } from './tally.ts';
 import type { Ledger } from './tasks/ledger.ts';
 import type { TaskState } from './tasks/task-state.ts';
-import { cutShort, doubled, unreconciled } from './tasks/task-warnings.ts';
+import { TaskWarnings } from './tasks/task-warnings.ts';
 
 /** How often a window that cannot be cut in two is read to tell keys that a list holds twice from a list that moved. */
 const DOUBLED_TRIES = 3;
@@ -49,6 +48,9 @@ export class Run {
   readonly #reading: ReadingContext;
   readonly #progressed: () => Promise<void>;
   readonly #reserveMs: number;
+  readonly #warnings: TaskWarnings;
+  /** Tasks some of whose details were refused while none had come: whether others do has to show first. */
+  #refused: TaskState[] = [];
   #begun = 0;
 
   constructor({ ledger, tally, settings, dialect, ports, runId, progressed }: RunParts) {
@@ -57,6 +59,7 @@ export class Run {
     this.#settings = settings;
     this.#ports = ports;
     this.#progressed = progressed;
+    this.#warnings = new TaskWarnings(settings, tally, ports.observe);
     this.#reserveMs = reserveMs(ports.clock.timeLeftMs());
     this.#reading = openReading({
       ledger,
@@ -84,6 +87,7 @@ export class Run {
         this.ledger.beginRound();
         await Promise.all(Array.from({ length: this.#settings.concurrency }, () => this.#work()));
         if (!this.stop) await this.#guarded(() => this.#commitAll());
+        this.#judgeRefused();
       }
       // What was read of windows that did not end is committed too: that never hurts.
       if (this.stop) await this.#guarded(() => this.#commitAll());
@@ -93,6 +97,14 @@ export class Run {
     } finally {
       await this.#writers.close();
     }
+  }
+
+  /** Where details of other tasks came, those that were refused are refused alone; else the credential is. */
+  #judgeRefused(): void {
+    if (this.stop) return;
+    const error = this.#reading.details?.refusal;
+    if (this.#refused.length > 0 && error) this.#halt({ by: 'error', error });
+    else for (const state of this.#refused.splice(0)) this.ledger.again(state);
   }
 
   async #work(): Promise<void> {
@@ -125,6 +137,7 @@ export class Run {
     await waitForOthers(state.undecided, this.#ports);
     const end = await readTask(state, this.#reading);
     if (end === 'cut') return this.#halt({ by: 'time' });
+    if (end === 'refused') return void this.#refused.push(state);
     this.#takeEnd(state, end);
     const complete = await this.#complete(state);
     if (complete.length > 0) return this.#commit(complete);
@@ -132,7 +145,7 @@ export class Run {
     await this.#afterCommit();
   }
 
-  #takeEnd(state: TaskState, end: Exclude<ReadEnd, 'cut'>): void {
+  #takeEnd(state: TaskState, end: Exclude<ReadEnd, 'cut' | 'refused'>): void {
     const { observe } = this.#ports;
     const parts = end === 'read' ? undefined : halves(state.task);
     if (parts) {
@@ -146,8 +159,8 @@ export class Run {
       this.#readAgain(state);
     } else {
       // What falls short and is too short to be cut in two counts as read, without a second try: where a count is wrong, all of them do.
-      if (end !== 'read') this.#fellShort(state.task);
-      else this.#tellDoubled(state);
+      if (end !== 'read') this.#warnings.fellShort(state.task);
+      else this.#warnings.heldTwice(state);
       if (state.readTo < state.task.to) this.#cutAtVendorNow(state);
       this.ledger.read(state);
       this.tally.windows++;
@@ -155,27 +168,11 @@ export class Run {
     }
   }
 
-  /** Names the first such window alone: where one falls short, all may, and windows are many when they are short. */
-  #fellShort(task: Task): void {
-    const named = !this.tally.reconciled;
-    this.tally.reconciled = false;
-    if (!named) this.#ports.observe({ event: 'warning', message: unreconciled(this.#settings, task) });
-  }
-
-  /** Only what is new moves the watermark; once is enough to say it. */
+  /** Only what is new moves the watermark. */
   #cutAtVendorNow({ task, readTo }: TaskState): void {
     if (task.kind !== 'new') return;
     this.ledger.dropFreshFrom(readTo);
-    if (!this.tally.cutAtVendorNow)
-      this.#ports.observe({ event: 'warning', message: cutShort(this.#settings, readTo) });
-    this.tally.cutAtVendorNow = true;
-  }
-
-  /** Names the first window alone whose list holds keys twice: the lake keeps one row of each. */
-  #tellDoubled({ task, twice }: TaskState): void {
-    if (!twice || this.tally.doubledKeys) return;
-    this.tally.doubledKeys = true;
-    this.#ports.observe({ event: 'warning', message: doubled(this.#settings, task) });
+    this.#warnings.cutAtVendorNow(readTo);
   }
 
   async #afterPage(state: TaskState): Promise<void> {
