@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkpointMutants } from './planted/checkpoint-mutants.ts';
 import { commitMutants } from './planted/commit-mutants.ts';
+import { detailMutants } from './planted/detail-mutants.ts';
 import type { Mutant } from './planted/mutant.ts';
 
 export type { Mutant } from './planted/mutant.ts';
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...walkMutants,
   ...httpMutants,
   ...recordMutants,
+  ...detailMutants,
 ];
 
 /** The mutant that this process is to run; undefined for the code as it is. @throws RangeError for a name that is none */

@@ -166,6 +166,7 @@ export interface ParsedLine {
   readonly listed: string;
   readonly gone?: number;
   readonly failed?: number | string;
+  readonly oversized?: string;
   readonly detail?: { readonly transcript?: readonly string[]; readonly status?: string };
 }
 

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { streamDefinition } from '../../../../contract/streams.ts';
 import type { Lake, Spool } from '../../../../functions/engine/ports.ts';
@@ -274,4 +275,63 @@ describe('a writer', () => {
       expect(objectLines(lake, DATED)).toEqual([dated('came'), dated('there')]);
     },
   );
+});
+
+describe('rows whose lines are fetched one by one', () => {
+  const look = async (world: WriterWorld, lines: readonly string[], isHeld: () => boolean) => {
+    const walk = world.beginWalk();
+    const rows = lines.map((line) => world.identified(line));
+    const { marks, missing } = await world.writers.hold(rows, world.logicalClock.request(walk), isHeld);
+    return { walk, marks, missing: missing.map((row) => rows.indexOf(row)) };
+  };
+
+  test('a held row gates its window: one that somebody takes away before the commit is undecided', async () => {
+    await putObject(lake, DATED, [dated('k'), dated('other')]);
+    const world = new WriterWorld(lake, plain);
+    await world.writers.prepare(['2026-03-01']);
+    const { walk, marks, missing } = await look(world, [dated('k'), dated('new')], () => true);
+    const [[writer, mark] = []] = [...marks];
+    await putObject(lake, DATED, [dated('other')]);
+    const before = writer?.committedMark;
+    await world.commitAll();
+
+    expect(missing).toEqual([1]);
+    expect(before).toBeLessThan(mark ?? 0);
+    expect(writer?.committedMark).toBeGreaterThanOrEqual(mark ?? Number.POSITIVE_INFINITY);
+    expect(walk.undecided).toBe(true);
+  });
+
+  test('a held row with a time leaves the undated rows, and one that does not count as held stays', async () => {
+    await putObject(lake, DATED, [dated('k')]);
+    await putObject(lake, UNDATED, [undated('k'), undated('other')]);
+    const world = new WriterWorld(lake, plain);
+    await world.writers.prepare([undefined, '2026-03-01']);
+    const nothing = await look(world, [dated('k')], () => false);
+    await world.commitAll();
+    const before = objectLines(lake, UNDATED);
+    await look(world, [dated('k')], () => true);
+    await world.commitAll();
+
+    expect(nothing.missing).toEqual([0]);
+    expect(before).toEqual([undated('k'), undated('other')]);
+    expect(objectLines(lake, UNDATED)).toEqual([undated('other')]);
+  });
+
+  test('lines are read back wherever they lie: in the object, in the spool, among the undated', async () => {
+    const many = Array.from({ length: 40 }, (_, i) => dated(`k-${i}`));
+    await putObject(lake, DATED, many.slice(0, 20));
+    await putObject(lake, UNDATED, [undated('late')]);
+    const world = new WriterWorld(lake, plain);
+    await world.writers.prepare([undefined, '2026-03-01']);
+    const walk = world.beginWalk();
+    for (const line of many.slice(20)) await world.readRow(walk, line);
+    const rows = [dated('k-3'), dated('k-33'), dated('late'), dated('nowhere')].map((line) => world.identified(line));
+    const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString();
+
+    const all = await world.writers.readBack(rows, 1_000_000);
+    const some = await world.writers.readBack(rows.slice(0, 2), 1);
+
+    expect(rows.map((row) => text(all.get(row)))).toEqual([dated('k-3'), dated('k-33'), undated('late'), undefined]);
+    expect([...some.values()].map(text)).toEqual([dated('k-3')]);
+  });
 });
