@@ -1,6 +1,8 @@
 import { readBackfillBeginning } from './checkpoint/backfill-beginning.ts';
 import { type Claiming, standing } from './checkpoint/claim.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { RevisitBook } from './details/revisits/revisit-book.ts';
+import { revisitTasks } from './details/revisits/revisit-tasks.ts';
 import { ConvlakeError } from './errors.ts';
 import { growthOf, noTasks, type Plan, planRun, windowTasks } from './plan/plan.ts';
 import { cutWindows } from './plan/window.ts';
@@ -79,20 +81,24 @@ async function carryOut(
   const { clock, observe } = ports;
   const startedAt = clock.now();
   const runId = ports.newId();
+  const now = clock.planningNow();
+  const book = dialect.details && (await RevisitBook.open(settings, { ports, runId }));
+  const { fresh, history } = plan;
   const reread = plan.reread?.tasks ?? noTasks('re-read', plan.watermark);
-  const windows = plan.fresh.count + reread.count + (plan.history?.count ?? 0);
+  const revisits = revisitTasks(purpose === 'live' && book ? book.due(now) : [], now);
+  const windows = [fresh, reread, revisits, ...(history ? [history] : [])].reduce((sum, { count }) => sum + count, 0);
   observe({ event: 'planned', windows, from: plan.watermark, to: plan.end });
 
-  const ledger = new Ledger({ fresh: plan.fresh, reread, history: plan.history }, settings.definition.readBy);
-  const tally = openTally(settings, clock.planningNow());
+  const ledger = new Ledger({ fresh, reread, revisits, history }, settings.definition.readBy);
+  const tally = openTally(settings, now);
   const checkpointer = new Checkpointer({ base, plan, ledger, tally, settings, runId }, claiming, ports);
   const progressed = () => checkpointer.progressed();
-  const run = new Run({ ledger, tally, settings, dialect, ports, runId, progressed });
+  const run = new Run({ ledger, tally, settings, dialect, ports, runId, book, progressed });
   await checkpointer.begin();
   try {
     await run.go();
-    const { watermark, history } = await checkpointer.end(run.stop);
-    const summary = summarize(run, { settings, runId, purpose, startedAt, watermark, history }, ports);
+    const { watermark, history: left } = await checkpointer.end(run.stop);
+    const summary = summarize(run, { settings, runId, purpose, startedAt, watermark, history: left }, ports);
     await leaveReport(settings.definition, summary, ports);
     if (summary.error && !(summary.error instanceof ConvlakeError)) throw summary.error;
     return summary;

@@ -11,6 +11,7 @@ import { historyMutants } from './planted/history-mutants.ts';
 import { httpMutants } from './planted/http-mutants.ts';
 import { oversizedMutants } from './planted/oversized-mutants.ts';
 import { recordMutants } from './planted/record-mutants.ts';
+import { revisitMutants } from './planted/revisit-mutants.ts';
 import { walkMutants } from './planted/walk-mutants.ts';
 
 /** The variable that names the mutant which a process is to run. */
@@ -22,6 +23,7 @@ export const mutants: readonly Mutant[] = [
   ...oversizedMutants,
   ...checkpointMutants,
   ...historyMutants,
+  ...revisitMutants,
   ...walkMutants,
   ...httpMutants,
   ...recordMutants,

@@ -19,6 +19,8 @@ export class DetailCounts implements DetailSummary {
   open = 0;
   /** Failures of ids of which nothing was known. */
   freshlyFailed = 0;
+  /** Failures of ids that had their turn again, and whose trouble is known: one that fails for ever fails no run. */
+  failedAgain = 0;
   /** Requests for details that were begun, and those of them that brought one. */
   asked = 0;
   succeeded = 0;
@@ -38,7 +40,8 @@ export class DetailCounts implements DetailSummary {
 
   /** True when more failed than a run may count as done. */
   get tooManyFailed(): boolean {
-    return this.failed >= MANY_FAILED.ids && this.failed > this.listed * MANY_FAILED.share;
+    const failed = this.failed - this.failedAgain;
+    return failed >= MANY_FAILED.ids && failed > this.listed * MANY_FAILED.share;
   }
 }
 

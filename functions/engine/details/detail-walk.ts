@@ -2,7 +2,7 @@ import type { Walk } from '../partition/logical-clock.ts';
 import type { Marks } from '../partition/writers.ts';
 import { Rank } from '../rows/identify.ts';
 import type { Row } from '../source.ts';
-import type { Details } from './details.ts';
+import type { Details, Manner } from './details.ts';
 import { failureOf } from './failures.ts';
 import type { ListedRow, Wanted } from './listed.ts';
 import { Settling } from './settle-details.ts';
@@ -37,14 +37,16 @@ interface Refused {
 export class DetailWalk {
   readonly #details: Details;
   readonly #hooks: WalkHooks;
+  readonly #manner: Manner;
   readonly #settling: Settling;
   #wanted: WantedList;
   #refused: Refused[] = [];
 
-  constructor(details: Details, walk: Walk, hooks: WalkHooks) {
+  constructor(details: Details, walk: Walk, hooks: WalkHooks, manner = details.listed) {
     this.#details = details;
     this.#hooks = hooks;
-    this.#settling = new Settling(details.settling, walk, hooks.taken);
+    this.#manner = manner;
+    this.#settling = new Settling(manner.settling, walk, hooks.taken);
     this.#wanted = this.#newList();
   }
 
@@ -65,11 +67,16 @@ export class DetailWalk {
     return rows;
   }
 
+  /** Puts down ids whose turn it is. */
+  async put(wanted: readonly Wanted[]): Promise<void> {
+    for (const one of wanted) await this.#wanted.put(one);
+  }
+
   /**
    * Fetches what is missing; undefined once each id has a line. What came is kept all the same, and found held by the next walk.
    * @throws ConvlakeError `details-failed` when nothing but failures came, and what is not about single ids
    */
-  async fetch(): Promise<Unfinished | undefined> {
+  async fetchMissing(): Promise<Unfinished | undefined> {
     const wanted = this.#wanted;
     this.#wanted = this.#newList();
     try {
@@ -92,19 +99,20 @@ export class DetailWalk {
   }
 
   async #missingOf(asked: readonly Wanted[], readAt: number): Promise<readonly Wanted[]> {
-    const { counts } = this.#details;
-    const { marks, missing } = await this.#details.settling.writers.hold(asked, readAt, (wanted, entry) => {
-      const held = this.#details.isHeld(wanted, entry);
-      if (held && entry.rank === Rank.open) counts.open++;
+    const { settling, isHeld } = this.#manner;
+    const { writers, counts, isRevisit } = settling;
+    const { marks, missing } = await writers.hold(asked, readAt, (wanted, entry) => {
+      const held = isHeld(wanted, entry);
+      if (held && entry.rank === Rank.open && !isRevisit) counts.open++;
       return held;
     });
     this.#hooks.taken(marks);
-    counts.held += asked.length - missing.length;
+    if (!isRevisit) counts.held += asked.length - missing.length;
     return missing;
   }
 
   async #takeFromList({ row, beyond }: ListedRow, wanted: Wanted): Promise<boolean> {
-    const { dialect } = this.#details.settling;
+    const { dialect } = this.#manner.settling;
     const reading = dialect.kind === 'whole' ? dialect.inList?.({ bytes: row.bytes, tokens: beyond }) : undefined;
     if (!reading) return false;
     this.#wanted.drop(wanted.identity);
@@ -138,7 +146,7 @@ export class DetailWalk {
     // Another window of this run may have brought it.
     if ((await this.#missingOf([wanted], wanted.readAt)).length === 0) return;
     try {
-      await this.#details.fetch(wanted, ({ reading }) => this.#settling.came(wanted, reading));
+      await this.#details.fetchOne(wanted, ({ reading }) => this.#settling.came(wanted, reading));
     } catch (error) {
       await this.#failed(wanted, error);
     }
@@ -162,7 +170,8 @@ export class DetailWalk {
 
   async #settleRefused(): Promise<'refused' | undefined> {
     for (const { wanted, reason, error } of this.#refused.splice(0)) {
-      if (!this.#details.refused(error)) return 'refused';
+      // One that is marked already says nothing new of the credential.
+      if (!(await this.#settling.isMarked(wanted)) && !this.#details.refused(error)) return 'refused';
       await this.#settling.failed(wanted, reason);
       this.#details.failing(error);
     }

@@ -1,22 +1,23 @@
 import { listDefinition, type StreamDefinition } from '../../../contract/streams.ts';
 import { compareVersions } from '../partition/commit-rules.ts';
 import type { Entry } from '../partition/row-index.ts';
-import { DAY_MS } from '../plan/window.ts';
+import type { Task } from '../plan/plan.ts';
 import type { Ports } from '../ports.ts';
-import { Rank } from '../rows/identify.ts';
+import { digest, Rank } from '../rows/identify.ts';
+import { readRow } from '../rows/read-row.ts';
 import type { StreamSettings } from '../settings.ts';
 import { DetailCounts, detailsFailed } from './detail-counts.ts';
 import { detailLines } from './detail-line.ts';
 import { type Fetched, fetchDetail } from './fetch-detail.ts';
 import { Gate } from './gate.ts';
 import { type ListReader, listReader, type Wanted } from './listed.ts';
+import { OPEN_FOR_MS } from './revisits/next-revisit.ts';
+import { idOf } from './revisits/revisit.ts';
+import { revisitsOf } from './revisits/revisit-tasks.ts';
 import type { SettlingParts } from './settle-details.ts';
 
-/** How long after its own time an id is asked for again that has no final detail. */
-const ASKED_AGAIN_MS = 30 * DAY_MS;
-
 /** What the details of a run need of it. */
-export interface DetailsParts extends Omit<SettlingParts, 'lines' | 'counts' | 'keepErased' | 'refetch'> {
+export interface DetailsParts extends Omit<SettlingParts, 'lines' | 'counts' | 'keepErased' | 'refetch' | 'isRevisit'> {
   readonly settings: StreamSettings;
   readonly details: NonNullable<StreamDefinition['details']>;
   readonly ports: Pick<Ports, 'fetchPage' | 'signal' | 'clock' | 'lake' | 'observe'>;
@@ -24,11 +25,21 @@ export interface DetailsParts extends Omit<SettlingParts, 'lines' | 'counts' | '
   readonly received: (bytes: number) => void;
 }
 
+/** What a walk makes of the ids that it has. */
+export interface Manner {
+  readonly settling: SettlingParts;
+  /** Whether nothing has to be fetched for an id, given what is known of its key. */
+  readonly isHeld: (wanted: Wanted, entry: Entry) => boolean;
+}
+
 /** The details of one run: what is held of the rows that its lists name, and what is fetched. */
 export class Details {
   readonly counts = new DetailCounts();
   readonly list: ListReader;
-  readonly settling: SettlingParts;
+  /** Of ids that a list names: what is held of their state is not fetched. */
+  readonly listed: Manner;
+  /** Of ids whose turn it is, whatever is held of them; but for those that this run has asked for already. */
+  readonly revisited: Manner;
   readonly #parts: DetailsParts;
   readonly #gate: Gate;
   #lastFailure: unknown;
@@ -42,7 +53,25 @@ export class Details {
     this.#parts = parts;
     this.#gate = new Gate(settings.concurrency);
     this.list = listReader(listDefinition(definition), details, beyond);
-    this.settling = { ...parts, counts: this.counts, lines: detailLines(definition), keepErased, refetch };
+    const own = { ...parts, counts: this.counts, lines: detailLines(definition), keepErased };
+    this.listed = {
+      settling: { ...own, refetch, isRevisit: false },
+      isHeld: (wanted, entry) => this.#isHeld(wanted, entry, refetch),
+    };
+    this.revisited = { settling: { ...own, refetch: true, isRevisit: true }, isHeld: (_, { ours }) => ours };
+  }
+
+  /** What is due of a task of revisits. `readAt` is the tick of its request. */
+  again(task: Task, readAt: number): readonly Wanted[] {
+    const { book, ports, entry, fields } = this.#parts;
+    const { lines } = this.revisited.settling;
+    return revisitsOf(task, book.due(ports.clock.planningNow())).map(({ head }) => ({
+      id: idOf(head),
+      head,
+      states: [digest(head.listed)],
+      identity: entry.identify(readRow(lines.marker(head, { failed: 0 }), fields)),
+      readAt,
+    }));
   }
 
   get concurrency(): number {
@@ -58,22 +87,22 @@ export class Details {
    * Whether nothing has to be fetched for a row, given what is known of its key: it was asked for in this run, or what is held was fetched
    * for the same state and is final, or too old to become so.
    */
-  isHeld(
+  #isHeld(
     { states, identity: { version, time } }: Wanted,
     { content, version: heldVersion, ours, rank }: Entry,
+    refetch: boolean,
   ): boolean {
     const same = states.some(({ a, b }) => a === content.a && b === content.b);
     if (!same) return compareVersions(version, heldVersion) < 0;
     if (ours) return true;
-    if (this.settling.refetch) return false;
+    if (refetch) return false;
     return (
-      rank === Rank.final ||
-      (time !== undefined && time / 1000 < this.#parts.ports.clock.planningNow() - ASKED_AGAIN_MS)
+      rank === Rank.final || (time !== undefined && time / 1000 < this.#parts.ports.clock.planningNow() - OPEN_FOR_MS)
     );
   }
 
   /** Fetches the detail of one id, with no more at once than the stream may. `settle` is what has to be done with it before another goes out. */
-  async fetch(wanted: Wanted, settle: (fetched: Fetched) => Promise<void>): Promise<void> {
+  async fetchOne(wanted: Wanted, settle: (fetched: Fetched) => Promise<void>): Promise<void> {
     const { ports, dialect, settings, received } = this.#parts;
     const fetching = { ...ports, stream: settings.definition.stream, dialect };
     this.counts.asked++;

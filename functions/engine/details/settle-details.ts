@@ -9,6 +9,8 @@ import type { DetailDialect, DetailReading } from '../source.ts';
 import type { DetailCounts } from './detail-counts.ts';
 import { type DetailLines, detailIn } from './detail-line.ts';
 import type { Wanted } from './listed.ts';
+import type { Outcome } from './revisits/next-revisit.ts';
+import type { RevisitBook } from './revisits/revisit-book.ts';
 
 /** Held lines that are to be changed wait for so many of them, or so many bytes, since each time an object is read. */
 const MOST_KEPT = 200;
@@ -34,10 +36,14 @@ export interface SettlingParts {
   readonly entry: RowEntry;
   readonly writers: Writers;
   readonly counts: DetailCounts;
+  /** What is to be asked for again. */
+  readonly book: RevisitBook;
   /** What the vendor has erased stays. */
   readonly keepErased: boolean;
   /** Details are fetched although one is held for the same state. */
   readonly refetch: boolean;
+  /** The ids are asked for because it is their turn. */
+  readonly isRevisit: boolean;
   /** Told of every line that is taken in. */
   readonly tookIn: (row: IdentifiedRow) => void;
 }
@@ -67,7 +73,7 @@ export class Settling {
     if (doubtful && (await this.#holdsDetail(wanted))) {
       await this.#keep({ wanted, gone: undefined, instead: line, cameEmpty: !reading.erased });
     } else {
-      await this.#add(wanted, line);
+      await this.#add(wanted, line, reading.incomplete);
     }
   }
 
@@ -82,7 +88,7 @@ export class Settling {
 
   /** The detail could not be fetched: one that is held stays as it is. */
   async failed(wanted: Wanted, reason: number | string): Promise<void> {
-    const { counts, writers, lines } = this.#parts;
+    const { counts, writers, lines, isRevisit } = this.#parts;
     counts.failed++;
     let known = false;
     const isDetail = (_: Wanted, { rank }: Entry) => {
@@ -90,9 +96,12 @@ export class Settling {
       return rank >= Rank.open;
     };
     const { marks, missing } = await writers.hold([wanted], wanted.readAt, isDetail, true);
-    this.#taken(marks);
     if (!known) counts.freshlyFailed++;
-    if (missing.length > 0) await this.#add(wanted, lines.marker(wanted.head, { failed: reason }));
+    if (known && isRevisit) counts.failedAgain++;
+    if (missing.length > 0) return this.#add(wanted, lines.marker(wanted.head, { failed: reason }));
+    // What is held need not be what was to be fetched.
+    this.#tell(wanted, { rank: Rank.marker, incomplete: false })(marks);
+    this.#taken(marks);
   }
 
   /** Settles what was put off. */
@@ -122,7 +131,9 @@ export class Settling {
     const detail = detailIn(line, this.#fieldsOfDetail);
     if (!detail) {
       // The whole of it lies in an object of its own, to which a changed line would have to refer: it stays as it is.
+      const told = this.#tell(wanted, { rank: Rank.final, incomplete: false });
       const { marks } = await writers.hold([wanted], wanted.readAt, () => true, true);
+      told(marks);
       return this.#taken(marks);
     }
     if (cameEmpty && this.#isEmpty(wanted, detail)) return this.#add(wanted, instead);
@@ -147,22 +158,42 @@ export class Settling {
     }
   }
 
+  /** Whether a line says already that the detail could not be had. */
+  async isMarked(wanted: Wanted): Promise<boolean> {
+    return (await this.#rankOf(wanted)) === Rank.marker;
+  }
+
   async #holdsDetail(wanted: Wanted): Promise<boolean> {
-    let holds = false;
+    return ((await this.#rankOf(wanted)) ?? Rank.row) >= Rank.open;
+  }
+
+  async #rankOf(wanted: Wanted): Promise<Rank | undefined> {
+    let found: Rank | undefined;
     const look = (_: Wanted, { rank }: Entry) => {
-      holds = rank >= Rank.open;
+      found = rank;
       return false;
     };
     await this.#parts.writers.hold([wanted], wanted.readAt, look, true);
-    return holds;
+    return found;
   }
 
-  async #add(wanted: Wanted, line: Uint8Array): Promise<void> {
+  async #add(wanted: Wanted, line: Uint8Array, incomplete = false): Promise<void> {
     const { fields, entry, writers, counts, refetch, tookIn } = this.#parts;
     const row = entry.take(readRow(line, fields));
-    if (row.identity.rank === Rank.open) counts.open++;
-    this.#taken(await writers.add([row], this.#walk, wanted.readAt, refetch));
+    const { rank = Rank.marker } = row.identity;
+    if (rank === Rank.open) counts.open++;
+    const told = this.#tell(wanted, { rank, incomplete });
+    const marks = await writers.add([row], this.#walk, wanted.readAt, refetch);
+    told(marks);
+    this.#taken(marks);
     tookIn(row);
     await writers.keepPace();
+  }
+
+  /** Before a line is added; then tell by which marks it is in the lake. Where nobody can say whether it stays, the id keeps its turn. */
+  #tell({ head }: Wanted, outcome: Outcome): (marks: Marks) => void {
+    const told = this.#parts.book.tell(head, outcome);
+    return (marks) =>
+      told(() => !this.#walk.undecided && [...marks].every(([{ committedMark }, mark]) => committedMark >= mark));
   }
 }

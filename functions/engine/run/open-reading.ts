@@ -1,4 +1,5 @@
 import { Details } from '../details/details.ts';
+import type { RevisitBook } from '../details/revisits/revisit-book.ts';
 import { LogicalClock } from '../partition/logical-clock.ts';
 import { Writers } from '../partition/writers.ts';
 import type { Ports } from '../ports.ts';
@@ -19,19 +20,21 @@ export interface ReadingParts {
   readonly dialect: Dialect;
   readonly ports: Ports;
   readonly runId: string;
+  /** Of a detail stream: what is to be asked for again. */
+  readonly book: RevisitBook | undefined;
   readonly outOfTime: ReadingContext['outOfTime'];
   readonly afterPage: ReadingContext['afterPage'];
 }
 
 /** Puts together what the tasks of a run are read with: rows enter by their stream's definition, those of a detail stream's list by its parent's. */
 export function openReading(parts: ReadingParts): ReadingContext {
-  const { settings, dialect, ports, runId, tally, ledger, outOfTime, afterPage } = parts;
+  const { settings, dialect, ports, runId, book, tally, ledger, outOfTime, afterPage } = parts;
   const { definition, tenant } = settings;
   const fields = fieldsToRead(definition);
   const entry = rowEntry(settings);
   const logicalClock = new LogicalClock();
   const writers = new Writers(definition, tenant, {
-    ports,
+    ports: { ...ports, lake: book?.ahead(ports.lake) ?? ports.lake },
     logicalClock,
     packs: new Set(),
     runId,
@@ -57,13 +60,14 @@ export function openReading(parts: ReadingParts): ReadingContext {
 }
 
 function detailsOf(
-  { settings, dialect, ports, tally }: ReadingParts,
+  { settings, dialect, ports, book, tally }: ReadingParts,
   lake: Pick<ReadingContext, 'fields' | 'entry' | 'writers'>,
 ): Details | undefined {
   const { details } = settings.definition;
-  if (!details || !dialect.details) return undefined;
+  if (!details || !dialect.details || !book) return undefined;
   return new Details({
     ...lake,
+    book,
     settings,
     details,
     ports,

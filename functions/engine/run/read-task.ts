@@ -118,6 +118,7 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
   state.walk = walk;
   // What a walk by version goes on behind was read when it was first begun.
   if (!state.pages) state.readTo = Number.POSITIVE_INFINITY;
+  if (task.kind === 'revisit') return revisit(state, walk, context);
   let isFirst = true;
   const onRequest = () => logicalClock.request(walk);
   const counted = new Counted(dialect.totalCap);
@@ -140,10 +141,23 @@ async function walkOnce(state: TaskState, context: ReadingContext): Promise<Read
       if (state.pages?.isUndecided(logicalClock) || (page.next && context.outOfTime())) return 'cut';
     }
     // By time once the list is known, for no cursor is sure to outlive the fetching.
-    const unfinished = state.pages ? undefined : await fetching?.fetch();
+    const unfinished = state.pages ? undefined : await fetching?.fetchMissing();
     return unfinished ?? endOf(state, counted);
   } finally {
     await fetching?.close();
+  }
+}
+
+/** Asks for the ids again whose turn it is. */
+async function revisit(state: TaskState, walk: Walk, context: ReadingContext): Promise<ReadEnd> {
+  const { details, logicalClock } = context;
+  if (!details) return 'read';
+  const fetching = detailsOf(state, walk, details, context);
+  try {
+    await fetching.put(details.again(state.task, logicalClock.request(walk)));
+    return (await fetching.fetchMissing()) ?? 'read';
+  } finally {
+    await fetching.close();
   }
 }
 
@@ -200,18 +214,19 @@ async function takeListed(
     rows.map(({ identity }) => identity.key),
   );
   counted.take(page.total, rows);
-  const unfinished = state.pages && (await fetching.fetch());
+  const unfinished = state.pages && (await fetching.fetchMissing());
   if (unfinished) return unfinished;
   await pageTaken(page, rows, state, context);
   return undefined;
 }
 
 function detailsOf(state: TaskState, walk: Walk, details: Details, context: ReadingContext): DetailWalk {
-  return new DetailWalk(details, walk, {
-    taken: (marks) => noteMarks(marks, state, context),
+  const hooks = {
+    taken: (marks: Marks) => noteMarks(marks, state, context),
     afterDetail: () => context.afterPage(state),
     outOfTime: context.outOfTime,
-  });
+  };
+  return new DetailWalk(details, walk, hooks, state.task.kind === 'revisit' ? details.revisited : details.listed);
 }
 
 /** The task is done when these writers have committed so far. */

@@ -1,4 +1,5 @@
 import type { DetailSummary } from '../details/detail-counts.ts';
+import type { RevisitBook } from '../details/revisits/revisit-book.ts';
 import { hasCode } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { LogicalClock } from '../partition/logical-clock.ts';
@@ -32,6 +33,8 @@ export interface RunParts {
   readonly dialect: Dialect;
   readonly ports: Ports;
   readonly runId: string;
+  /** Of a detail stream: what is to be asked for again. */
+  readonly book?: RevisitBook | undefined;
   /** Told whenever more has become durable. */
   readonly progressed: () => Promise<void>;
 }
@@ -46,6 +49,7 @@ export class Run {
   readonly #writers: Writers;
   readonly #logicalClock: LogicalClock;
   readonly #reading: ReadingContext;
+  readonly #book: RevisitBook | undefined;
   readonly #progressed: () => Promise<void>;
   readonly #reserveMs: number;
   readonly #warnings: TaskWarnings;
@@ -53,7 +57,8 @@ export class Run {
   #refused: TaskState[] = [];
   #begun = 0;
 
-  constructor({ ledger, tally, settings, dialect, ports, runId, progressed }: RunParts) {
+  constructor({ ledger, tally, settings, dialect, ports, runId, book, progressed }: RunParts) {
+    this.#book = book;
     this.ledger = ledger;
     this.tally = tally;
     this.#settings = settings;
@@ -68,6 +73,7 @@ export class Run {
       dialect,
       ports: { ...ports, observe: (event) => this.#observe(event) },
       runId,
+      book,
       outOfTime: () => this.#outOfTime(),
       afterPage: (state) => this.#afterPage(state),
     });
@@ -208,6 +214,8 @@ export class Run {
     try {
       await inParallel(writers, COMMITS_AT_ONCE, (writer) => this.#writers.commit(writer));
     } finally {
+      // Also what no object was replaced for; and what may go now.
+      await this.#book?.commit();
       for (const state of this.ledger.open()) this.#settle(state);
     }
     await this.#afterCommit();

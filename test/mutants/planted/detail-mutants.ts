@@ -54,7 +54,7 @@ export const detailMutants: readonly Mutant[] = [
     name: 'marker-asked-for-ever',
     why: 'what will never come costs requests in every run of all time',
     file: 'functions/engine/details/details.ts',
-    find: 'time / 1000 < this.#parts.ports.clock.planningNow() - ASKED_AGAIN_MS',
+    find: 'time / 1000 < this.#parts.ports.clock.planningNow() - OPEN_FOR_MS',
     replace: 'time < 0',
     test: outcomes('is not asked for any more when its conversation was 30 days ago'),
   },
@@ -102,9 +102,9 @@ export const detailMutants: readonly Mutant[] = [
     name: 'bookmark-past-unfetched-id',
     why: 'a walk by version goes on behind a page of which details are missing',
     file: 'functions/engine/run/read-task.ts',
-    find: '  const unfinished = state.pages && (await fetching.fetch());\n',
+    find: '  const unfinished = state.pages && (await fetching.fetchMissing());\n',
     replace:
-      '  if (page.bookmark) state.pages?.take(page.readAt, page.bookmark);\n  const unfinished = state.pages && (await fetching.fetch());\n',
+      '  if (page.bookmark) state.pages?.take(page.readAt, page.bookmark);\n  const unfinished = state.pages && (await fetching.fetchMissing());\n',
     test: versions('keep the bookmark before a page of which some are missing'),
   },
   {

@@ -21,6 +21,8 @@ export interface Talk {
   readonly noise?: unknown;
   readonly turns?: readonly string[];
   readonly erased?: boolean;
+  /** What comes later than the rest of the detail; null while it is not there. */
+  readonly analysis?: string | null;
   /** What a request for the detail ends with instead: a status, or the id that is answered. */
   readonly fails?: number;
   readonly otherId?: string;
@@ -72,15 +74,15 @@ export class DetailVendor {
     inList: ({ bytes, tokens: [transcript] }) =>
       transcript === undefined ? undefined : { bytes, open: false, incomplete: false, empty: false, erased: false },
     under: undefined,
-    fields: [['conversation_id'], ['status'], ['transcript'], ['erased']],
+    fields: [['conversation_id'], ['status'], ['transcript'], ['erased'], ['analysis']],
     request: (id) => ({ query: {}, path: `/talks/${id}`, about: id, state: id, carriesCursor: false }),
     read: (id, { detail: { bytes, tokens } }) => {
-      const [own, status, transcript, erased] = tokens;
+      const [own, status, transcript, erased, analysis] = tokens;
       if (scalarText(own) !== id) throw new ConvlakeError('body-unexpected', 'retry', 'the detail of another id');
       return {
         bytes,
         open: ['"in-progress"', '"processing"'].includes(status ?? ''),
-        incomplete: false,
+        incomplete: analysis === 'null',
         empty: transcript === '[]',
         erased: erased === 'true',
       };
@@ -125,8 +127,9 @@ export class DetailVendor {
 }
 
 /** The body of a detail. */
-export function detailText({ id, otherId, status, turns, erased }: Talk): string {
-  return JSON.stringify({ conversation_id: otherId ?? id, status, transcript: turns, ...(erased && { erased }) });
+export function detailText({ id, otherId, status, turns, erased, analysis }: Talk): string {
+  const told = { conversation_id: otherId ?? id, status, transcript: turns, analysis };
+  return JSON.stringify({ ...told, ...(erased && { erased }) });
 }
 
 function listRow({ id, time, status, count, noise, inList, turns }: Talk) {
@@ -167,7 +170,11 @@ export interface ParsedLine {
   readonly gone?: number;
   readonly failed?: number | string;
   readonly oversized?: string;
-  readonly detail?: { readonly transcript?: readonly string[]; readonly status?: string };
+  readonly detail?: {
+    readonly transcript?: readonly string[];
+    readonly status?: string;
+    readonly analysis?: string | null;
+  };
 }
 
 /** The lines of the lake by id. @throws Error for an id that has two */
