@@ -3,7 +3,7 @@ import { streamDefinition } from '../../../../contract/streams.ts';
 import { MemoryLake } from '../../../support/run/memory-ports.ts';
 import { objectLines, putObject, WriterWorld } from '../../../support/run/writer-world.ts';
 
-const KEY = 'somewhere';
+const KEY = 'crescendo_vocconv/tenant=tenant-alpha/dt=2026-03-01/2026-03-01.ndjson.gz';
 const plain = streamDefinition('crescendo.vocconv');
 const versioned = streamDefinition('salesloft.conversations');
 const row = (id: string | null, value: number, url?: number) =>

@@ -4,7 +4,7 @@ import { ConvlakeError } from '../../../../functions/engine/errors.ts';
 import { MemoryLake } from '../../../support/run/memory-ports.ts';
 import { objectLines, putObject, WriterWorld } from '../../../support/run/writer-world.ts';
 
-const KEY = 'somewhere';
+const KEY = 'crescendo_vocconv/tenant=tenant-alpha/dt=2026-03-01/2026-03-01.ndjson.gz';
 const versioned = streamDefinition('salesloft.conversations');
 const plain = streamDefinition('crescendo.vocconv');
 
