@@ -48,6 +48,7 @@ function commands(end: (status: number) => void): Command {
     .option('--from <instant>', 'where the span begins')
     .option('--to <instant>', 'where it ends, this instant excluded')
     .option('--anew', 'begin at its beginning, wherever it was cut short before')
+    .option('--refetch', 'details: fetch those too that are held for the state that the list shows')
     .option('--time-limit <duration>', 'stop after this long; the same command again goes on')
     .action(async (flags: Flags) => end(await (await running()).backfillCommand(flags)));
   withOptions(program.command('plan'))

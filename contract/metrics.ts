@@ -19,6 +19,12 @@ export const Metric = {
   rowsOpen: 'RowsOpen',
   /** Rows too large for a line. */
   rowsOversized: 'RowsOversized',
+  /** Of streams of details alone: those that came, and ids of which there is none, that failed, or that the vendor has erased or emptied. */
+  detailsFetched: 'DetailsFetched',
+  detailsGone: 'DetailsGone',
+  detailsFailed: 'DetailsFailed',
+  detailsErased: 'DetailsErased',
+  detailsSuspicious: 'DetailsSuspicious',
   requests: 'Requests',
   objectsWritten: 'ObjectsWritten',
   bytesRead: 'BytesRead',

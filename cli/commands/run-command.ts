@@ -23,7 +23,10 @@ export async function backfillCommand(flags: Flags): Promise<number> {
   return runAndReport(flags, await prepareBackfill(flags));
 }
 
-async function runAndReport(flags: Flags, prepared: Prepared & Pick<Work, 'span' | 'anew'>): Promise<number> {
+async function runAndReport(
+  flags: Flags,
+  prepared: Prepared & Pick<Work, 'span' | 'anew' | 'refetch'>,
+): Promise<number> {
   const { results, interrupted } = await runWithProgress(prepared, (result) => {
     if (flags.json) print(jsonLine(result));
   });
@@ -36,7 +39,7 @@ async function runAndReport(flags: Flags, prepared: Prepared & Pick<Work, 'span'
 
 /** Runs the prepared streams as a person at a terminal wants it: progress is shown, and Ctrl-C is heard. */
 export async function runWithProgress(
-  prepared: Prepared & Pick<Work, 'span' | 'anew'>,
+  prepared: Prepared & Pick<Work, 'span' | 'anew' | 'refetch'>,
   ended: Work['ended'],
 ): Promise<{ readonly results: readonly StreamResult[]; readonly interrupted: boolean }> {
   const view = openProgressView(prepared.streams);

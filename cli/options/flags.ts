@@ -15,6 +15,7 @@ export interface Flags {
   readonly from?: string;
   readonly to?: string;
   readonly anew?: true;
+  readonly refetch?: true;
   readonly yes?: true;
   readonly json?: true;
 }

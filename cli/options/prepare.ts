@@ -32,12 +32,13 @@ export async function prepare(flags: Flags): Promise<Prepared> {
  */
 export async function prepareBackfill(
   flags: Flags,
-): Promise<Prepared & { readonly span: Span; readonly anew: boolean }> {
+): Promise<Prepared & { readonly span: Span; readonly anew: boolean; readonly refetch: boolean }> {
   const problems: Problem[] = [];
   const { read, prepared } = await understand(flags, problems);
   const span = readSpan(flags, planningNow(Date.now(), read.planningNowMs), problems);
+  const asked = { anew: flags.anew === true, refetch: flags.refetch === true };
   if (prepared && span && problems.length === 0)
-    return { ...prepared, streams: asNamed(prepared.streams, flags), span, anew: flags.anew === true };
+    return { ...prepared, streams: asNamed(prepared.streams, flags), span, ...asked };
   throw new UsageError(problems);
 }
 

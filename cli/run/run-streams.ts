@@ -49,6 +49,8 @@ export interface Work extends Prepared {
   readonly span?: Span;
   /** True for a backfill that is to begin at its beginning. */
   readonly anew?: boolean;
+  /** True for a backfill that fetches details again which are held. */
+  readonly refetch?: boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -117,7 +119,7 @@ async function runStream(stream: StreamConfiguration, work: Work, shared: Shared
 
 function wire(
   stream: StreamConfiguration,
-  { span, clock, signal, environment, configuration, lookbackMs, timeLimitMs }: Work,
+  { span, refetch = false, clock, signal, environment, configuration, lookbackMs, timeLimitMs }: Work,
   { storage, lake, limitsOf }: Shared,
   observe: (event: RunEvent) => void,
 ): WiredRun {
@@ -133,6 +135,7 @@ function wire(
     credential: openCredential(stream.credential, environment),
     observe,
     limits: limitsOf(stream),
+    refetch,
     ...(timeLimitMs === undefined && { patienceMs: PATIENCE_MS }),
     ...(lookbackMs !== undefined && { askedLookbackMs: lookbackMs }),
   });

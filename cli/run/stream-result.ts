@@ -39,7 +39,7 @@ export function resultOf(summary: RunSummary): StreamResult {
   };
 }
 
-function notesOn({ stoppedBy, history, reconciled, rows }: RunSummary): readonly string[] {
+function notesOn({ stoppedBy, history, reconciled, rows, details }: RunSummary): readonly string[] {
   return [
     ...(history
       ? [
@@ -58,10 +58,21 @@ function notesOn({ stoppedBy, history, reconciled, rows }: RunSummary): readonly
     ...(rows.oversized > 0
       ? [`${several(rows.oversized, 'row')} too large for a line, kept whole in objects of their own (field oversized)`]
       : []),
+    ...(details ? notesOnDetails(details) : []),
     ...(rows.undated > 0
       ? [`${several(rows.undated, 'row')} without a usable time, kept under ${UNDATED_PARTITION}`]
       : []),
   ];
+}
+
+function notesOnDetails({ gone, failed, erased, suspicious }: NonNullable<RunSummary['details']>): readonly string[] {
+  const told: readonly (readonly [number, string])[] = [
+    [gone, 'of which the vendor has no detail; a held one stays'],
+    [failed, 'whose detail could not be fetched; it is asked for again'],
+    [erased, 'whose detail the vendor has erased'],
+    [suspicious, 'whose detail came empty, without a word of why; the held one stays'],
+  ];
+  return told.filter(([ids]) => ids > 0).map(([ids, what]) => `${several(ids, 'id')} ${what}`);
 }
 
 /** A line of `--json`, without a line end. Scripts depend on it. */

@@ -50,6 +50,8 @@ export interface StreamConfiguration {
   readonly evaluationCriteriaIds?: readonly string[];
   /** Fields that change without the row having changed: the catalogue's and the configuration's. Absent where there are none. */
   readonly volatile?: readonly VolatilePath[];
+  /** Details that are held and that the vendor has erased stay; else they are erased here too. */
+  readonly onVendorErasure?: 'follow' | 'keep';
   /** The share of the vendor's budget that is left to others, 0 to 0.9. */
   readonly reserve: number;
   /** `single`: every object is one gzip member, for readers that know no more; `members`: several, of which a change packs few again. */

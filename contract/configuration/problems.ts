@@ -69,14 +69,20 @@ function startingLater(index: number, start: unknown, now: number): Problem[] {
   return [{ path: `streams[${index}].start`, message }];
 }
 
-/** Settings that only one source knows, of a stream of another. */
+/** Settings that only some streams know, of one that does not. */
 function foreignSettings(stream: unknown, name: StreamName, path: string): Problem[] {
-  if (streamDefinition(name).source === 'elevenlabs') return [];
-  return ['dataCollectionIds', 'evaluationCriteriaIds']
-    .filter((setting) => propertyOf(stream, setting) !== undefined)
-    .map((setting) => ({
+  const { source, details } = streamDefinition(name);
+  const foreign = [
+    ...(source === 'elevenlabs'
+      ? []
+      : ['dataCollectionIds', 'evaluationCriteriaIds'].map((setting) => [setting, "ElevenLabs' streams"] as const)),
+    ...(details ? [] : [['onVendorErasure', 'streams of details'] as const]),
+  ];
+  return foreign
+    .filter(([setting]) => propertyOf(stream, setting) !== undefined)
+    .map(([setting, whose]) => ({
       path: `${path}.${setting}`,
-      message: `is a setting of ElevenLabs' streams alone; leave it out of ${name}`,
+      message: `is a setting of ${whose} alone; leave it out of ${name}`,
     }));
 }
 

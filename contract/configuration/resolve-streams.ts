@@ -39,6 +39,7 @@ function resolveStream(written: WrittenStream): StreamConfiguration {
     ...volatileOf(definition, written.volatile),
     ...(written.dataCollectionIds && { dataCollectionIds: written.dataCollectionIds }),
     ...(written.evaluationCriteriaIds && { evaluationCriteriaIds: written.evaluationCriteriaIds }),
+    ...(written.onVendorErasure && { onVendorErasure: written.onVendorErasure }),
     reserve: written.reserve ?? (definition.details ? RESERVE.details : RESERVE.lists),
     gzip: written.gzip ?? 'members',
     tableFrom: written.tableFrom ?? firstDate(definition, written.start),

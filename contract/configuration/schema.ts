@@ -72,6 +72,8 @@ export const streamSchema = z.strictObject(
     evaluationCriteriaIds: ids('evaluation criteria').optional(),
     /** Fields that change without the row having changed, such as `media.url` or `files[].url`: they are left out where rows are compared. */
     volatile: paths.optional(),
+    /** Details: what becomes of one that is held when the vendor has erased it. */
+    onVendorErasure: text<'follow' | 'keep', 'follow' | 'keep'>('write "follow" or "keep"', readErasure).optional(),
     /** The share of the vendor's budget left to others. */
     reserve: number('number', 0, 0.9).optional(),
     /** How many gzip members an object has: `members` (several), or `single` for readers that know no more than one. */
@@ -107,6 +109,11 @@ function readStreamName(written: string): Reading<StreamDefinition> {
   return {
     refused: `there is no stream ${shown(written)};${suggestion(written, STREAM_NAMES)} streams are ${STREAM_NAMES.join(', ')}`,
   };
+}
+
+function readErasure(written: string): Reading<'follow' | 'keep'> {
+  if (written === 'follow' || written === 'keep') return { value: written };
+  return { refused: `${shown(written)} is not a way to go on; write "follow" or "keep"` };
 }
 
 function readGzip(written: string): Reading<'members' | 'single'> {

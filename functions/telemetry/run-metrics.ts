@@ -18,7 +18,7 @@ export interface Measures {
  * it fails, that; else alarms on live runs would look at it too. A run that has but its history left is not behind.
  */
 export function runMetrics(summary: RunSummary): Measured {
-  const { rows, outcome, left, purpose } = summary;
+  const { rows, details, outcome, left, purpose } = summary;
   const live = purpose === 'live';
   const failed = outcome === 'failed';
   return new Map([
@@ -29,6 +29,7 @@ export function runMetrics(summary: RunSummary): Measured {
     [Metric.rowsOutsideTable, rows.outsideTable],
     [Metric.rowsOpen, rows.open],
     [Metric.rowsOversized, rows.oversized],
+    ...(details ? ofDetails(details) : []),
     [Metric.requests, summary.requests],
     [Metric.objectsWritten, summary.objects.length],
     [Metric.bytesRead, summary.bytes],
@@ -38,6 +39,16 @@ export function runMetrics(summary: RunSummary): Measured {
     ...(live ? ([[Metric.outOfTime, outcome === 'out of time' && left !== 'history' ? 1 : 0]] as const) : []),
     [Metric.unreconciled, summary.reconciled ? 0 : 1],
   ]);
+}
+
+function ofDetails({ fetched, gone, failed, erased, suspicious }: NonNullable<RunSummary['details']>) {
+  return [
+    [Metric.detailsFetched, fetched],
+    [Metric.detailsGone, gone],
+    [Metric.detailsFailed, failed],
+    [Metric.detailsErased, erased],
+    [Metric.detailsSuspicious, suspicious],
+  ] as const;
 }
 
 /**

@@ -8,19 +8,10 @@ export type ConfiguredStream = Omit<StreamConfiguration, 'credential'>;
 /** How the engine is to export a configured stream. `askedLookbackMs` is the one that the caller asks for, if any. */
 export function streamSettings(stream: ConfiguredStream, lake: string, askedLookbackMs?: number): StreamSettings {
   const { definition, tenant, startMs, deep, timeZone, settleMs, windowMs, concurrency, volatile, tableFrom } = stream;
-  const all = {
-    definition,
-    tenant,
-    startMs,
-    deep,
-    timeZone,
-    settleMs,
-    windowMs,
-    concurrency,
-    volatile,
-    tableFrom,
-    lake,
-  };
+  const keepErased = stream.onVendorErasure === 'keep';
+  const spans = { startMs, deep, timeZone, settleMs, windowMs };
+  const rows = { volatile, ...(keepErased && { keepErased }) };
+  const all = { definition, tenant, ...spans, concurrency, tableFrom, lake, ...rows };
   return askedLookbackMs === undefined
     ? { ...all, lookbackMs: stream.lookbackMs }
     : { ...all, lookbackMs: askedLookbackMs, askedLookbackMs };

@@ -46,6 +46,8 @@ export interface OwnRun {
   readonly patienceMs?: number;
   /** How far back the caller asks to read again. */
   readonly askedLookbackMs?: number;
+  /** The caller asks for details again that are held. */
+  readonly refetch?: boolean;
 }
 
 /** A run that is ready to go. */
@@ -88,6 +90,7 @@ export function wireRun(
     settings: {
       ...streamSettings(stream, own.lakeName, own.askedLookbackMs),
       oversizedBytes: host.oversizedBytes,
+      ...(own.refetch && { refetch: true }),
     },
     dialect: listDialect(source, stream, own.purpose),
     ports: {

@@ -12,6 +12,7 @@ export const sampleRun = {
   outcome: 'failed',
   stoppedBy: 'vendor',
   rows: { read: 20, new: 12, changed: 3, unchanged: 5, undated: 1, outsideTable: 0, open: 0, oversized: 0 },
+  details: { listed: 20, held: 5, fetched: 15, gone: 0, failed: 0, erased: 0, suspicious: 0, open: 0 },
   pages: 2,
   windows: 2,
   requests: 3,

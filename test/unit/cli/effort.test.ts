@@ -41,7 +41,7 @@ describe('a report', () => {
       windows: 2,
       requests: 3,
       points: 3,
-      details: undefined,
+      details: 15,
     });
   });
 

@@ -209,6 +209,20 @@ describe('an accepted configuration', () => {
     expect(read).not.toHaveProperty('evaluationCriteriaIds');
   });
 
+  test('says what becomes of details that the vendor has erased, and of nothing else', () => {
+    const stream = { tenant: 'demo', credential: 'env:KEY', start: '2026-01-01', onVendorErasure: 'keep' };
+    const details = { ...stream, stream: 'elevenlabs.transcripts' };
+    const [read] = accepted({ stage: 'dev', lake: './lake', streams: [details] }).streams;
+
+    expect(read?.onVendorErasure).toBe('keep');
+    expect(texts(refused(of({ ...details, onVendorErasure: 'maybe' })))).toEqual([
+      'streams[0].onVendorErasure: "maybe" is not a way to go on; write "follow" or "keep"',
+    ]);
+    expect(texts(refused(of({ ...stream, stream: 'elevenlabs.conversations' })))).toEqual([
+      'streams[0].onVendorErasure: is a setting of streams of details alone; leave it out of elevenlabs.conversations',
+    ]);
+  });
+
   test.each([...streams.values()])('can read $stream with its defaults', ({ stream, baseUrl, auth, pageSize }) => {
     const configured = firstStream({ stream });
 
@@ -492,7 +506,7 @@ describe('a refused setting', () => {
 describe('an unknown setting', () => {
   const topSettings = 'settings here are stage, lake, streams';
   const streamSettings =
-    'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, dataCollectionIds, evaluationCriteriaIds, volatile, reserve, gzip, tableFrom, enabled';
+    'settings here are stream, tenant, credential, baseUrl, path, authHeader, start, every, lookback, deep, timeZone, settle, window, concurrency, pageSize, dataCollectionIds, evaluationCriteriaIds, volatile, onVendorErasure, reserve, gzip, tableFrom, enabled';
 
   test.each([
     [{ lookBack: '1 day' }, `streams[0].lookBack: is not a setting; did you mean "lookback"? ${streamSettings}`],
