@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { streamDefinition } from '../../../../contract/streams.ts';
 import type { Checkpoint } from '../../../../functions/engine/checkpoint.ts';
-import { latestDailyInstant } from '../../../../functions/engine/plan/daily.ts';
+import { latestDailyInstant, nextDailyInstant } from '../../../../functions/engine/plan/daily.ts';
 import { planRun } from '../../../../functions/engine/plan/plan.ts';
 import {
   cutWindows,
@@ -247,6 +247,20 @@ describe('the daily instant', () => {
           instant,
         );
         expect(shown).toBe(at);
+      }),
+    );
+  });
+
+  test('that comes next is the one of which none lies between', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), fc.integer({ min: 0, max: 23 }), anyInstant, (timeZone, hour, now) => {
+        const at = `${String(hour).padStart(2, '0')}:30`;
+
+        const next = nextDailyInstant(at, timeZone, now);
+
+        expect(next).toBeGreaterThan(now);
+        expect(latestDailyInstant(at, timeZone, next)).toBe(next);
+        expect(latestDailyInstant(at, timeZone, next - 1)).toBe(latestDailyInstant(at, timeZone, now));
       }),
     );
   });

@@ -248,7 +248,7 @@ describe('a run with revisits', () => {
     expect(await due()).toEqual(['chat']);
   });
 
-  test('leaves the book of a list stream alone', async () => {
+  test('has no book where every detail is final', async () => {
     const { vendor, lake, run } = world();
     vendor.put({ id: 'a', time: START_MS });
 
