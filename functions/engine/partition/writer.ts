@@ -33,6 +33,8 @@ export class PartitionWriter {
   readonly key: string;
   /** The date of its partition; undefined for the undated rows. */
   readonly dt: string | undefined;
+  /** How long its last commit took that wrote, ms. */
+  commitMs = 0;
   readonly #context: WriterContext;
   readonly #lines: LineStore;
   readonly #oversized: OversizedRows;
@@ -132,11 +134,10 @@ export class PartitionWriter {
 
   /**
    * Lines that are held, by their sequence numbers: as many of the wanted ones as make up so many bytes, at least one. Undefined where
-   * somebody else has committed meanwhile.
+   * somebody else has committed meanwhile. Only while nothing is `notReady`.
    */
   readBack(wanted: ReadonlySet<number>, mostBytes: number): Promise<ReadonlyMap<number, Uint8Array> | undefined> {
     return this.#exclusively(async () => {
-      if (this.#broken) throw this.#broken.cause;
       try {
         return await this.#lines.readBack(wanted, mostBytes, () => this.#readObject(), this.key);
       } catch (error) {
@@ -191,6 +192,7 @@ export class PartitionWriter {
     if (this.#broken) throw this.#broken.cause;
     if (!this.#indexed) return undefined;
     const { lake, clock, random } = this.#context.ports;
+    const begunAt = clock.now();
     for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
       if (attempt > 0) await clock.sleep(random() * Math.min(CONTENDED_WAIT_MS, 50 * 2 ** attempt));
       if (elsewhere && (this.dirty || attempt > 0)) for await (const key of elsewhere()) this.takeOut({ key });
@@ -199,6 +201,7 @@ export class PartitionWriter {
         if ((await lake.tagOf(this.key)) === this.#tag) return this.#finish(undefined);
       } else {
         const committed = await this.#replaceObject();
+        this.commitMs = clock.now() - begunAt;
         if (committed) return this.#finish(committed);
       }
       await this.#rebase();

@@ -14,6 +14,12 @@ import { PartitionWriter, type WriterContext } from './writer.ts';
 const PACKS_AHEAD = 4;
 /** A row waits no longer than this for its commit. */
 const HOLD_MS = 5 * 60_000;
+/**
+ * A detail has cost a request, and a run that dies pays it again: it waits for a second, or for so many times as long as the commits take
+ * that it waits for, so that these are a small part of the run.
+ */
+const DETAIL_HOLD_MS = 1_000;
+const DETAIL_HOLD_COMMITS = 10;
 /** Above these, the fullest writers commit early. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
 const DISK_BYTES = 8 * 1024 * 1024 * 1024;
@@ -123,7 +129,8 @@ export class Writers {
   async due(): Promise<readonly PartitionWriter[]> {
     const writers = await this.all();
     const now = this.#context.ports.clock.now();
-    const late = writers.filter(({ firstHeldAt }) => firstHeldAt !== undefined && now - firstHeldAt >= HOLD_MS);
+    const holdMs = this.#holdMs(writers);
+    const late = writers.filter(({ firstHeldAt }) => firstHeldAt !== undefined && now - firstHeldAt >= holdMs);
     return [
       ...new Set([
         ...late,
@@ -161,6 +168,15 @@ export class Writers {
       this.#datedKeys.close(),
       ...writers.map(async (opened) => opened.status === 'fulfilled' && opened.value.close()),
     ]);
+  }
+
+  #holdMs(writers: readonly PartitionWriter[]): number {
+    if (!this.#context.kinds.details) return HOLD_MS;
+    const commitsMs = writers.reduce(
+      (sum, { firstHeldAt, commitMs }) => sum + (firstHeldAt === undefined ? 0 : commitMs),
+      0,
+    );
+    return Math.min(HOLD_MS, Math.max(DETAIL_HOLD_MS, DETAIL_HOLD_COMMITS * commitsMs));
   }
 
   #writer(dt: string | undefined): Promise<PartitionWriter> {

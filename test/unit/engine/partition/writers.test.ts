@@ -317,6 +317,27 @@ describe('rows whose lines are fetched one by one', () => {
     expect(objectLines(lake, UNDATED)).toEqual([undated('other')]);
   });
 
+  test('wait for their commit for a second, or for ten times as long as it takes', async () => {
+    const definition = { ...plain, details: { parent: plain.stream, path: '/{id}', changes: [], revisits: [] } };
+    const connected = lake.connect((name) => {
+      if (name.startsWith('replace ')) world.nowMs += 2000;
+    });
+    const world = new WriterWorld(lake, definition as typeof plain, connected);
+    await world.writers.prepare(['2026-03-01']);
+    const dueAfter = async (ms: number) => {
+      world.nowMs += ms;
+      return (await world.writers.due()).length;
+    };
+    await world.readRow(world.beginWalk(), dated('a'));
+    const first = [await dueAfter(999), await dueAfter(1)];
+    await world.commitAll();
+    await world.readRow(world.beginWalk(), dated('b'));
+    const second = [await dueAfter(19_999), await dueAfter(1)];
+
+    expect(first).toEqual([0, 1]);
+    expect(second).toEqual([0, 1]);
+  });
+
   test('lines are read back wherever they lie: in the object, in the spool, among the undated', async () => {
     const many = Array.from({ length: 40 }, (_, i) => dated(`k-${i}`));
     await putObject(lake, DATED, many.slice(0, 20));
