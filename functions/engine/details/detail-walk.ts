@@ -130,7 +130,7 @@ export class DetailWalk {
           // A run that has no time left from the beginning fetches one all the same, or no run would get any farther.
           cut ||= this.#details.counts.asked > 0 && this.#hooks.outOfTime();
           if (cut) return;
-          await this.#fetchOne(wanted);
+          await this.#details.alone(wanted, () => this.#fetchOne(wanted));
           await this.#hooks.afterDetail();
         }
       } catch (error) {

@@ -3,13 +3,13 @@ import { compareVersions } from '../partition/commit-rules.ts';
 import type { Entry } from '../partition/row-index.ts';
 import type { Task } from '../plan/plan.ts';
 import type { Ports } from '../ports.ts';
-import { digest, Rank } from '../rows/identify.ts';
+import { digest, digestText, Rank } from '../rows/identify.ts';
 import { readRow } from '../rows/read-row.ts';
 import type { StreamSettings } from '../settings.ts';
 import { DetailCounts, detailsFailed } from './detail-counts.ts';
 import { detailLines } from './detail-line.ts';
 import { type Fetched, fetchDetail } from './fetch-detail.ts';
-import { Gate } from './gate.ts';
+import { Gate, Turns } from './gate.ts';
 import { type ListReader, listReader, type Wanted } from './listed.ts';
 import { OPEN_FOR_MS } from './revisits/next-revisit.ts';
 import { idOf } from './revisits/revisit.ts';
@@ -42,6 +42,7 @@ export class Details {
   readonly revisited: Manner;
   readonly #parts: DetailsParts;
   readonly #gate: Gate;
+  readonly #turns = new Turns();
   #lastFailure: unknown;
   #refusal: unknown;
   #toldKeyless = false;
@@ -99,6 +100,11 @@ export class Details {
     return (
       rank === Rank.final || (time !== undefined && time / 1000 < this.#parts.ports.clock.planningNow() - OPEN_FOR_MS)
     );
+  }
+
+  /** Does `work` about an id alone: windows overlap, and what one of them has fetched the other finds held. */
+  alone({ identity: { key } }: Wanted, work: () => Promise<void>): Promise<void> {
+    return this.#turns.take(digestText(key), work);
   }
 
   /** Fetches the detail of one id, with no more at once than the stream may. `settle` is what has to be done with it before another goes out. */

@@ -19,3 +19,20 @@ export class Gate {
     }
   }
 }
+
+/** Lets what is about the same thing through one after the other. */
+export class Turns {
+  readonly #last = new Map<string, Promise<void>>();
+
+  async take(name: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#last.get(name);
+    const mine = before ? before.then(work) : work();
+    const over = mine.catch(() => undefined);
+    this.#last.set(name, over);
+    try {
+      await mine;
+    } finally {
+      if (this.#last.get(name) === over) this.#last.delete(name);
+    }
+  }
+}

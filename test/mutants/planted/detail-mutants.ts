@@ -195,4 +195,20 @@ export const detailMutants: readonly Mutant[] = [
     replace: 'digestText(content)',
     test: lines('one that changes under the same state gets an object of its own'),
   },
+  {
+    name: 'overlapping-windows-fetch-twice',
+    why: 'each conversation at midnight costs two requests',
+    file: 'functions/engine/details/detail-walk.ts',
+    find: 'await this.#details.alone(wanted, () => this.#fetchOne(wanted));',
+    replace: 'await this.#fetchOne(wanted);',
+    test: resilience('fetch what both of them list once'),
+  },
+  {
+    name: 'details-wait-for-their-windows-end',
+    why: 'a run that dies has fetched for minutes what nobody has',
+    file: 'functions/engine/partition/writers.ts',
+    find: 'if (!this.#context.kinds.details) return HOLD_MS;',
+    replace: 'return HOLD_MS;',
+    test: of('partition/writers')('wait for their commit for a second'),
+  },
 ];

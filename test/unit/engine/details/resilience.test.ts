@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Span } from '../../../../functions/engine/source.ts';
 import { DAY_MS, HOUR_MS } from '../../../support/durations.ts';
 import { type Effect, MemoryCheckpoint, MemoryLake } from '../../../support/run/memory-ports.ts';
 import { DetailVendor, linesById, runDetails, type Talk } from '../../../support/vendor/detail-vendor.ts';
@@ -45,6 +46,26 @@ describe('a run of details that dies', () => {
       expect(linesById(lake).size).toBe(12);
       expect(mostAsked(vendor.asked)).toBeLessThanOrEqual(2);
     }
+  });
+});
+
+describe('windows that overlap', () => {
+  test('fetch what both of them list once, though they are read at the same time', async () => {
+    const { vendor } = world(0);
+    const midnight = NOW - DAY_MS;
+    for (let i = -5; i < 5; i++) vendor.put({ id: `id-${i}`, time: midnight + i * 1000 });
+    // What a list returns for a window may begin before it and end after it.
+    const { dialect } = vendor;
+    const wider = {
+      ...dialect,
+      firstPage: (span: Span) => dialect.firstPage({ from: span.from - 5000, to: span.to + 5000 }),
+    };
+    const lake = new MemoryLake();
+    const overlapping = { dialect: wider, fetchPage: vendor.fetchPage, requests: 0 };
+    await runDetails(overlapping, lake, new MemoryCheckpoint(), { now: NOW, settings: { concurrency: 4 } });
+
+    expect(linesById(lake).size).toBe(10);
+    expect(mostAsked(vendor.asked)).toBe(1);
   });
 });
 
