@@ -76,7 +76,8 @@ function foreignSettings(stream: unknown, name: StreamName, path: string): Probl
     ...(source === 'elevenlabs'
       ? []
       : ['dataCollectionIds', 'evaluationCriteriaIds'].map((setting) => [setting, "ElevenLabs' streams"] as const)),
-    ...(details ? [] : [['onVendorErasure', 'streams of details'] as const]),
+    // Details are compared by the state of their list, of which the catalogue names what counts.
+    details ? (['volatile', 'streams of lists'] as const) : (['onVendorErasure', 'streams of details'] as const),
   ];
   return foreign
     .filter(([setting]) => propertyOf(stream, setting) !== undefined)
@@ -88,7 +89,9 @@ function foreignSettings(stream: unknown, name: StreamName, path: string): Probl
 
 /** Without these a row would be another one, or never newer than what is held. */
 function countingAsVolatile(stream: unknown, name: StreamName, path: string): Problem[] {
-  return fieldsThatCount(propertyOf(stream, 'volatile'), streamDefinition(name)).map((field) => ({
+  const definition = streamDefinition(name);
+  if (definition.details) return [];
+  return fieldsThatCount(propertyOf(stream, 'volatile'), definition).map((field) => ({
     path,
     message: `${shown(field)} is a key, a time, a version or a status of ${name}, or holds one; leave it out`,
   }));

@@ -148,6 +148,14 @@ describe('an accepted configuration', () => {
     ]);
   });
 
+  test.each([['url'], ['detail.status']])('refuses volatile fields of details: %s', (field) => {
+    const input = of({ ...smallest, stream: 'elevenlabs.transcripts', volatile: [field] });
+
+    expect(texts(refused(input))).toEqual([
+      'streams[0].volatile: is a setting of streams of lists alone; leave it out of elevenlabs.transcripts',
+    ]);
+  });
+
   const fields = 'write a list of 1 to 50 fields, such as ["media.url", "files[].url"]';
   test.each([
     ['url', `is a string; ${fields}`],
