@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { parseObjectKey } from '../../../contract/layout.ts';
+import { parseOversizedKey } from '../../../contract/layout.ts';
 import type { Checkpoint, Rewind } from '../../../functions/engine/checkpoint.ts';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
 import type {
@@ -71,10 +71,10 @@ export class MemoryLake {
     };
   }
 
-  /** Every line of a table's partition objects, with the object's key. */
+  /** Every line of a table's partition objects, with the object's key, be it one of the layout or not. */
   lines(): { readonly key: string; readonly line: string }[] {
     return [...this.objects].flatMap(([key, { bytes }]) =>
-      !parseObjectKey(key)
+      key.startsWith('convlake_runs/') || parseOversizedKey(key) || key.includes('_revisits/')
         ? []
         : unframe(bytes)
             .flatMap((member) => member.toString('utf8').split('\n').slice(0, -1))
