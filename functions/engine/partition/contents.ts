@@ -1,11 +1,11 @@
 import { ConvlakeError } from '../errors.ts';
 import { readAgain } from '../read-again.ts';
 import { type Digest, type Identity, Rank } from '../rows/identify.ts';
-import type { IdentifiedRow } from '../rows/oversized.ts';
-import { judge, judgeDetail, judgeMeeting, type Verdict } from './commit-rules.ts';
+import { judgeMeeting } from './commit-rules.ts';
 import type { LineStore } from './lines/line-store.ts';
-import type { LogicalClock, Walk } from './logical-clock.ts';
+import type { LogicalClock } from './logical-clock.ts';
 import type { OversizedRows } from './oversized/oversized-rows.ts';
+import { isAlike, type Reading, verdictOn } from './reading.ts';
 import { type Entry, type IndexKinds, RowIndex } from './row-index.ts';
 
 /**
@@ -24,15 +24,6 @@ export interface ContentsParts {
   readonly lines: LineStore;
   readonly oversized: OversizedRows;
   readonly logicalClock: LogicalClock;
-}
-
-/** A row that was read, and when. */
-export interface Reading extends IdentifiedRow {
-  readonly walk: Walk;
-  /** The tick of the request that returned it. */
-  readonly readAt: number;
-  /** Of a detail: fetched although one is held for the same state. */
-  readonly refetched?: boolean;
 }
 
 /**
@@ -105,7 +96,7 @@ export class PartitionContents {
     }
     const present = this.#index.entry(index);
     if (present.dated) return;
-    const verdict = this.#judge(index, present, reading, tagTaken);
+    const verdict = verdictOn(present, this.#index.sameContent(index, identity), reading, tagTaken);
     if (verdict === 'wins') this.#replaceLine(index, present, reading);
     if (verdict === 'undecided') this.#logicalClock.markUndecided(readAt);
     this.#index.touch(index, readAt);
@@ -202,16 +193,6 @@ export class PartitionContents {
     );
   }
 
-  #judge(index: number, present: Entry, { identity, walk, readAt, refetched }: Reading, tagTaken: number): Verdict {
-    const { version, ours, rank } = present;
-    const incumbent = { same: this.#index.sameContent(index, identity), version, ours, readAt: present.readAt, rank };
-    const challenger = { version: identity.version, readAt, walkBegan: walk.began };
-    if (identity.rank === undefined) return judge(incumbent, challenger, tagTaken);
-    const sameBytes = identity.whole?.b === present.whole;
-    const detail = { ...challenger, rank: identity.rank, refetched: refetched === true, sameBytes };
-    return judgeDetail(incumbent, detail, tagTaken);
-  }
-
   #keepOut(key: Digest, entry: Entry): void {
     if (!this.takeOut({ key })) this.#index.set(this.#index.keys.add(key), entry);
   }
@@ -306,10 +287,4 @@ export class PartitionContents {
   #isWaiting({ ours, seq }: Entry): boolean {
     return ours && seq !== undefined && seq >= this.#committedSeq;
   }
-}
-
-/** Of a detail's line the bytes have to be alike too: one may be fetched again for the same state of the list. */
-function isAlike(held: Entry, { content, version, rank = Rank.row, whole }: Identity): boolean {
-  const sameState = held.content.a === content.a && held.content.b === content.b && held.version === version;
-  return sameState && held.rank === rank && held.whole === (whole?.b ?? 0);
 }

@@ -3,11 +3,12 @@ import { ConvlakeError, hasCode } from '../errors.ts';
 import type { Committed, ListedObject, Ports, Tag } from '../ports.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
 import { oversizedReference } from '../rows/oversized.ts';
-import { PartitionContents, type Reading } from './contents.ts';
+import { PartitionContents } from './contents.ts';
 import { LineStore, type Packs } from './lines/line-store.ts';
 import type { LogicalClock } from './logical-clock.ts';
 import { OversizedRows } from './oversized/oversized-rows.ts';
 import { listOld, sweep } from './oversized/sweep.ts';
+import type { Reading } from './reading.ts';
 import type { Entry, IndexKinds } from './row-index.ts';
 
 /** How often a commit is tried while others keep committing to the same object. */
@@ -132,10 +133,7 @@ export class PartitionWriter {
     this.#contents.touch(identity, readAt);
   }
 
-  /**
-   * Lines that are held, by their sequence numbers: as many of the wanted ones as make up so many bytes, at least one. Undefined where
-   * somebody else has committed meanwhile. Only while nothing is `notReady`.
-   */
+  /** As many of the wanted lines as make up so many bytes, one at least, by number; undefined where somebody else has committed. */
   readBack(wanted: ReadonlySet<number>, mostBytes: number): Promise<ReadonlyMap<number, Uint8Array> | undefined> {
     return this.#exclusively(async () => {
       try {

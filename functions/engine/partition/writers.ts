@@ -3,10 +3,10 @@ import type { StreamDefinition } from '../../../contract/streams.ts';
 import { ConvlakeError } from '../errors.ts';
 import type { Digest, Identity } from '../rows/identify.ts';
 import type { IdentifiedRow } from '../rows/oversized.ts';
-import type { Reading } from './contents.ts';
 import { DatedKeys } from './dated-keys.ts';
 import type { Walk } from './logical-clock.ts';
 import { findHeld, type Keyed, type Place, placesOf, type WritersByDt } from './places.ts';
+import type { Reading } from './reading.ts';
 import type { Entry } from './row-index.ts';
 import { PartitionWriter, type WriterContext } from './writer.ts';
 
