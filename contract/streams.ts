@@ -292,6 +292,11 @@ export function listStream(stream: StreamName): ListStreamName {
   return streamDefinition(stream).details?.parent ?? (stream as ListStreamName); // one without `details` is of a list
 }
 
+/** True for a stream whose rows are fetched one by one. */
+export function isDetailStream(stream: StreamName): stream is DetailStreamName {
+  return streamDefinition(stream).details !== undefined;
+}
+
 /** The definition of the rows of the list that a stream walks. */
 export function listDefinition(definition: StreamDefinition): StreamDefinition {
   return definition.details ? streamDefinition(definition.details.parent) : definition;

@@ -7,14 +7,28 @@ import { print } from '../output/print.ts';
 import { resultText } from '../output/result-table.ts';
 import { several } from '../output/words.ts';
 import { exitStatus, type StreamResult } from '../run/stream-result.ts';
-import { DEMO_QUERY, queryTable } from './demo-query.ts';
+import { DEMO_QUERY, DEMO_TRANSCRIPT_QUERY, queryTable } from './demo-query.ts';
 import { startDemoSimulator } from './demo-simulator.ts';
 
 const LAKE = './lake';
 const ROWS_PER_STREAM = 10_000;
+/** More than Salesloft grants a team unless asked: the details of three days would take ten minutes. */
+const POINTS_PER_MINUTE = 6000;
+
+const SIMULATED = [
+  '--rows',
+  `${ROWS_PER_STREAM}`,
+  '--days',
+  '30',
+  '--tenant',
+  'demo',
+  '--budget',
+  `${POINTS_PER_MINUTE}`,
+];
 
 const INTRODUCTION = `Four vendor APIs are simulated on this machine, each with a budget, pages and cursors of its own, and 30 days
-of conversations. convlake exports them into ${LAKE}: one row per key, in the partition of its own date.
+of conversations. convlake exports them into ${LAKE}: one row per key, in the partition of its own date. Transcripts
+and other details, which are asked for one by one, are those of the last three days.
 `;
 
 const NEXT_STEPS = `What to do next:
@@ -37,7 +51,7 @@ process.exitCode = await demo();
 
 async function demo(): Promise<number> {
   print(INTRODUCTION);
-  const simulator = await startDemoSimulator(['--rows', `${ROWS_PER_STREAM}`, '--days', '30', '--tenant', 'demo']);
+  const simulator = await startDemoSimulator(SIMULATED);
   try {
     Object.assign(process.env, simulator.environment);
     const config = join(import.meta.dirname, 'demo.config.ts');
@@ -50,14 +64,17 @@ async function demo(): Promise<number> {
   } finally {
     await simulator.close();
   }
-  print(`The lake answers, here through DuckDB:\n\n${DEMO_QUERY}\n\n${await queryTable(DEMO_QUERY)}\n`);
+  print(
+    `The lake answers, here through DuckDB:\n\n${DEMO_QUERY}\n\n${await queryTable(DEMO_QUERY, { first: 1, last: 5 })}\n`,
+  );
+  print(`${DEMO_TRANSCRIPT_QUERY}\n\n${await queryTable(DEMO_TRANSCRIPT_QUERY, { first: 0, last: 0 })}\n`);
   print(NEXT_STEPS);
   return 0;
 }
 
 async function changesText(results: readonly StreamResult[]): Promise<string> {
   const files = await readdir(LAKE, { recursive: true });
-  const there = files.filter((path) => path.includes('tenant=demo') && path.endsWith('.ndjson.gz')).length;
+  const there = files.filter((path) => path.includes('dt=') && path.endsWith('.ndjson.gz')).length;
   const wrote = results.reduce((sum, { objects }) => sum + objects.length, 0);
   const tookMs = Math.max(...results.map((result) => result.tookMs));
   const left = wrote === there ? '' : `, left ${several(there - wrote, 'object')} as they were`;

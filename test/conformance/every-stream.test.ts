@@ -6,7 +6,7 @@ import { streams } from '../../contract/streams.ts';
 test.each([...streams.keys()])('%s passes the conformance suite', (stream) => {
   const files = globSync('*.test.ts', { cwd: import.meta.dirname });
   const described = files.filter((file) =>
-    readFileSync(join(import.meta.dirname, file), 'utf8').includes(`describeSource('${stream}',`),
+    new RegExp(`describe(?:Source|Details)\\('${stream}',`).test(readFileSync(join(import.meta.dirname, file), 'utf8')),
   );
 
   expect(described).toHaveLength(1);

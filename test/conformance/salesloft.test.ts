@@ -1,3 +1,5 @@
+import { describeDetails } from './suite/details/detail-suite.ts';
+import { conversationCases, sentenceCases } from './suite/details/salesloft-detail-cases.ts';
 import { salesloftCases } from './suite/salesloft-cases.ts';
 import { describeSource, type VendorSpecifics } from './suite/suite.ts';
 
@@ -17,3 +19,14 @@ const salesloft: VendorSpecifics = {
 
 describeSource('salesloft.conversations', salesloft);
 describeSource('salesloft.transcriptions', salesloft);
+
+const ofCalls = ['analysisLate', 'emptied', 'longCalls', 'signedLinks', 'turnsInList'] as const;
+
+describeDetails('salesloft.transcript_sentences', {
+  cases: sentenceCases,
+  idleKnobs: [...ofCalls, 'summaryAfterMs'],
+});
+describeDetails('salesloft.conversation_details', {
+  cases: conversationCases,
+  idleKnobs: [...ofCalls, 'ignoresPaging', 'unnumbered'],
+});

@@ -1,5 +1,7 @@
 import { rowsOfTheApp, wrongCallLists } from './suite/call-history-cases.ts';
 import { cursorCases, endIsSaidOtherwise } from './suite/cursor-cases.ts';
+import { emptiedUntold, turnsInList } from './suite/details/call-cases.ts';
+import { describeDetails } from './suite/details/detail-suite.ts';
 import { fewAtATime, toldBudget } from './suite/pace-cases.ts';
 import { describeSource } from './suite/suite.ts';
 
@@ -14,4 +16,9 @@ describeSource('voiceable.conversations', {
     fewAtATime,
   ],
   wrongBodies: wrongCallLists,
+});
+
+describeDetails('voiceable.transcripts', {
+  cases: [...cursorCases, rowsOfTheApp, emptiedUntold, turnsInList, toldBudget],
+  idleKnobs: ['analysisLate', 'longCalls', 'signedLinks', 'summaryAfterMs', 'ignoresPaging', 'unnumbered'],
 });

@@ -7,19 +7,32 @@ import { type DetailKind, drawFor, type Subject } from './detail-kind.ts';
 
 /** What the vendor responds to a request for one detail. */
 export type DetailAnswer =
-  | { readonly status: 200; readonly text: string; readonly parts: readonly string[] | undefined }
-  | { readonly status: 403 | 404 | 410 | 502; readonly text?: undefined; readonly parts?: undefined };
+  | {
+      readonly status: 200;
+      readonly text: string;
+      readonly parts: readonly string[] | undefined;
+      readonly isOther: boolean;
+    }
+  | {
+      readonly status: 403 | 404 | 410 | 502;
+      readonly text?: undefined;
+      readonly parts?: undefined;
+      readonly isOther?: undefined;
+    };
 
 /** A detail that was sent, and the state of the list in which its row was then. */
 export interface Sent {
   readonly state: string;
+  /** All of it. */
   readonly text: string;
+  /** The page of it that was sent. */
+  readonly page: number;
 }
 
 /** The details of one stream, beside the rows of its parent's list. */
 export interface Details {
   readonly stream: DetailStreamName;
-  /** The detail as it would be sent now, without line breaks between tokens; undefined where the vendor has none. */
+  /** The detail as it would be sent now, without line breaks between tokens; undefined where the vendor has none, or sends another. */
   text(key: string): string | undefined;
   /** Has this text be sent instead of the generated one, whatever the list says; undefined: the generated one again. */
   put(key: string, text: string | undefined): void;
@@ -97,18 +110,18 @@ export function makeDetails({ kind, world, seed, now, knobs, remember }: Details
     const of = subject(key);
     const status = refusal(of, key);
     if (status || !of) return { status: status ?? 404 };
-    const other = of.happens(of.details.otherIds, 94);
-    const all = made(other ? { ...of, key: `${key}0` } : of);
-    if (typeof all === 'string') return { status: 200, text: laidOut(all), parts: undefined };
+    const isOther = of.happens(of.details.otherIds, 94);
+    const all = made(isOther ? { ...of, key: `${key}0` } : of);
+    if (typeof all === 'string') return { status: 200, text: laidOut(all), parts: undefined, isOther };
     const parts = all.map(laidOut);
-    return { status: 200, text: `[${parts.join(',')}]`, parts };
+    return { status: 200, text: `[${parts.join(',')}]`, parts, isOther };
   }
 
   return {
     stream: kind.stream,
     text(key) {
-      const { text } = answer(key);
-      return text === undefined ? undefined : asLine(text);
+      const { text, isOther } = answer(key);
+      return text === undefined || isOther ? undefined : asLine(text);
     },
     put(key, text) {
       if (text === undefined) given.delete(key);
@@ -131,9 +144,9 @@ export function makeDetails({ kind, world, seed, now, knobs, remember }: Details
       if (page === 1) asked++;
       const given = answer(key);
       const listed = world.row(key);
-      if (remember && listed && given.text !== undefined) {
+      if (remember && listed && given.text !== undefined && !given.isOther) {
         const state = stateOf(listed.line);
-        sent.set(key, [...(sent.get(key) ?? []), { state, text: asLine(given.text) }]);
+        sent.set(key, [...(sent.get(key) ?? []), { state, text: asLine(given.text), page }]);
       }
       return given;
     },

@@ -17,9 +17,9 @@ interface Call {
 }
 
 /** Where a call is in its life: initiated, in progress, processing, and some minutes after its end done or failed. */
-function callOf(knobs: RenderKnobs, seed: number, ordinal: number, ageMs: number): Call {
+function callOf(knobs: RenderKnobs, seed: number, ordinal: number, ageMs: number, nowMs: number): Call {
   const { longCalls } = detailKnobs(knobs.details ?? {});
-  const isLong = happens(longCalls.share, seed, ordinal, 19);
+  const isLong = nowMs - ageMs < longCalls.beforeMs && happens(longCalls.share, seed, ordinal, 19);
   const seconds = isLong ? longCalls.forMs / 1000 : 5 + (draw(seed, ordinal, 20) % 900);
   const processingMs = 20_000 + (draw(seed, ordinal, 21) % 280_000);
   if (ageMs < 2000) return { status: 'initiated', seconds: 0, success: 'unknown' };
@@ -68,7 +68,7 @@ export function elevenlabsRows(seed: number, knobs: () => RenderKnobs): RowKind 
     const from = { seed, ordinal };
     const startSeconds = Math.floor(atUs / 1_000_000);
     const ageMs = nowMs - startSeconds * 1000;
-    const call = callOf(now, seed, ordinal, ageMs);
+    const call = callOf(now, seed, ordinal, ageMs, nowMs);
     const final = call.status === 'done' || call.status === 'failed';
     const bits = draw(seed, ordinal, 24);
     const isEmptied = final && emptiedFor(now, seed, conversationKey(seed, ordinal), ageMs - call.seconds * 1000);
@@ -110,7 +110,7 @@ export function voiceableRows(seed: number, knobs: () => RenderKnobs): RowKind {
     const from = { seed, ordinal };
     const startSeconds = Math.floor(atUs / 1_000_000);
     const ageMs = nowMs - startSeconds * 1000;
-    const call = callOf(now, seed, ordinal, ageMs);
+    const call = callOf(now, seed, ordinal, ageMs, nowMs);
     const status = call.status === 'done' ? 'completed' : call.status;
     const bits = draw(seed, ordinal, 24);
     const timed = !timeHidden(now, seed, ordinal, ageMs);

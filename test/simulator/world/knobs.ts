@@ -48,8 +48,8 @@ export interface DetailKnobs {
   readonly analysisLate: { readonly share: number; readonly byMs: number };
   /** Calls whose transcript goes so long after they ended, and whether the vendor tells that it deleted it. */
   readonly emptied: { readonly share: number; readonly afterMs: number; readonly told: boolean };
-  /** Calls that go on for so long: chats. */
-  readonly longCalls: { readonly share: number; readonly forMs: number };
+  /** Calls that go on for so long, of those that begin before an instant, epoch ms: chats. */
+  readonly longCalls: { readonly share: number; readonly forMs: number; readonly beforeMs: number };
   /** Whether links to files are signed anew with every response. */
   readonly signedLinks: boolean;
   /** Whether rows of the list carry turns. */
@@ -185,7 +185,7 @@ const details: DetailKnobs = {
   large: { share: 0, bytes: 0 },
   analysisLate: never,
   emptied: { share: 0, afterMs: 0, told: true },
-  longCalls: { share: 0, forMs: 0 },
+  longCalls: { share: 0, forMs: 0, beforeMs: Infinity },
   signedLinks: false,
   turnsInList: 'some',
   summaryAfterMs: 20 * 60_000,

@@ -2,9 +2,10 @@ import { streamDefinition } from '../../../contract/streams.ts';
 import { firstInstant, keyIn } from '../../simulator/rows/fields.ts';
 import { lakeRows } from '../run/live-export.ts';
 import type { Scene } from '../run/scene.ts';
+import { detailDifferences, inventedDetails } from './detail-differences.ts';
 
 /** A stream, its vendor's rows (which must be remembered as they are shown), and the lake that they went to. */
-export type Exported = Pick<Scene, 'stream' | 'world' | 'lake'>;
+export type Exported = Pick<Scene, 'stream' | 'world' | 'lake'> & Partial<Pick<Scene, 'details'>>;
 
 /** How a lake differs from what it should hold. All counts are 0 and all lists are empty when it does not. */
 export interface LakeDifferences {
@@ -29,6 +30,7 @@ export const noDifferences: LakeDifferences = { missing: [], doubled: [], stale:
  * shown stays.
  */
 export async function lakeDifferences(scene: Exported): Promise<LakeDifferences> {
+  if (scene.details) return detailDifferences(scene, scene.details);
   const definition = streamDefinition(scene.stream);
   const wanted = wantedLines(scene);
   const found = new Map<string, string[]>();
@@ -50,6 +52,14 @@ export async function lakeDifferences(scene: Exported): Promise<LakeDifferences>
     misplaced,
     unexpected: [...found.keys()].filter((key) => !wanted.has(key)),
   };
+}
+
+/** Lines of the lake that the vendor never showed. */
+export async function inventedLines(scene: Exported): Promise<readonly string[]> {
+  if (scene.details) return inventedDetails(scene, scene.details);
+  const shown = new Set([...scene.world.shown().values()].flatMap((lines) => [...lines]));
+  const lines = await lakeRows(scene.lake, streamDefinition(scene.stream).table);
+  return lines.flatMap(({ line }) => (shown.has(line) ? [] : [line]));
 }
 
 /** The keys in a scene's lake; of rows without one, their lines. */

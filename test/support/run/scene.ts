@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type SourceName, type StreamName, streamDefinition } from '../../../contract/streams.ts';
+import { isDetailStream, type SourceName, type StreamName, streamDefinition } from '../../../contract/streams.ts';
 import type { RunSummary } from '../../../functions/engine/settings.ts';
+import type { Details } from '../../simulator/details/details.ts';
 import { type Knobs, type Simulator, startSimulator, type World } from '../../simulator/simulator.ts';
 import type { CommonKnobs } from '../../simulator/world/knobs.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../durations.ts';
@@ -24,7 +25,10 @@ export type SceneKnobs = NonNullable<Knobs[SourceName]>;
 export interface Scene {
   readonly simulator: Simulator;
   readonly stream: StreamName;
+  /** Of a detail stream the list of its parent. */
   readonly world: World;
+  /** Of a detail stream alone. */
+  readonly details: Details | undefined;
   readonly lake: string;
   /** The vendor's clock, epoch ms. */
   now(): number;
@@ -54,6 +58,20 @@ export interface SceneOptions {
 }
 
 const quiet: Pick<CommonKnobs, 'onRequest' | 'faults'> = { onRequest: () => {}, faults: () => undefined };
+
+function worldAndDetails(simulator: Simulator, stream: StreamName): Pick<Scene, 'world' | 'details'> {
+  const world = simulator.world(stream);
+  if (!isDetailStream(stream)) return { world, details: undefined };
+  return { world: tellingWorld(world), details: simulator.details(stream) };
+}
+
+/** A world in which a note at a row tells that its detail is another one as well: a note alone does not. */
+function tellingWorld(world: World): World {
+  let changes = 0;
+  const change: World['change'] = (key, fields) =>
+    world.change(key, 'note' in fields ? { ...fields, rating: 100 + ++changes } : fields);
+  return { ...world, change };
+}
 
 /** Opens a scene that the test closes at its end. */
 export async function testScene(options: SceneOptions): Promise<Scene> {
@@ -95,7 +113,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   return {
     simulator,
     stream,
-    world: simulator.world(stream),
+    ...worldAndDetails(simulator, stream),
     lake,
     now: () => nowMs,
     advance(ms) {

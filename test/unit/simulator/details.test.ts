@@ -120,8 +120,8 @@ describe.each(EVERY)('details of %s', (stream) => {
     const state = details.stateOf(simulator.world(stream).row(key)?.line ?? '');
     expect(refused.status).toBe(410);
     expect(details.sent().get(key)).toEqual([
-      { state, text: expect.any(String) },
-      { state, text: given },
+      { state, text: expect.any(String), page: 1 },
+      { state, text: given, page: 1 },
     ]);
     expect(details.asked()).toBe(3);
     details.put(key, undefined);
@@ -192,7 +192,7 @@ describe('a transcript of ElevenLabs', () => {
   });
 
   test('of a chat goes on for ten days', async () => {
-    const simulator = await start({ longCalls: { share: 1, forMs: 10 * DAY_MS } });
+    const simulator = await start({ longCalls: { share: 1, forMs: 10 * DAY_MS, beforeMs: NOON } });
     const { key = '', time = 0 } = [...simulator.world(stream).current()].at(-1) ?? {};
     const statusAt = async (ageMs: number) => {
       now = time + ageMs;
