@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { backfillMutants } from './planted/backfill-mutants.ts';
 import { checkpointMutants } from './planted/checkpoint-mutants.ts';
 import { commitMutants } from './planted/commit-mutants.ts';
 import type { Mutant } from './planted/mutant.ts';
@@ -22,6 +23,7 @@ export const mutants: readonly Mutant[] = [
   ...walkMutants,
   ...httpMutants,
   ...recordMutants,
+  ...backfillMutants,
 ];
 
 /** The mutant that this process is to run; undefined for the code as it is. @throws RangeError for a name that is none */

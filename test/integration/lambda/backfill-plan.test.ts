@@ -76,6 +76,12 @@ test('the bundled function keeps what passes between the steps of a backfill in 
   });
 });
 
+test('the bundled function tells an execution of an earlier version to begin anew', async () => {
+  const event = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' } as unknown as BackfillStep;
+
+  expect((await take(event)).error?.message).toContain('start a new backfill');
+});
+
 test('the bundled function says which of its files cannot be read', async () => {
   const progress = {
     bucket: s3.bucket,
