@@ -95,6 +95,7 @@ export class ConvlakeStack extends Stack {
       deployment,
       lake: lakeBucket,
       alarmTopic: shared.topic,
+      exportFunctions: [...exportFunctions.values()],
       hasSubscription: options.alarmEmail !== undefined,
       backfill: backfill.stateMachine,
     });

@@ -225,6 +225,20 @@ describe('the stack of the example', () => {
     expect(JSON.stringify(value('Step5Backfill'))).toContain('aws stepfunctions start-execution');
   });
 
+  test('the outputs name the roles that write the lake, as policies of others do before there is one', () => {
+    const roles = Object.entries(template.findOutputs('*')).filter(([name]) => name.startsWith('RoleOf'));
+
+    expect(roles.map(([name, output]) => [name, JSON.stringify(output['Value'])])).toEqual(
+      ['Crescendo', 'Salesloft', 'Voiceable', 'Elevenlabs'].map((source) => [
+        `RoleOf${source}`,
+        expect.stringContaining(`Export${source.toLowerCase()}HandlerRole`),
+      ]),
+    );
+    template.hasResourceProperties('AWS::IAM::Role', {
+      RoleName: { 'Fn::Join': ['', ['convlake-dev-crescendo-', { Ref: 'AWS::Region' }]] },
+    });
+  });
+
   test('keys can be put before the deploy: what to type is plain text in the template, without anything that a deploy makes', () => {
     const { template: told } = stackOf({
       streams: [

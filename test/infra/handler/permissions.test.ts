@@ -215,6 +215,44 @@ describe('a configuration that says where things are', () => {
     expect(await may('s3:PutObject', 'arn:aws:s3:::their-bucket/crescendo_vocconv/x')).toBe('ImplicitlyDenied');
   });
 
+  describe('with hundreds of credentials of their own names', () => {
+    const credentialOf = (index: number) => `vendors/crescendo/customers/customer-${index}`;
+    const many = (count: number) =>
+      stackOf({
+        streams: Array.from({ length: count }, (_, index) =>
+          streamOf({
+            tenant: `tenant-${index}`,
+            credential: index % 4 === 3 ? `ssm:/${credentialOf(index)}` : `secret:${credentialOf(index)}`,
+          }),
+        ),
+      });
+
+    test('the role may read each, by policies that IAM takes, most of them full', async () => {
+      const { template: told, app } = many(400);
+      const policies = policiesOf(told, crescendo).filter(({ name }) => name.includes('Overflow'));
+      const sizes = policies.map(({ policy }) => JSON.stringify(policy).length);
+
+      expect(policies.length).toBeLessThanOrEqual(8);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(6144);
+      expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(5000);
+      for (const index of [0, 200, 398]) {
+        expect(await decision(told, crescendo, 'secretsmanager:GetSecretValue', secret(credentialOf(index)))).toBe(
+          'Allowed',
+        );
+      }
+      const last = regional('ssm', `parameter/${credentialOf(399)}`);
+      expect(await decision(told, crescendo, 'ssm:GetParameter', last)).toBe('Allowed');
+      expect(await decision(told, crescendo, 'ssm:GetParameter', `${last}0`)).toBe('ImplicitlyDenied');
+      expect(app.synth().stacks[0]?.messages.filter(({ level }) => level !== 'info')).toEqual([]);
+    });
+
+    test('fails at synth for more than a role can hold, and says what takes one right for all', () => {
+      expect(() => many(900)).toThrow(
+        /^the configuration cannot be deployed:\n- crescendo: the names of its 900 credentials fill \d\d policies, and a role has 10 at most; call them convlake\/dev\/crescendo\/…/,
+      );
+    });
+  });
+
   describe('with a key', () => {
     const kmsKeyArn = regional('kms', 'key/11111111-2222-3333-4444-555555555555');
     let encrypted: Template;
