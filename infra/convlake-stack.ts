@@ -98,6 +98,7 @@ export class ConvlakeStack extends Stack {
       exportFunctions: [...exportFunctions.values()],
       hasSubscription: options.alarmEmail !== undefined,
       backfill: backfill.stateMachine,
+      databaseName: catalog.databaseName,
     });
   }
 
@@ -200,10 +201,12 @@ export class ConvlakeStack extends Stack {
     return schedule;
   }
 
-  #addCatalog({ deployment }: Shared, { bucket }: LakeBucket, resultsBucket: IBucket): Catalog {
+  #addCatalog({ deployment, options }: Shared, { bucket }: LakeBucket, resultsBucket: IBucket): Catalog {
     const { stage, sources, lake } = deployment;
     return new Catalog(this, 'Catalog', {
-      databaseName: resourceNames.database(stage),
+      databaseName: options.glueDatabase ?? resourceNames.database(stage),
+      isExistingDatabase: options.glueDatabase !== undefined,
+      ...(options.lakeFormationReaders.length > 0 && { lakeFormationReaders: options.lakeFormationReaders }),
       bucket,
       prefix: lake.prefix,
       streams: sources.flatMap((source) => source.streams),

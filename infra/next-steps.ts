@@ -20,6 +20,8 @@ export interface NextSteps {
   readonly hasSubscription: boolean;
   /** The roles of these functions are what policies of others name. */
   readonly exportFunctions: readonly ExportFunction[];
+  /** Where the tables are. */
+  readonly databaseName: string;
   /** What a person starts to read a past span again. */
   readonly backfill: IStateMachine;
 }
@@ -29,7 +31,7 @@ const MOST_CREDENTIALS = 20;
 
 /** The stack's outputs: what to type next, in the order of the names. */
 export function addNextSteps(scope: Construct, steps: NextSteps): void {
-  const { deployment, lake, exportFunctions, alarmTopic, hasSubscription, backfill } = steps;
+  const { deployment, lake, exportFunctions, alarmTopic, hasSubscription, backfill, databaseName } = steps;
   const { stage, sources, streams } = deployment;
   const { prefix } = deployment.lake;
   const put = (id: string, description: string, value: string) => new CfnOutput(scope, id, { description, value });
@@ -56,7 +58,7 @@ export function addNextSteps(scope: Construct, steps: NextSteps): void {
     `Do not wait for the schedule of ${stream}`,
     invoke(resourceNames.exportFunction(stage, source), { stream }),
   );
-  put('Step4FirstQuery', 'Ask Athena', firstQuery(stage, table));
+  put('Step4FirstQuery', 'Ask Athena', firstQuery(stage, databaseName, table));
   put('Step5Backfill', 'Read a past span of all streams again', startBackfill(backfill));
 }
 
@@ -96,9 +98,9 @@ function invoke(functionName: string, request: object): string {
   return `aws lambda invoke --invocation-type Event --cli-binary-format raw-in-base64-out --function-name ${functionName} --payload '${JSON.stringify(request)}' /dev/null`;
 }
 
-function firstQuery(stage: string, table: string): string {
+function firstQuery(stage: string, databaseName: string, table: string): string {
   const query = `SELECT dt, count(*) AS conversations FROM ${table} WHERE dt >= date_format(current_date - interval '7' day, '%Y-%m-%d') GROUP BY dt ORDER BY dt`;
-  return `aws athena start-query-execution --work-group ${resourceNames.workgroup(stage)} --query-execution-context Database=${resourceNames.database(stage)} --query-string "${query}"`;
+  return `aws athena start-query-execution --work-group ${resourceNames.workgroup(stage)} --query-execution-context Database=${databaseName} --query-string "${query}"`;
 }
 
 function startBackfill({ stateMachineArn }: IStateMachine): string {

@@ -11,6 +11,10 @@ export interface StackOptions {
   readonly quietDays: number;
   /** Runs of each export function that may go on at the same time. Undefined: as many as the account has left. */
   readonly reservedConcurrency: number | undefined;
+  /** An existing database of Glue for the tables. Undefined: the stack makes one. */
+  readonly glueDatabase: string | undefined;
+  /** ARNs of roles and users that are granted the tables by Lake Formation. */
+  readonly lakeFormationReaders: readonly string[];
 }
 
 /**
@@ -23,6 +27,8 @@ export function readStackOptions(node: Node): StackOptions {
   const quietDays = Number(text(node, 'quietDays') ?? 3);
   const reserved = text(node, 'reservedConcurrency');
   const reservedConcurrency = reserved === undefined ? undefined : Number(reserved);
+  const glueDatabase = text(node, 'glueDatabase');
+  const lakeFormationReaders = (text(node, 'lakeFormationReaders') ?? '').split(',').filter((arn) => arn !== '');
   const problems = [
     ...(alarmEmail === undefined || /^[^@\s]+@[^@\s]+$/.test(alarmEmail)
       ? []
@@ -41,9 +47,20 @@ export function readStackOptions(node: Node): StackOptions {
       : [
           `reservedConcurrency: "${reserved}" is not a number of runs; write a whole number from 1 on, and for nothing to run "enabled": false`,
         ]),
+    ...(glueDatabase === undefined || /^[a-z][a-z0-9_]{0,127}$/.test(glueDatabase)
+      ? []
+      : [
+          `glueDatabase: "${glueDatabase}" is not a database that Athena can name; write lower-case letters, digits and "_"`,
+        ]),
+    ...lakeFormationReaders
+      .filter((arn) => !/^arn:[^:]+:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/.test(arn))
+      .map(
+        (arn) =>
+          `lakeFormationReaders: "${arn}" is not the ARN of a role or user; write arn:aws:iam::<account>:role/<name>, several with commas between`,
+      ),
   ];
   if (problems.length > 0) throw new DeployError(`the stack's options are wrong:\n- ${problems.join('\n- ')}`);
-  return { alarmEmail, kmsKeyArn, quietDays, reservedConcurrency };
+  return { alarmEmail, kmsKeyArn, quietDays, reservedConcurrency, glueDatabase, lakeFormationReaders };
 }
 
 function text(node: Node, name: string): string | undefined {

@@ -1,6 +1,7 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ownSecrets } from '../deployment/credential-location.ts';
+import { DeployError } from '../deployment/deploy-error.ts';
 import type { SourceDeployment } from '../deployment/deployment.ts';
 import { parameterArn } from './parameter-arn.ts';
 
@@ -35,14 +36,14 @@ const LONGEST: Readonly<Record<string, number>> = { 'AWS::Partition': 10, 'AWS::
 /**
  * What lets a source's function read the credentials of its streams, each by its name; those named after stage and source are one
  * right. Many go to managed policies, as full as IAM takes them: CDK takes every ARN for 150 characters, and makes thrice as many.
- * @throws Error for more than a role can hold
+ * @throws DeployError for more than a role can hold
  */
 export function credentialRights(stack: Stack, stage: string, source: SourceDeployment): CredentialRights {
   const rights = rightsOf(stack, stage, source);
   if (rights.length <= MOST_INLINE) return { inline: statements(rights), managed: [] };
   const policies = packed(rights, (right) => lengthOf(stack, right.arn) + '"",'.length);
   if (policies.length <= MOST_POLICIES) return { inline: [], managed: policies.map(statements) };
-  throw new Error(
+  throw new DeployError(
     `the configuration cannot be deployed:\n- ${source.source}: the names of its ${rights.length} credentials fill ${policies.length} policies, and a role has ${MOST_POLICIES} at most; call them ${ownSecrets(stage, source.source)}…, which takes one right for all, or give some of the tenants a stage of their own`,
   );
 }
