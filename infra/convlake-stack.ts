@@ -86,7 +86,11 @@ export class ConvlakeStack extends Stack {
         removalPolicy: RemovalPolicy.DESTROY,
       }),
     };
-    const lakeBucket = new LakeBucket(this, 'Lake', { bucketName: lake.bucketName, encryptionKey });
+    const lakeBucket = new LakeBucket(this, 'Lake', {
+      bucketName: lake.bucketName,
+      bucketOwner: options.bucketOwner,
+      encryptionKey,
+    });
     const exportFunctions = this.#addExportFunctions(shared, lakeBucket);
     const resultsBucket = new ResultsBucket(this, 'Results', { encryptionKey }).bucket;
     const catalog = this.#addCatalog(shared, lakeBucket, resultsBucket);
@@ -104,7 +108,7 @@ export class ConvlakeStack extends Stack {
 
   #addExportFunctions(
     { deployment, options, deadLetterQueue, encryptionKey }: Shared,
-    { bucket }: LakeBucket,
+    { bucket, owner }: LakeBucket,
   ): ExportFunctions {
     const { stage, sources, lake } = deployment;
     return new Map(
@@ -114,6 +118,7 @@ export class ConvlakeStack extends Stack {
           stage,
           source,
           bucket,
+          bucketOwner: owner,
           prefix: lake.prefix,
           deadLetterQueue,
           encryptionKey,

@@ -5,6 +5,8 @@ import { DeployError } from './deploy-error.ts';
 export interface StackOptions {
   /** An address that is told of every alarm, once its owner has confirmed it. */
   readonly alarmEmail: string | undefined;
+  /** The AWS account that an existing bucket belongs to. Undefined: the stack's own. */
+  readonly bucketOwner: string | undefined;
   /** The key that encrypts all that is kept or on its way. Undefined: the services manage keys. */
   readonly kmsKeyArn: string | undefined;
   /** Days after which the newest row of a tenant counts as old, so that the alarm `quiet` rings. More than a long weekend by default. */
@@ -23,6 +25,7 @@ export interface StackOptions {
  */
 export function readStackOptions(node: Node): StackOptions {
   const alarmEmail = text(node, 'alarmEmail');
+  const bucketOwner = text(node, 'bucketOwner');
   const kmsKeyArn = text(node, 'kmsKeyArn');
   const quietDays = Number(text(node, 'quietDays') ?? 3);
   const reserved = text(node, 'reservedConcurrency');
@@ -33,6 +36,9 @@ export function readStackOptions(node: Node): StackOptions {
     ...(alarmEmail === undefined || /^[^@\s]+@[^@\s]+$/.test(alarmEmail)
       ? []
       : [`alarmEmail: "${alarmEmail}" is not an e-mail address; write one such as ops@example.com`]),
+    ...(bucketOwner === undefined || /^\d{12}$/.test(bucketOwner)
+      ? []
+      : [`bucketOwner: "${bucketOwner}" is not an AWS account; write its twelve digits, quoted in cdk.context.json`]),
     ...(kmsKeyArn === undefined ||
     /^arn:[^:]+:kms:[^:]+:\d{12}:key\/(?:[0-9a-f-]{36}|mrk-[0-9a-f]{32})$/.test(kmsKeyArn)
       ? []
@@ -60,7 +66,7 @@ export function readStackOptions(node: Node): StackOptions {
       ),
   ];
   if (problems.length > 0) throw new DeployError(`the stack's options are wrong:\n- ${problems.join('\n- ')}`);
-  return { alarmEmail, kmsKeyArn, quietDays, reservedConcurrency, glueDatabase, lakeFormationReaders };
+  return { alarmEmail, bucketOwner, kmsKeyArn, quietDays, reservedConcurrency, glueDatabase, lakeFormationReaders };
 }
 
 function text(node: Node, name: string): string | undefined {

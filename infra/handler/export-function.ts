@@ -33,6 +33,8 @@ export interface ExportFunctionProps {
   readonly source: SourceDeployment;
   /** The lake's bucket. */
   readonly bucket: IBucket;
+  /** The AWS account that the bucket belongs to. */
+  readonly bucketOwner: string;
   /** The lake's prefix in the bucket, without a slash at either end; empty for the whole bucket. */
   readonly prefix: string;
   /** Receives invocations that failed for good. */
@@ -65,7 +67,7 @@ export class ExportFunction extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: ExportFunctionProps) {
     super(scope, id);
-    const { stage, source, bucket, prefix, deadLetterQueue, encryptionKey } = props;
+    const { stage, source, bucket, bucketOwner, prefix, deadLetterQueue, encryptionKey } = props;
     const functionName = resourceNames.exportFunction(stage, source.source);
     const eventBus = EventBus.fromEventBusName(this, 'EventBus', EVENT_BUS_NAME);
     const handler = new HandlerFunction(this, 'Handler', {
@@ -77,6 +79,7 @@ export class ExportFunction extends Construct implements IGrantable {
       environment: {
         [Env.stage]: stage,
         [Env.lakeBucket]: bucket.bucketName,
+        [Env.lakeOwner]: bucketOwner,
         [Env.lakePrefix]: prefix,
         [Env.eventBus]: EVENT_BUS_NAME,
         [Env.gzipLevel]: '6',
@@ -93,7 +96,10 @@ export class ExportFunction extends Construct implements IGrantable {
     });
     const credentials = credentialRights(Stack.of(this), stage, source);
     handler.addToRolePolicy(
-      [...exportStatements(this, { stage, source, bucket, prefix, eventBus, functionName }), ...credentials.inline],
+      [
+        ...exportStatements(this, { stage, source, bucket, bucketOwner, prefix, eventBus, functionName }),
+        ...credentials.inline,
+      ],
       WILDCARD_REASON,
     );
     handler.addManagedPolicies(credentials.managed, WILDCARD_REASON);

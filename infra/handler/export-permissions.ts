@@ -17,6 +17,8 @@ export interface ExportPermissions {
   readonly source: SourceDeployment;
   /** The lake's bucket, with its key if it has one. */
   readonly bucket: IBucket;
+  /** The AWS account that the bucket belongs to: a stranger's bucket of the same name is out of reach. */
+  readonly bucketOwner: string;
   /** The lake's prefix in the bucket, without a slash at either end; empty for the whole bucket. */
   readonly prefix: string;
   /** The bus that takes run events. */
@@ -56,8 +58,12 @@ export function exportStatements(scope: Construct, of: ExportPermissions): reado
  * Listing is what lets S3 answer 404 instead of 403 for a key that is not there. For GET and HEAD it takes the key itself for
  * `s3:prefix` (Ceph found the same and follows it: ceph/ceph#68577), so the condition holds for own keys only.
  */
-function lakeStatements(scope: Construct, { source, bucket, prefix }: ExportPermissions): PolicyStatement[] {
+function lakeStatements(
+  scope: Construct,
+  { source, bucket, bucketOwner, prefix }: ExportPermissions,
+): PolicyStatement[] {
   const root = prefix === '' ? '' : `${prefix}/`;
+  const StringEquals = { 'aws:ResourceAccount': bucketOwner };
   const reports = `${root}${RUN_REPORTS}/source=${source.source}/*`;
   const tables = source.tables.map((table) => `${root}${table}/*`);
   const oversized = source.tables.map((table) => `${root}${oversizedTable(table)}/*`);
@@ -66,17 +72,19 @@ function lakeStatements(scope: Construct, { source, bucket, prefix }: ExportPerm
       sid: 'SeeOwnTables',
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': [...tables, ...oversized, reports] } },
+      conditions: { StringEquals, StringLike: { 's3:prefix': [...tables, ...oversized, reports] } },
     }),
     new PolicyStatement({
       sid: 'ReadAndReplaceOwnObjects',
       actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
       resources: [...tables, ...oversized, reports].map((keys) => bucket.arnForObjects(keys)),
+      conditions: { StringEquals },
     }),
     new PolicyStatement({
       sid: 'SweepOwnOversizedRows', // nothing else: a line's object is replaced, never removed
       actions: ['s3:DeleteObject'],
       resources: oversized.map((keys) => bucket.arnForObjects(keys)),
+      conditions: { StringEquals },
     }),
     ...(bucket.encryptionKey ? [keyStatement(scope, 'UseTheKeyOfTheLake', bucket.encryptionKey, 's3')] : []),
   ];

@@ -89,6 +89,7 @@ describe('what cannot be deployed', () => {
         {},
         {
           alarmEmail: 'nobody',
+          bucketOwner: 'us',
           kmsKeyArn: 'alias/lake',
           ...{
             quietDays: 'many',
@@ -103,6 +104,7 @@ describe('what cannot be deployed', () => {
         [
           "the stack's options are wrong:",
           '- alarmEmail: "nobody" is not an e-mail address; write one such as ops@example.com',
+          '- bucketOwner: "us" is not an AWS account; write its twelve digits, quoted in cdk.context.json',
           '- kmsKeyArn: "alias/lake" is not the ARN of a key; write arn:aws:kms:<region>:<account>:key/<id>, not an alias',
           '- quietDays: "many" is out of range; write a number of days from 1 to 365',
           '- reservedConcurrency: "0" is not a number of runs; write a whole number from 1 on, and for nothing to run "enabled": false',

@@ -35,6 +35,7 @@ function take(step: BackfillStep) {
     [Env.lakeBucket]: 'lake',
     [Env.lakePrefix]: 'of/now',
     [Env.backfillBucket]: s3.bucket,
+    [Env.backfillOwner]: s3.owner,
   };
   return startInvocation(order, environment).ended;
 }

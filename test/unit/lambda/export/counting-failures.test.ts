@@ -17,7 +17,15 @@ async function counted(carryOut: () => Promise<unknown>): Promise<readonly unkno
     return telemetry.metrics;
   });
   const settings = {
-    ...{ stage: 'test', bucket: 'b', prefix: '', lake: 's3://b', eventBus: 'default', gzipLevel: 6 },
+    ...{
+      stage: 'test',
+      bucket: 'b',
+      owner: '123456789012',
+      prefix: '',
+      lake: 's3://b',
+      eventBus: 'default',
+      gzipLevel: 6,
+    },
     streams: [deployedStream({ tenant: 'a' })],
   };
   const time = { ...realTime, now: () => NOW_MS };
@@ -46,7 +54,15 @@ test('the error goes on as it is', async () => {
   const telemetry = openTelemetry('test');
   vi.spyOn(telemetry.metrics, 'publishStoredMetrics').mockReturnThis();
   const settings = {
-    ...{ stage: 'test', bucket: 'b', prefix: '', lake: 's3://b', eventBus: 'default', gzipLevel: 6 },
+    ...{
+      stage: 'test',
+      bucket: 'b',
+      owner: '123456789012',
+      prefix: '',
+      lake: 's3://b',
+      eventBus: 'default',
+      gzipLevel: 6,
+    },
     streams: [],
   };
 
