@@ -5,10 +5,14 @@ export const Env = {
   /** Deployment name, as in the configuration. */
   stage: 'STAGE',
   lakeBucket: 'LAKE_BUCKET',
+  /** The AWS account that the bucket belongs to. */
+  lakeOwner: 'LAKE_OWNER',
   /** Key prefix of the lake inside the bucket, without a slash at either end; may be empty. */
   lakePrefix: 'LAKE_PREFIX',
   /** The bucket of what passes between the steps of a backfill. */
   backfillBucket: 'BACKFILL_BUCKET',
+  /** The AWS account that this bucket belongs to. */
+  backfillOwner: 'BACKFILL_OWNER',
   /** Where a run's summary event goes. */
   eventBus: 'EVENT_BUS',
   /** Level of gzip, 1 to 9. */

@@ -8,6 +8,13 @@ export const METRIC_NAMESPACE = 'convlake';
  */
 export const MetricDimension = { stage: 'Stage', stream: 'Stream', tenant: 'Tenant' } as const;
 
+/** Metrics of a function as a whole. Their dimensions are the stage and, under this name, the source. */
+export const FunctionMetric = {
+  /** 1 for an invocation that failed and said why, at the time at which it began, as in Lambda's own count of errors. */
+  failed: 'InvocationsFailed',
+  dimension: 'Source',
+} as const;
+
 /** Metric names; units are in the names where they are not counts. */
 export const Metric = {
   rowsRead: 'RowsRead',
@@ -30,7 +37,7 @@ export const Metric = {
   bytesRead: 'BytesRead',
   throttledMs: 'ThrottledMs',
   runMs: 'RunMs',
-  /** 1 for a run that ended so, else 0. */
+  /** 1 for a run of the schedule that ended so, else 0. */
   failed: 'RunsFailed',
   outOfTime: 'RunsOutOfTime',
   /** 1 where a window held fewer rows than the vendor's own total. */

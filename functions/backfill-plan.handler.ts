@@ -9,8 +9,13 @@ import { AWS_CLIENT_SETTINGS } from './wiring/aws-client-settings.ts';
 /** The bundler puts the configuration here. */
 declare const CONVLAKE_STREAMS: string;
 
-const { streams, lake, bucket } = readPlanSettings(process.env, CONVLAKE_STREAMS);
-const services = { streams, lake, files: s3Files(new S3Client(AWS_CLIENT_SETTINGS), bucket), now: Date.now };
+const { streams, lake, bucket, owner } = readPlanSettings(process.env, CONVLAKE_STREAMS);
+const services = {
+  streams,
+  lake,
+  files: s3Files({ client: new S3Client(AWS_CLIENT_SETTINGS), bucket, owner }),
+  now: Date.now,
+};
 
 /**
  * Plans a backfill for its state machine, and sorts what its rounds left.

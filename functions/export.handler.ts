@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { countingFailures } from './lambda/export/counting-failures.ts';
 import { handleExport } from './lambda/export/handle-export.ts';
 import { readExportSettings } from './lambda/lambda-settings.ts';
 import { openServices } from './lambda/open-services.ts';
@@ -13,4 +14,5 @@ const services = openServices(readExportSettings(process.env, CONVLAKE_STREAMS))
  * started.
  * @throws Error for a run that failed: that fails the invocation
  */
-export const handler = (event: unknown, context: Context) => handleExport(event, context, services);
+export const handler = (event: unknown, context: Context) =>
+  countingFailures(services, () => handleExport(event, context, services));

@@ -86,7 +86,11 @@ export class ConvlakeStack extends Stack {
         removalPolicy: RemovalPolicy.DESTROY,
       }),
     };
-    const lakeBucket = new LakeBucket(this, 'Lake', { bucketName: lake.bucketName, encryptionKey });
+    const lakeBucket = new LakeBucket(this, 'Lake', {
+      bucketName: lake.bucketName,
+      bucketOwner: options.bucketOwner,
+      encryptionKey,
+    });
     const exportFunctions = this.#addExportFunctions(shared, lakeBucket);
     const resultsBucket = new ResultsBucket(this, 'Results', { encryptionKey }).bucket;
     const catalog = this.#addCatalog(shared, lakeBucket, resultsBucket);
@@ -95,14 +99,16 @@ export class ConvlakeStack extends Stack {
       deployment,
       lake: lakeBucket,
       alarmTopic: shared.topic,
+      exportFunctions: [...exportFunctions.values()],
       hasSubscription: options.alarmEmail !== undefined,
       backfill: backfill.stateMachine,
+      databaseName: catalog.databaseName,
     });
   }
 
   #addExportFunctions(
     { deployment, options, deadLetterQueue, encryptionKey }: Shared,
-    { bucket }: LakeBucket,
+    { bucket, owner }: LakeBucket,
   ): ExportFunctions {
     const { stage, sources, lake } = deployment;
     return new Map(
@@ -112,6 +118,7 @@ export class ConvlakeStack extends Stack {
           stage,
           source,
           bucket,
+          bucketOwner: owner,
           prefix: lake.prefix,
           deadLetterQueue,
           encryptionKey,
@@ -199,10 +206,12 @@ export class ConvlakeStack extends Stack {
     return schedule;
   }
 
-  #addCatalog({ deployment }: Shared, { bucket }: LakeBucket, resultsBucket: IBucket): Catalog {
+  #addCatalog({ deployment, options }: Shared, { bucket }: LakeBucket, resultsBucket: IBucket): Catalog {
     const { stage, sources, lake } = deployment;
     return new Catalog(this, 'Catalog', {
-      databaseName: resourceNames.database(stage),
+      databaseName: options.glueDatabase ?? resourceNames.database(stage),
+      isExistingDatabase: options.glueDatabase !== undefined,
+      ...(options.lakeFormationReaders.length > 0 && { lakeFormationReaders: options.lakeFormationReaders }),
       bucket,
       prefix: lake.prefix,
       streams: sources.flatMap((source) => source.streams),

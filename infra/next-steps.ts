@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { CredentialLocation } from './deployment/credential-location.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { resourceNames } from './deployment/resource-names.ts';
+import type { ExportFunction } from './handler/export-function.ts';
 import type { LakeBucket } from './storage/lake-bucket.ts';
 
 /** What the outputs name. */
@@ -17,6 +18,10 @@ export interface NextSteps {
   readonly alarmTopic: ITopic;
   /** Whether an address is subscribed to it already. */
   readonly hasSubscription: boolean;
+  /** The roles of these functions are what policies of others name. */
+  readonly exportFunctions: readonly ExportFunction[];
+  /** Where the tables are. */
+  readonly databaseName: string;
   /** What a person starts to read a past span again. */
   readonly backfill: IStateMachine;
 }
@@ -26,11 +31,14 @@ const MOST_CREDENTIALS = 20;
 
 /** The stack's outputs: what to type next, in the order of the names. */
 export function addNextSteps(scope: Construct, steps: NextSteps): void {
-  const { deployment, lake, alarmTopic, hasSubscription, backfill } = steps;
+  const { deployment, lake, exportFunctions, alarmTopic, hasSubscription, backfill, databaseName } = steps;
   const { stage, sources, streams } = deployment;
   const { prefix } = deployment.lake;
   const put = (id: string, description: string, value: string) => new CfnOutput(scope, id, { description, value });
   put('LakeLocation', 'Where the objects are', `s3://${lake.bucket.bucketName}${prefix === '' ? '' : `/${prefix}`}`);
+  for (const { source, role } of exportFunctions) {
+    put(`RoleOf${capitalised(source.source)}`, `Reads and writes the tables of ${source.source}`, role.roleArn);
+  }
   if (!lake.isOwn) put('LakeIsYours', 'The bucket was there before', OWNERS_DUTIES);
   credentialCommands(sources.flatMap((source) => source.streams.map(({ credential }) => credential))).forEach(
     (command, index) => {
@@ -50,8 +58,12 @@ export function addNextSteps(scope: Construct, steps: NextSteps): void {
     `Do not wait for the schedule of ${stream}`,
     invoke(resourceNames.exportFunction(stage, source), { stream }),
   );
-  put('Step4FirstQuery', 'Ask Athena', firstQuery(stage, table));
+  put('Step4FirstQuery', 'Ask Athena', firstQuery(stage, databaseName, table));
   put('Step5Backfill', 'Read a past span of all streams again', startBackfill(backfill));
+}
+
+function capitalised(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 const OWNERS_DUTIES =
@@ -86,9 +98,9 @@ function invoke(functionName: string, request: object): string {
   return `aws lambda invoke --invocation-type Event --cli-binary-format raw-in-base64-out --function-name ${functionName} --payload '${JSON.stringify(request)}' /dev/null`;
 }
 
-function firstQuery(stage: string, table: string): string {
+function firstQuery(stage: string, databaseName: string, table: string): string {
   const query = `SELECT dt, count(*) AS conversations FROM ${table} WHERE dt >= date_format(current_date - interval '7' day, '%Y-%m-%d') GROUP BY dt ORDER BY dt`;
-  return `aws athena start-query-execution --work-group ${resourceNames.workgroup(stage)} --query-execution-context Database=${resourceNames.database(stage)} --query-string "${query}"`;
+  return `aws athena start-query-execution --work-group ${resourceNames.workgroup(stage)} --query-execution-context Database=${databaseName} --query-string "${query}"`;
 }
 
 function startBackfill({ stateMachineArn }: IStateMachine): string {

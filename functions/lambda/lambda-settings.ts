@@ -6,6 +6,8 @@ export interface ExportFunctionSettings {
   readonly stage: string;
   /** The prefix has no slash at either end and may be empty. */
   readonly bucket: string;
+  /** The AWS account that the bucket belongs to. */
+  readonly owner: string;
   readonly prefix: string;
   /** `s3://bucket/prefix`: what checkpoints call the lake. */
   readonly lake: string;
@@ -25,6 +27,7 @@ export function readExportSettings(environment: Environment, configuration: stri
   const settings = {
     stage: read(environment, Env.stage, problems),
     bucket: read(environment, Env.lakeBucket, problems),
+    owner: read(environment, Env.lakeOwner, problems),
     prefix: environment[Env.lakePrefix] ?? '',
     eventBus: read(environment, Env.eventBus, problems),
     gzipLevel: readLevel(environment, problems),
@@ -40,8 +43,9 @@ function lakeName(bucket: string, prefix: string): string {
 
 /** What the function that plans backfills is deployed with. */
 export interface PlanFunctionSettings extends Pick<ExportFunctionSettings, 'lake' | 'streams'> {
-  /** The bucket of what passes between the steps. */
+  /** The bucket of what passes between the steps, and the AWS account that it belongs to. */
   readonly bucket: string;
+  readonly owner: string;
 }
 
 /** The same of the function that plans backfills. @throws ConvlakeError `configuration-invalid` */
@@ -50,6 +54,7 @@ export function readPlanSettings(environment: Environment, configuration: string
   const settings = {
     lake: lakeName(read(environment, Env.lakeBucket, problems), environment[Env.lakePrefix] ?? ''),
     bucket: read(environment, Env.backfillBucket, problems),
+    owner: read(environment, Env.backfillOwner, problems),
     streams: readStreams(configuration, problems),
   };
   if (problems.length > 0) throw invalid(problems);

@@ -13,7 +13,7 @@ import type { Services } from './services.ts';
 /** Opens the services of AWS. Those that not every invocation needs are loaded when they are asked for. */
 export function openServices(settings: ExportFunctionSettings): Services {
   const { version } = packageJson;
-  const { stage, bucket, prefix } = settings;
+  const { stage, bucket, owner, prefix } = settings;
   const s3 = new S3Client(AWS_CLIENT_SETTINGS);
   const spoolFolder = userFolder();
   let parameters: Promise<Parameters> | undefined;
@@ -21,7 +21,7 @@ export function openServices(settings: ExportFunctionSettings): Services {
     settings,
     version,
     telemetry: openTelemetry(stage),
-    openLake: () => openS3Lake({ client: s3, bucket, prefix, spoolFolder, version }),
+    openLake: () => openS3Lake({ client: s3, bucket, owner, prefix, spoolFolder, version }),
     parameters() {
       parameters ??= import('./export/run-parts.ts').then(({ openParameters }) =>
         openParameters(stage, { time: realTime, random: Math.random }),

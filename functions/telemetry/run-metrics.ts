@@ -1,6 +1,6 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import { Metric, MetricDimension } from '../../contract/metrics.ts';
-import type { StreamName } from '../../contract/streams.ts';
+import { FunctionMetric, Metric, MetricDimension } from '../../contract/metrics.ts';
+import type { SourceName, StreamName } from '../../contract/streams.ts';
 import type { RunSummary } from '../engine/settings.ts';
 
 /** Names and values of what is emitted together. */
@@ -14,13 +14,12 @@ export interface Measures {
 }
 
 /**
- * What a run is measured by. A backfill says nothing of whether the schedule's runs end well, so it counts what it did and, when
- * it fails, that; else alarms on live runs would look at it too. A run that has but its history left is not behind.
+ * What a run is measured by. A backfill says nothing of whether the schedule's runs end well, so it counts what it did and no more;
+ * else alarms on live runs would look at it too. A run that has but its history left is not behind.
  */
 export function runMetrics(summary: RunSummary): Measured {
   const { rows, details, outcome, left, purpose } = summary;
   const live = purpose === 'live';
-  const failed = outcome === 'failed';
   return new Map([
     [Metric.rowsRead, rows.read],
     [Metric.rowsNew, rows.new],
@@ -35,8 +34,7 @@ export function runMetrics(summary: RunSummary): Measured {
     [Metric.bytesRead, summary.bytes],
     [Metric.throttledMs, summary.throttledMs],
     [Metric.runMs, summary.tookMs],
-    ...(live || failed ? ([[Metric.failed, failed ? 1 : 0]] as const) : []),
-    ...(live ? ([[Metric.outOfTime, outcome === 'out of time' && left !== 'history' ? 1 : 0]] as const) : []),
+    ...(live ? endOf(outcome, left) : []),
     [Metric.unreconciled, summary.reconciled ? 0 : 1],
   ]);
 }
@@ -49,6 +47,34 @@ function ofDetails({ fetched, gone, failed, erased, suspicious }: NonNullable<Ru
     [Metric.detailsErased, erased],
     [Metric.detailsSuspicious, suspicious],
   ] as const;
+}
+
+function endOf(outcome: RunSummary['outcome'], left: RunSummary['left']) {
+  return [
+    [Metric.failed, outcome === 'failed' ? 1 : 0],
+    [Metric.outOfTime, outcome === 'out of time' && left !== 'history' ? 1 : 0],
+  ] as const;
+}
+
+/** An invocation that failed and said so. */
+export interface FailedInvocation {
+  readonly stage: string;
+  readonly source: SourceName;
+  /** Epoch ms. */
+  readonly startedAt: number;
+}
+
+/**
+ * Counts an invocation that failed and said so, in a line of its own. Lambda's count of errors has the time at which an invocation began
+ * (AWS's page on metrics of Lambda), so this has it too: else the two would fall into different hours.
+ */
+export function emitFailedInvocation(metrics: Metrics, { stage, source, startedAt }: FailedInvocation): void {
+  metrics.clearMetrics();
+  metrics.clearDimensions();
+  metrics.addDimensions({ [MetricDimension.stage]: stage, [FunctionMetric.dimension]: source });
+  metrics.setTimestamp(startedAt);
+  metrics.addMetric(FunctionMetric.failed, 'Count', 1);
+  metrics.publishStoredMetrics();
 }
 
 /**

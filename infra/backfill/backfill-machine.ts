@@ -91,6 +91,7 @@ export class BackfillMachine extends Construct {
         [Env.lakeBucket]: lake.bucketName,
         [Env.lakePrefix]: lake.prefix,
         [Env.backfillBucket]: filesBucket.bucketName,
+        [Env.backfillOwner]: Stack.of(this).account,
       },
       timeout: Duration.minutes(5),
       memorySize: 1024, // what a round left of a thousand tenants is read whole
@@ -121,7 +122,12 @@ const OF_RESULT_WRITERS = ['s3:ListMultipartUploadParts', 's3:AbortMultipartUplo
 function filesStatements(scope: Construct, bucket: IBucket, actions: string[]): readonly PolicyStatement[] {
   const { encryptionKey } = bucket;
   return [
-    new PolicyStatement({ sid: 'KeepFiles', actions, resources: [bucket.arnForObjects(`${BACKFILL_FILES}/*`)] }),
+    new PolicyStatement({
+      sid: 'KeepFiles',
+      actions,
+      resources: [bucket.arnForObjects(`${BACKFILL_FILES}/*`)],
+      conditions: { StringEquals: { 'aws:ResourceAccount': Stack.of(scope).account } },
+    }),
     ...(encryptionKey ? [keyStatement(scope, 'UseTheKeyOfTheFiles', encryptionKey, 's3')] : []),
   ];
 }

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import type { SourceName, StreamDefinition } from '../../contract/streams.ts';
 import { rawTable, type TableInput, undatedRawTable, viewTable } from './glue-tables.ts';
+import { LakeFormationReaders } from './lake-formation-readers.ts';
 import { namedQueries } from './named-queries.ts';
 import { runsRawTable, runsView } from './run-tables.ts';
 import { turnsView } from './turn-views.ts';
@@ -15,6 +16,16 @@ import { streamView } from './view-sql.ts';
 export interface CatalogProps {
   /** Known at synth, not a token, as the views hold it. Lower-case letters, digits and `_`. */
   readonly databaseName: string;
+  /**
+   * Whether the database is there already, and stays when the stack goes.
+   * @default false: the stack makes it
+   */
+  readonly isExistingDatabase?: boolean;
+  /**
+   * ARNs of roles and users that may read all tables where Lake Formation decides that.
+   * @default - IAM decides, or grants are made elsewhere
+   */
+  readonly lakeFormationReaders?: readonly string[];
   /** The lake's bucket. */
   readonly bucket: IBucket;
   /**
@@ -44,7 +55,8 @@ export interface CatalogProps {
 export class Catalog extends Construct {
   /** Name of the database, which views and queries are in. */
   readonly databaseName: string;
-  readonly #database: CfnDatabase;
+  readonly #database: CfnDatabase | undefined;
+  readonly #tables = new Map<string, CfnTable>();
 
   constructor(scope: Construct, id: string, props: CatalogProps) {
     super(scope, id);
@@ -55,10 +67,7 @@ export class Catalog extends Construct {
       );
     }
     this.databaseName = databaseName;
-    this.#database = new CfnDatabase(this, 'Database', {
-      catalogId: Stack.of(this).account,
-      databaseInput: { name: databaseName, description: 'Conversation records that convlake exports' },
-    });
+    this.#database = props.isExistingDatabase === true ? undefined : this.#addDatabase();
 
     const lakeUrl = prefix === '' ? `s3://${bucket.bucketName}` : `s3://${bucket.bucketName}/${prefix}`;
     const tables = new Map<StreamDefinition, typeof streams>(Map.groupBy(streams, ({ definition }) => definition));
@@ -80,6 +89,9 @@ export class Catalog extends Construct {
     const runs = this.#table('RunsRaw', runsRawTable([...sources], everyTenant));
     this.#table('Runs', viewTable(runsView(), databaseName)).addResourceDependency(runs);
 
+    const { lakeFormationReaders: principalArns } = props;
+    if (principalArns) new LakeFormationReaders(this, 'Readers', { databaseName, tables: this.#tables, principalArns });
+
     const workGroup = this.#workGroup(props);
     for (const query of namedQueries([...tables.keys()])) {
       const named = new CfnNamedQuery(this, `Query${idOf(query.name)}`, {
@@ -90,8 +102,15 @@ export class Catalog extends Construct {
         queryString: query.sql,
       });
       named.addResourceDependency(workGroup);
-      named.addResourceDependency(this.#database);
+      if (this.#database) named.addResourceDependency(this.#database);
     }
+  }
+
+  #addDatabase(): CfnDatabase {
+    return new CfnDatabase(this, 'Database', {
+      catalogId: Stack.of(this).account,
+      databaseInput: { name: this.databaseName, description: 'Conversation records that convlake exports' },
+    });
   }
 
   #table(id: string, tableInput: TableInput): CfnTable {
@@ -100,7 +119,8 @@ export class Catalog extends Construct {
       databaseName: this.databaseName,
       tableInput,
     });
-    table.addResourceDependency(this.#database);
+    if (this.#database) table.addResourceDependency(this.#database);
+    this.#tables.set(tableInput.name, table);
     return table;
   }
 

@@ -5,7 +5,7 @@ import { DeployError } from '../deployment/deploy-error.ts';
 import { tableNames, type ViewDefinition } from './view-sql.ts';
 
 /** What a Glue table is made from, as CloudFormation takes it. */
-export type TableInput = CfnTable.TableInputProperty;
+export type TableInput = CfnTable.TableInputProperty & { readonly name: string };
 
 /** Where the lines of a lake lie, and what of them a table shows. */
 export interface LakeTables {

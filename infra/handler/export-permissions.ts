@@ -5,19 +5,20 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { RUN_EVENT } from '../../contract/events.ts';
 import { oversizedTable, RUN_REPORTS, revisitsTable } from '../../contract/layout.ts';
-import { ownSecrets } from '../deployment/credential-location.ts';
 import type { SourceDeployment } from '../deployment/deployment.ts';
 import { keyStatement } from '../storage/key-statement.ts';
 import { parameterArn } from './parameter-arn.ts';
 
 /** What a source's function may touch. */
 export interface ExportPermissions {
-  /** Part of the names of checkpoints and of own secrets. */
+  /** Part of the names of checkpoints. */
   readonly stage: string;
-  /** The source, with its tables and the locations of its credentials. */
+  /** The source, with its tables. */
   readonly source: SourceDeployment;
   /** The lake's bucket, with its key if it has one. */
   readonly bucket: IBucket;
+  /** The AWS account that the bucket belongs to: a stranger's bucket of the same name is out of reach. */
+  readonly bucketOwner: string;
   /** The lake's prefix in the bucket, without a slash at either end; empty for the whole bucket. */
   readonly prefix: string;
   /** The bus that takes run events. */
@@ -26,13 +27,12 @@ export interface ExportPermissions {
   readonly functionName: string;
 }
 
-/** All that an export function may do: its own tables, run reports, checkpoints and credentials, its event, and itself again. */
+/** What an export function may do besides reading its credentials: its own tables, run reports and checkpoints, its event, and itself again. */
 export function exportStatements(scope: Construct, of: ExportPermissions): readonly PolicyStatement[] {
   const stack = Stack.of(scope);
   return [
     ...lakeStatements(scope, of),
     ...checkpointStatements(stack, of),
-    ...credentialStatements(stack, of),
     new PolicyStatement({
       sid: 'SendRunEvents',
       actions: ['events:PutEvents'],
@@ -58,8 +58,12 @@ export function exportStatements(scope: Construct, of: ExportPermissions): reado
  * Listing is what lets S3 answer 404 instead of 403 for a key that is not there. For GET and HEAD it takes the key itself for
  * `s3:prefix` (Ceph found the same and follows it: ceph/ceph#68577), so the condition holds for own keys only.
  */
-function lakeStatements(scope: Construct, { source, bucket, prefix }: ExportPermissions): PolicyStatement[] {
+function lakeStatements(
+  scope: Construct,
+  { source, bucket, bucketOwner, prefix }: ExportPermissions,
+): PolicyStatement[] {
   const root = prefix === '' ? '' : `${prefix}/`;
+  const StringEquals = { 'aws:ResourceAccount': bucketOwner };
   const reports = `${root}${RUN_REPORTS}/source=${source.source}/*`;
   const tables = source.tables.map((table) => `${root}${table}/*`);
   const oversized = source.tables.map((table) => `${root}${oversizedTable(table)}/*`);
@@ -73,17 +77,19 @@ function lakeStatements(scope: Construct, { source, bucket, prefix }: ExportPerm
       sid: 'SeeOwnTables',
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': own } },
+      conditions: { StringEquals, StringLike: { 's3:prefix': own } },
     }),
     new PolicyStatement({
       sid: 'ReadAndReplaceOwnObjects',
       actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
       resources: own.map((keys) => bucket.arnForObjects(keys)),
+      conditions: { StringEquals },
     }),
     new PolicyStatement({
       sid: 'SweepOwnOversizedRows', // nothing else: a line's object is replaced, never removed
       actions: ['s3:DeleteObject'],
       resources: oversized.map((keys) => bucket.arnForObjects(keys)),
+      conditions: { StringEquals },
     }),
     ...(bucket.encryptionKey ? [keyStatement(scope, 'UseTheKeyOfTheLake', bucket.encryptionKey, 's3')] : []),
   ];
@@ -106,41 +112,4 @@ function checkpointStatements(stack: Stack, { stage, source }: ExportPermissions
       resources: [parameterArn(stack, `${own}/*/*/rewind`)],
     }),
   ];
-}
-
-function credentialStatements(stack: Stack, { stage, source }: ExportPermissions): PolicyStatement[] {
-  const locations = source.streams.map((stream) => stream.credential);
-  const own = ownSecrets(stage, source.source);
-  const names = (kind: string) => [
-    ...new Set(locations.filter((location) => location.kind === kind).map(({ name }) => name)),
-  ];
-  const isOwn = (name: string) => name.startsWith(own);
-  const secrets = [
-    ...(names('secret').some(isOwn) ? [secretArn(stack, `${own}*`)] : []),
-    ...names('secret')
-      .filter((name) => !isOwn(name))
-      .map((name) => (name.startsWith('arn:') ? name : secretArn(stack, `${name}-??????`))),
-  ];
-  const parameters = names('ssm').map((name) => parameterArn(stack, name.replace(/^\//, '')));
-  return [
-    ...readStatements('ReadOwnSecrets', 'secretsmanager:GetSecretValue', secrets),
-    ...readStatements('ReadOwnParameters', 'ssm:GetParameter', parameters),
-  ];
-}
-
-/** Few enough to divide policies between. */
-const ARNS_PER_STATEMENT = 20;
-
-/** Some ARNs per statement, so that CDK can split the policies of very many tenants: IAM's limit is 10,240 characters a policy. */
-function readStatements(sid: string, action: string, arns: readonly string[]): PolicyStatement[] {
-  return Array.from({ length: Math.ceil(arns.length / ARNS_PER_STATEMENT) }, (_, index) => {
-    const resources = arns.slice(index * ARNS_PER_STATEMENT, (index + 1) * ARNS_PER_STATEMENT);
-    return new PolicyStatement({ sid: index === 0 ? sid : `${sid}${index + 1}`, actions: [action], resources });
-  });
-}
-
-/** Secrets Manager adds a hyphen and six characters of its own to a secret's name. */
-function secretArn(stack: Stack, name: string): string {
-  const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
-  return stack.formatArn({ service: 'secretsmanager', resource: 'secret', resourceName: name, arnFormat });
 }

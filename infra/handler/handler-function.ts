@@ -1,5 +1,13 @@
 import { type Duration, RemovalPolicy, type Size } from 'aws-cdk-lib';
-import { type IGrantable, type IPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type IGrantable,
+  type IPrincipal,
+  type IRole,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, type RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -14,6 +22,11 @@ import { acknowledgeWildcards } from './wildcards.ts';
 export interface HandlerFunctionProps {
   /** The function's name. Its log group is `/aws/lambda/<functionName>`. */
   readonly functionName: string;
+  /**
+   * The name of its role, for policies of others to name.
+   * @default - CloudFormation's choice
+   */
+  readonly roleName?: string;
   /** What it does, as the console shows it. */
   readonly description: string;
   /** The handler's file, relative to functions/. */
@@ -69,11 +82,18 @@ export class HandlerFunction extends Construct implements IGrantable {
   readonly logGroup: ILogGroup;
   /** The function's role. */
   readonly grantPrincipal: IPrincipal;
+  /** The same, by its name and ARN. */
+  readonly role: IRole;
   readonly #role: Role;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
-    this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const { roleName } = props;
+    this.#role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      ...(roleName !== undefined && { roleName }),
+    });
+    this.role = this.#role;
     this.grantPrincipal = this.#role;
     this.logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${props.functionName}`,
@@ -82,7 +102,15 @@ export class HandlerFunction extends Construct implements IGrantable {
       ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
     this.logGroup.grantWrite(this);
-    const { entry, streams, deadLetterQueue, encryptionKey, reservedConcurrentExecutions, ...functionProps } = props;
+    const {
+      entry,
+      streams,
+      deadLetterQueue,
+      encryptionKey,
+      reservedConcurrentExecutions,
+      roleName: _,
+      ...functionProps
+    } = props;
     if (deadLetterQueue) this.#maySendTo(deadLetterQueue, encryptionKey);
     this.lambdaFunction = new LambdaFunction(this, 'Function', {
       ...functionProps,
@@ -94,6 +122,21 @@ export class HandlerFunction extends Construct implements IGrantable {
       role: this.#role,
       logGroup: this.logGroup,
       ...(deadLetterQueue && { onFailure: { bind: () => ({ destination: deadLetterQueue.queueArn }) } }),
+    });
+  }
+
+  /**
+   * Adds managed policies of these statements. They are named as CDK would name those that it makes of a policy that is too large, so
+   * that a stack which has some changes them in place: two sets at a time could be more than a role may have.
+   */
+  addManagedPolicies(policies: readonly (readonly PolicyStatement[])[], wildcardReason: string): void {
+    policies.forEach((own, index) => {
+      const policy = new ManagedPolicy(this.#role, `OverflowPolicy${index + 1}`, {
+        description: `Part of the policies for ${this.#role.node.path}`,
+        statements: [...own],
+        roles: [this.#role],
+      });
+      for (const { resources } of own) acknowledgeWildcards(policy, resources, wildcardReason);
     });
   }
 

@@ -1,14 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric as CloudWatchMetric, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { Metric } from '../../contract/metrics.ts';
+import { FunctionMetric, METRIC_NAMESPACE, MetricDimension } from '../../contract/metrics.ts';
 import { resourceNames } from '../deployment/resource-names.ts';
 import type { ExportFunction } from '../handler/export-function.ts';
 import { type AlarmRule, createAlarm } from './alarm-rule.ts';
-import { streamMetric } from './stream-metric.ts';
 
 /** What the alarms of the machinery are made from. */
 export interface MachineryAlarmsProps {
@@ -69,18 +68,20 @@ const BACKFILL_FAILED: AlarmRule = {
   threshold: 0,
 };
 
-/** Errors of the function that are not runs which failed and said so. */
+/** Errors of the function that it did not tell of itself, live run or backfill. */
 function crashes(stage: string, { source, lambdaFunction }: ExportFunction): IMetric {
-  const streams = [...new Set(source.streams.map(({ definition }) => definition.stream))];
   const period = Duration.hours(1);
-  const failed = streams.map((stream, index) => [
-    `failed${index}`,
-    streamMetric({ stage, stream, metricName: Metric.failed, statistic: 'Sum', period }),
-  ]);
+  const told = new CloudWatchMetric({
+    namespace: METRIC_NAMESPACE,
+    metricName: FunctionMetric.failed,
+    dimensionsMap: { [MetricDimension.stage]: stage, [FunctionMetric.dimension]: source.source },
+    statistic: 'Sum',
+    period,
+  });
   return new MathExpression({
     label: 'invocations that crashed',
-    expression: ['FILL(errors, 0)', ...streams.map((_, index) => `FILL(failed${index}, 0)`)].join(' - '),
-    usingMetrics: { errors: lambdaFunction.metricErrors({ period, statistic: 'Sum' }), ...Object.fromEntries(failed) },
+    expression: 'FILL(errors, 0) - FILL(told, 0)',
+    usingMetrics: { errors: lambdaFunction.metricErrors({ period, statistic: 'Sum' }), told },
     period,
   });
 }

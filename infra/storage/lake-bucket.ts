@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -12,6 +12,11 @@ export interface LakeBucketProps {
    * @default - a bucket of the stack's own
    */
   readonly bucketName?: string | undefined;
+  /**
+   * The AWS account that an existing bucket belongs to.
+   * @default - the stack's
+   */
+  readonly bucketOwner?: string | undefined;
   /**
    * The key that encrypts the objects.
    * @default - keys that S3 manages
@@ -28,10 +33,13 @@ export class LakeBucket extends Construct {
   readonly bucket: IBucket;
   /** Whether it is the stack's own. */
   readonly isOwn: boolean;
+  /** The AWS account that it belongs to. */
+  readonly owner: string;
 
   constructor(scope: Construct, id: string, props: LakeBucketProps) {
     super(scope, id);
     this.isOwn = props.bucketName === undefined;
+    this.owner = (this.isOwn ? undefined : props.bucketOwner) ?? Stack.of(this).account;
     this.bucket =
       props.bucketName === undefined
         ? this.#createBucket(props.encryptionKey)

@@ -63,6 +63,7 @@ function importTimeMs(files: readonly string[]): number {
     AWS_SECRET_ACCESS_KEY: 'x',
     [Env.stage]: 'bench',
     [Env.lakeBucket]: 'b',
+    [Env.lakeOwner]: '123456789012',
     [Env.eventBus]: 'default',
   };
   return Number(execFileSync(process.execPath, ['--input-type=module', '--eval', code], { env, encoding: 'utf8' }));

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { awsMutants } from './planted/aws-mutants.ts';
+import { backfillMutants } from './planted/backfill-mutants.ts';
 import { checkpointMutants } from './planted/checkpoint-mutants.ts';
 import { commitMutants } from './planted/commit-mutants.ts';
 import { detailMutants } from './planted/detail-mutants.ts';
@@ -28,6 +30,8 @@ export const mutants: readonly Mutant[] = [
   ...httpMutants,
   ...recordMutants,
   ...detailMutants,
+  ...backfillMutants,
+  ...awsMutants,
 ];
 
 /** The mutant that this process is to run; undefined for the code as it is. @throws RangeError for a name that is none */

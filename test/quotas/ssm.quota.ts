@@ -100,6 +100,7 @@ test('five streams of a hundred tenants start in the same minute where SSM grant
     AWS_ENDPOINT_URL_EVENTBRIDGE: lambda.endpoint,
     [Env.stage]: 'test',
     [Env.lakeBucket]: s3.bucket,
+    [Env.lakeOwner]: s3.owner,
     [Env.lakePrefix]: 'lake',
     [Env.eventBus]: 'default',
     [Env.gzipLevel]: '1',

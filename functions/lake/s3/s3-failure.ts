@@ -47,7 +47,7 @@ function explain(cause: unknown, bucket: string): { seen: string; toFix: string;
     return stop(`the bucket ${bucket} is in another region: set AWS_REGION to it`);
   if (status === 403 || name === 'AccessDenied') {
     return stop(
-      "access is denied: the role needs s3:ListBucket on the bucket for the lake's prefix (without it S3 returns 403 for an object that is not there), s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on its objects, s3:DeleteObject on those of oversized rows, and the use of the bucket's KMS key where it has one",
+      "access is denied: the role needs s3:ListBucket on the bucket for the lake's prefix (without it S3 returns 403 for an object that is not there), s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on its objects, s3:DeleteObject on those of oversized rows, and the use of the bucket's KMS key where it has one; and the bucket must belong to the account that a deployed function expects (bucketOwner)",
     );
   }
   return { seen, toFix: 'see whether S3 and the way to it are well', recovery: 'retry' };

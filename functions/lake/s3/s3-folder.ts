@@ -9,12 +9,13 @@ import { type S3Location, type S3Object, s3Object } from './s3-location.ts';
  */
 export async function* listFolder(location: S3Location, folder: string): AsyncGenerator<ListedObject> {
   const { client, name, url } = s3Object(location, folder);
-  const rootLength = name.Key.length - folder.length;
+  const { Key: Prefix, ...bucket } = name;
+  const rootLength = Prefix.length - folder.length;
   let ContinuationToken: string | undefined;
   do {
     const command = new ListObjectsV2Command({
-      Bucket: name.Bucket,
-      Prefix: name.Key,
+      ...bucket,
+      Prefix,
       ...(ContinuationToken !== undefined && { ContinuationToken }),
     });
     const page = await client.send(command).catch((cause: unknown) => {

@@ -24,6 +24,7 @@ export interface BackfillServices {
  */
 export async function takeBackfillStep(step: BackfillStep, services: BackfillServices): Promise<BackfillProgress> {
   if (step.step === 'plan') return plan(step, services);
+  if (step.step !== 'gather' && step.step !== 'report') throw unknownStep();
   const { progress, redrives } = step;
   const { files } = services;
   const rest = await readRest(files, roundFiles(progress.folder, progress.round).rest);
@@ -36,6 +37,15 @@ export async function takeBackfillStep(step: BackfillStep, services: BackfillSer
   // Failing leaves the state without its end, and a redrive enters such states again; only its count tells that it is one.
   if (redrives === progress.redrives) throw incomplete(progress, rest);
   return beginRound(files, next, rest.failed, []);
+}
+
+/** An execution keeps the definition that it began with, which an earlier version may have deployed. */
+function unknownStep(): ConvlakeError {
+  return new ConvlakeError(
+    'configuration-invalid',
+    'stop-stream',
+    'the event is not a step of a backfill; an execution of an earlier version does not go on: start a new backfill',
+  );
 }
 
 async function plan(

@@ -1,11 +1,11 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { s3Failure } from '../../lake/s3/s3-failure.ts';
-import { s3Object } from '../../lake/s3/s3-location.ts';
+import { type S3Location, s3Object } from '../../lake/s3/s3-location.ts';
 import type { TextFiles } from './round-files.ts';
 
 /** The objects of a bucket as text. Reading and writing throw ConvlakeError `lake-unavailable`. */
-export function s3Files(client: S3Client, bucket: string): TextFiles {
-  const at = (key: string) => s3Object({ client, bucket, prefix: '' }, key);
+export function s3Files({ client, bucket, owner }: Omit<S3Location, 'prefix'>): TextFiles {
+  const at = (key: string) => s3Object({ client, bucket, owner, prefix: '' }, key);
   return {
     bucket,
     async read(key) {

@@ -239,6 +239,7 @@ export class Fleet {
       settings: {
         stage: STAGE,
         bucket: BUCKET,
+        owner: '123456789012',
         prefix: '',
         lake: LAKE,
         eventBus: 'none',

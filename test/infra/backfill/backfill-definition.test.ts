@@ -80,7 +80,12 @@ test("its files lie in the stack's own bucket, wherever the lake is, until nothi
   const [[results, bucket] = []] = resourcesOf(template, 'AWS::S3::Bucket');
 
   expect(plan?.Properties['Environment']).toEqual({
-    Variables: { LAKE_BUCKET: 'their-bucket', LAKE_PREFIX: 'conv', BACKFILL_BUCKET: { Ref: results } },
+    Variables: {
+      LAKE_BUCKET: 'their-bucket',
+      LAKE_PREFIX: 'conv',
+      BACKFILL_BUCKET: { Ref: results },
+      BACKFILL_OWNER: { Ref: 'AWS::AccountId' },
+    },
   });
   expect(bucket?.Properties['LifecycleConfiguration']).toMatchObject({
     Rules: [

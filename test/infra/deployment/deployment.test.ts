@@ -85,15 +85,31 @@ describe('what cannot be deployed', () => {
 
   test('fails for options that are not valid, saying how to fix each', () => {
     expect(() =>
-      stackOf({}, { alarmEmail: 'nobody', kmsKeyArn: 'alias/lake', quietDays: 'many', reservedConcurrency: '0' }),
+      stackOf(
+        {},
+        {
+          alarmEmail: 'nobody',
+          bucketOwner: 'us',
+          kmsKeyArn: 'alias/lake',
+          ...{
+            quietDays: 'many',
+            reservedConcurrency: '0',
+            glueDatabase: 'My-Lake',
+            lakeFormationReaders: 'role/analyst',
+          },
+        },
+      ),
     ).toThrow(
       new DeployError(
         [
           "the stack's options are wrong:",
           '- alarmEmail: "nobody" is not an e-mail address; write one such as ops@example.com',
+          '- bucketOwner: "us" is not an AWS account; write its twelve digits, quoted in cdk.context.json',
           '- kmsKeyArn: "alias/lake" is not the ARN of a key; write arn:aws:kms:<region>:<account>:key/<id>, not an alias',
           '- quietDays: "many" is out of range; write a number of days from 1 to 365',
           '- reservedConcurrency: "0" is not a number of runs; write a whole number from 1 on, and for nothing to run "enabled": false',
+          '- glueDatabase: "My-Lake" is not a database that Athena can name; write lower-case letters, digits and "_"',
+          '- lakeFormationReaders: "role/analyst" is not the ARN of a role or user; write arn:aws:iam::<account>:role/<name>, several with commas between',
         ].join('\n'),
       ),
     );

@@ -1,5 +1,5 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { place, policiesOf } from '../support/as-deployed.ts';
 import { resourcesOf } from '../support/resources-of.ts';
@@ -47,7 +47,11 @@ async function decision(
         action,
         principal: `arn:aws:iam::${place.account}:role/${role}`,
         resource: { accountId: place.account, resource },
-        contextVariables,
+        // S3 says whose the bucket is.
+        contextVariables: {
+          ...(action.startsWith('s3:') && { 'aws:ResourceAccount': place.account }),
+          ...contextVariables,
+        },
       },
     },
     {},
@@ -214,7 +218,45 @@ describe('other roles', () => {
   });
 });
 
+describe("a stranger's bucket that has the lake's name", () => {
+  const stranger = { 'aws:ResourceAccount': '999999999999' };
+  const listing = { ...stranger, 's3:prefix': 'crescendo_vocconv/' };
+
+  test.each([
+    ['s3:ListBucket', bucket, listing],
+    ['s3:GetObject', `${bucket}/crescendo_vocconv/x`, stranger],
+    ['s3:PutObject', `${bucket}/crescendo_vocconv/x`, stranger],
+    ['s3:DeleteObject', oversized, stranger],
+  ])('may not be reached: %s', async (action, resource, context) => {
+    const own = { ...context, 'aws:ResourceAccount': place.account };
+
+    expect(await decision(template, crescendo, action, resource, context)).toBe('ImplicitlyDenied');
+    expect(await decision(template, crescendo, action, resource, own)).toBe('Allowed');
+  });
+
+  test('nor by backfills, whose files lie in a bucket of the stack', async () => {
+    const files = 'arn:aws:s3:::results-bucket/backfills/an-execution/1/items.json';
+
+    for (const role of ['BackfillRole', 'BackfillPlanRole']) {
+      expect(await decision(template, role, 's3:PutObject', files, stranger)).toBe('ImplicitlyDenied');
+    }
+  });
+});
+
 describe('a configuration that says where things are', () => {
+  test('a bucket of another account is reached there alone, and the functions say so in every request', async () => {
+    const theirs = '999999999999';
+    const { template: told } = stackOf({ lake: 's3://their-bucket' }, { bucketOwner: theirs });
+    const object = 'arn:aws:s3:::their-bucket/crescendo_vocconv/x';
+
+    const inTheirs = await decision(told, crescendo, 's3:PutObject', object, { 'aws:ResourceAccount': theirs });
+    expect(inTheirs).toBe('Allowed');
+    expect(await decision(told, crescendo, 's3:PutObject', object)).toBe('ImplicitlyDenied');
+    told.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ LAKE_BUCKET: 'their-bucket', LAKE_OWNER: theirs }) },
+    });
+  });
+
   test('credentials by name are granted by name, a lake with a prefix below the prefix', async () => {
     const { template: told } = stackOf({
       lake: 's3://their-bucket/conv/lake',
@@ -233,6 +275,44 @@ describe('a configuration that says where things are', () => {
     expect(await may('ssm:GetParameter', regional('ssm', 'parameter/vendors/crescendo'))).toBe('Allowed');
     expect(await may('s3:PutObject', 'arn:aws:s3:::their-bucket/conv/lake/crescendo_vocconv/x')).toBe('Allowed');
     expect(await may('s3:PutObject', 'arn:aws:s3:::their-bucket/crescendo_vocconv/x')).toBe('ImplicitlyDenied');
+  });
+
+  describe('with hundreds of credentials of their own names', () => {
+    const credentialOf = (index: number) => `vendors/crescendo/customers/customer-${index}`;
+    const many = (count: number) =>
+      stackOf({
+        streams: Array.from({ length: count }, (_, index) =>
+          streamOf({
+            tenant: `tenant-${index}`,
+            credential: index % 4 === 3 ? `ssm:/${credentialOf(index)}` : `secret:${credentialOf(index)}`,
+          }),
+        ),
+      });
+
+    test('the role may read each, by policies that IAM takes, most of them full', async () => {
+      const { template: told, app } = many(400);
+      const policies = policiesOf(told, crescendo).filter(({ name }) => name.includes('Overflow'));
+      const sizes = policies.map(({ policy }) => JSON.stringify(policy).length);
+
+      expect(policies.length).toBeLessThanOrEqual(8);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(6144);
+      expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(5000);
+      for (const index of [0, 200, 398]) {
+        expect(await decision(told, crescendo, 'secretsmanager:GetSecretValue', secret(credentialOf(index)))).toBe(
+          'Allowed',
+        );
+      }
+      const last = regional('ssm', `parameter/${credentialOf(399)}`);
+      expect(await decision(told, crescendo, 'ssm:GetParameter', last)).toBe('Allowed');
+      expect(await decision(told, crescendo, 'ssm:GetParameter', `${last}0`)).toBe('ImplicitlyDenied');
+      expect(app.synth().stacks[0]?.messages.filter(({ level }) => level !== 'info')).toEqual([]);
+    });
+
+    test('fails at synth for more than a role can hold, and says what takes one right for all', () => {
+      expect(() => many(900)).toThrow(
+        /^the configuration cannot be deployed:\n- crescendo: the names of its 900 credentials fill \d\d policies, and a role has 10 at most; call them convlake\/dev\/crescendo\/…/,
+      );
+    });
   });
 
   describe('with a key', () => {

@@ -94,6 +94,31 @@ describe('the alarms of a stream', () => {
   });
 });
 
+test('a crash is an error of the function that it did not tell of itself, whatever the run was for', () => {
+  expect(alarmNamed('crescendo crashing')['Metrics']).toMatchObject([
+    { Expression: 'FILL(errors, 0) - FILL(told, 0)' },
+    {
+      Id: 'errors',
+      MetricStat: { Metric: { MetricName: 'Errors', Namespace: 'AWS/Lambda' }, Period: 3600, Stat: 'Sum' },
+    },
+    {
+      Id: 'told',
+      MetricStat: {
+        Metric: {
+          MetricName: 'InvocationsFailed',
+          Namespace: 'convlake',
+          Dimensions: [
+            { Name: 'Source', Value: 'crescendo' },
+            { Name: 'Stage', Value: 'dev' },
+          ],
+        },
+        Period: 3600,
+        Stat: 'Sum',
+      },
+    },
+  ]);
+});
+
 describe('the first hours of a healthy deployment', () => {
   const rulesFor = (minutes: number) =>
     streamAlarmRules({

@@ -39,6 +39,18 @@ async function lakeWithFault(operation: string, fault: S3Fault, times = Number.P
   return { s3, lake, tag, requestsOf };
 }
 
+const OPERATIONS = [
+  'HeadObject',
+  'GetObject',
+  'PutObject',
+  'ListObjectsV2',
+  'DeleteObject',
+  'CreateMultipartUpload',
+  'UploadPart',
+  'CompleteMultipartUpload',
+  'AbortMultipartUpload',
+];
+
 const sizes = [
   ['in one request', 'PutObject', two],
   ['in parts', 'CompleteMultipartUpload', threeParts],
@@ -89,6 +101,47 @@ describe('an object in S3', () => {
       expect(sent.every(({ headers }) => headers['x-amz-checksum-crc32']?.endsWith('='))).toBe(true);
     },
   );
+});
+
+describe('the account that the bucket must belong to', () => {
+  async function lakeOf(owner: string) {
+    const { s3 } = await emptyLake();
+    const spoolFolder = await testFolder();
+    const lake = openS3Lake({ client: s3.client, bucket: s3.bucket, owner, prefix: 'l', version: '1', spoolFolder });
+    return { s3, lake };
+  }
+
+  test('is said in every request', async () => {
+    const { s3, lake } = await lakeOf('123456789012');
+
+    const small = await lake.replace(key, undefined, pieces(one), provenance('small'));
+    const large = await lake.replace(key, small, pieces(threeParts), provenance('large'));
+    expect(await lake.tagOf(key)).toBe(large);
+    for await (const _ of lake.read(key, large)) break;
+    await lake.put('report', one);
+    await lake.putWhole('whole', pieces(one));
+    await lake.putWhole('whole', pieces(threeParts));
+    for await (const _ of lake.list('')) break;
+    await lake.remove(key, large);
+    s3.fault = ({ operation }) =>
+      operation === 'UploadPart' ? { fault: 'response', status: 403, code: 'AccessDenied' } : undefined;
+    await expect(lake.replace(key, undefined, pieces(threeParts), provenance('c'))).rejects.toThrow(/AccessDenied/);
+    await expect(lake.putWhole('whole', pieces(threeParts))).rejects.toThrow(/AccessDenied/);
+
+    expect(new Set(s3.seen.map(({ operation }) => operation))).toEqual(new Set(OPERATIONS));
+    const told = s3.seen.map(({ headers }) => headers['x-amz-expected-bucket-owner']);
+    expect(new Set(told)).toEqual(new Set(['123456789012']));
+  });
+
+  test('is not a stranger: nothing is read and nothing written there', async () => {
+    const { s3, lake } = await lakeOf('999999999999');
+    const denied = unavailable('stop-stream', /403.*the account that a deployed function expects/);
+
+    await expect(lake.tagOf(key)).rejects.toEqual(denied);
+    await expect(lake.replace(key, undefined, pieces(one), provenance('c'))).rejects.toEqual(denied);
+
+    expect([...s3.objects]).toEqual([]);
+  });
 });
 
 describe('an answer that is lost', () => {

@@ -35,6 +35,7 @@ function take(step: BackfillStep) {
     [Env.lakeBucket]: 'lake',
     [Env.lakePrefix]: 'of/now',
     [Env.backfillBucket]: s3.bucket,
+    [Env.backfillOwner]: s3.owner,
   };
   return startInvocation(order, environment).ended;
 }
@@ -74,6 +75,12 @@ test('the bundled function keeps what passes between the steps of a backfill in 
     name: 'ConvlakeError:backfill-incomplete',
     message: expect.stringContaining(`TIMED_OUT\nAll of them are in s3://${s3.bucket}/backfills/e/2/rest.json`),
   });
+});
+
+test('the bundled function tells an execution of an earlier version to begin anew', async () => {
+  const event = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' } as unknown as BackfillStep;
+
+  expect((await take(event)).error?.message).toContain('start a new backfill');
 });
 
 test('the bundled function says which of its files cannot be read', async () => {

@@ -75,6 +75,7 @@ export async function openAccount(
     AWS_ENDPOINT_URL_EVENTBRIDGE: lambda.endpoint,
     [Env.stage]: 'test',
     [Env.lakeBucket]: bucket,
+    [Env.lakeOwner]: '123456789012', // moto's account, and that of the fake S3
     [Env.lakePrefix]: 'lake',
     [Env.eventBus]: 'default',
     [Env.gzipLevel]: '1',

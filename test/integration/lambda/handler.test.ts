@@ -157,7 +157,10 @@ describe('the deployed handler', () => {
     expect(end.error?.name).toBe('ConvlakeError:credential-missing');
     expect(end.error?.message).toContain(fixture.secretName);
     expect(logged(end, 'run-ended')).toMatchObject([{ level: 'ERROR', outcome: 'failed' }]);
-    expect(end.lines.find((line) => '_aws' in line)).toMatchObject({ RunsFailed: 1 });
+    expect(end.lines.filter((line) => '_aws' in line)).toMatchObject([
+      { RunsFailed: 1 },
+      { Source: stream.split('.')[0], InvocationsFailed: 1 },
+    ]);
     expect(account.lambda.events).toMatchObject([{ outcome: 'failed', objects: [] }]);
     expect(account.lambda.invoked).toEqual([]);
   });

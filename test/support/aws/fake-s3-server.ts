@@ -36,6 +36,8 @@ export interface SeenS3Request {
 export interface FakeS3Server extends Store {
   readonly endpoint: string;
   readonly bucket: string;
+  /** The AWS account that the bucket belongs to. */
+  readonly owner: string;
   readonly seen: readonly SeenS3Request[];
   /** Names the fault of a request; undefined for none. */
   fault: (request: SeenS3Request) => S3Fault | undefined | Promise<S3Fault | undefined>;
@@ -44,7 +46,7 @@ export interface FakeS3Server extends Store {
 
 /** Starts a fake S3 with one bucket. */
 export async function serveFakeS3(options: StoreOptions = {}): Promise<FakeS3Server> {
-  const bucket = 'lake-bucket';
+  const [bucket, owner] = ['lake-bucket', '123456789012'];
   const seen: SeenS3Request[] = [];
   const counts = new Map<string, number>();
   const store = createStore(options);
@@ -63,7 +65,9 @@ export async function serveFakeS3(options: StoreOptions = {}): Promise<FakeS3Ser
     if (fault?.fault === 'reset') return void request.socket.destroy();
     if (fault?.fault === 'response') return send(request, outgoing, errorResponse(fault.status, fault.code));
     const act = store.operations[operation];
-    const done = asked.bucket !== bucket ? errorResponse(404, 'NoSuchBucket') : (refuse(asked) ?? act?.(asked));
+    const isOthers = ![undefined, owner].includes(asked.headers['x-amz-expected-bucket-owner']);
+    const refused = isOthers ? errorResponse(403, 'AccessDenied') : refuse(asked);
+    const done = asked.bucket !== bucket ? errorResponse(404, 'NoSuchBucket') : (refused ?? act?.(asked));
     if (fault?.fault === 'response lost') return void request.socket.destroy();
     send(request, outgoing, done ?? errorResponse(501, 'NotImplemented'), fault);
   }
@@ -76,6 +80,7 @@ export async function serveFakeS3(options: StoreOptions = {}): Promise<FakeS3Ser
     ...store,
     endpoint: `http://127.0.0.1:${address.port}`,
     bucket,
+    owner,
     seen,
     fault: () => undefined,
     async close() {

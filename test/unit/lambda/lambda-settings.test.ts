@@ -5,7 +5,14 @@ import { deployedStream } from '../../support/aws/deployed-stream.ts';
 const configured = [deployedStream({ tenant: 'a' }), deployedStream({ tenant: 'off', enabled: false })];
 
 describe("a function's settings", () => {
-  const environment = { STAGE: 'prod', LAKE_BUCKET: 'b', LAKE_PREFIX: 'p/q', EVENT_BUS: 'default', GZIP_LEVEL: '1' };
+  const environment = {
+    STAGE: 'prod',
+    LAKE_BUCKET: 'b',
+    LAKE_OWNER: '123456789012',
+    LAKE_PREFIX: 'p/q',
+    EVENT_BUS: 'default',
+    GZIP_LEVEL: '1',
+  };
   const code = JSON.stringify(configured);
 
   test('come from the environment and the code', () => {
@@ -17,7 +24,7 @@ describe("a function's settings", () => {
 
   test('fail with everything that is missing', () => {
     expect(() => readExportSettings({ GZIP_LEVEL: '10' }, '[]')).toThrow(
-      'the environment variable STAGE is not set; the environment variable LAKE_BUCKET is not set; the environment variable EVENT_BUS is not set; the environment variable GZIP_LEVEL is not a level from 1 to 9; the configuration inside the function does not name a stream: the stack sets these, so deploy it again',
+      'the environment variable STAGE is not set; the environment variable LAKE_BUCKET is not set; the environment variable LAKE_OWNER is not set; the environment variable EVENT_BUS is not set; the environment variable GZIP_LEVEL is not a level from 1 to 9; the configuration inside the function does not name a stream: the stack sets these, so deploy it again',
     );
     expect(() => readStageSettings({}, '[]')).toThrow('STAGE is not set; the configuration');
   });

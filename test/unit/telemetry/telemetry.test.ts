@@ -6,7 +6,7 @@ import { logEvent } from '../../../functions/telemetry/log-event.ts';
 import { openTelemetry } from '../../../functions/telemetry/open-telemetry.ts';
 import { publicError } from '../../../functions/telemetry/public-error.ts';
 import { runEvents } from '../../../functions/telemetry/run-events.ts';
-import { emit, runMetrics } from '../../../functions/telemetry/run-metrics.ts';
+import { emit, emitFailedInvocation, runMetrics } from '../../../functions/telemetry/run-metrics.ts';
 import { tellRun } from '../../../functions/telemetry/tell-run.ts';
 import { sampleRun } from '../../support/run/sample-report.ts';
 
@@ -60,6 +60,29 @@ describe('metrics', () => {
     expect(published[1]).not.toHaveProperty('ThrottledMs');
   });
 
+  test('of an invocation that failed are its source’s, at the time at which it began, as Lambda counts errors', () => {
+    const { metrics, published } = caughtMetrics();
+    const startedAt = Date.now() - 900_000;
+
+    emitFailedInvocation(metrics, { stage: 'test', source: 'crescendo', startedAt });
+
+    expect(published[0]).toMatchObject({
+      _aws: {
+        Timestamp: startedAt,
+        CloudWatchMetrics: [
+          {
+            Namespace: METRIC_NAMESPACE,
+            Dimensions: [['Stage', 'Source']],
+            Metrics: [{ Name: 'InvocationsFailed', Unit: 'Count' }],
+          },
+        ],
+      },
+      Stage: 'test',
+      Source: 'crescendo',
+      InvocationsFailed: 1,
+    });
+  });
+
   test.each([
     ['caught up', { RunsFailed: 0, RunsOutOfTime: 0 }],
     ['out of time', { RunsFailed: 0, RunsOutOfTime: 1 }],
@@ -76,12 +99,12 @@ describe('metrics', () => {
     expect(runMetrics({ ...outOfTime, left: 're-read' }).get(Metric.outOfTime)).toBe(1);
   });
 
-  test('of a backfill leave live runs alone, but for its failure', () => {
+  test('of a backfill leave live runs alone, its failure too: it is no turn of the schedule', () => {
     const backfill = { ...wellRun, purpose: 'backfill' } as const;
 
     expect(runMetrics(backfill).has(Metric.failed)).toBe(false);
     expect(runMetrics({ ...backfill, outcome: 'out of time' }).has(Metric.outOfTime)).toBe(false);
-    expect(runMetrics({ ...backfill, outcome: 'failed' }).get(Metric.failed)).toBe(1);
+    expect(runMetrics({ ...backfill, outcome: 'failed' }).has(Metric.failed)).toBe(false);
   });
 });
 

@@ -33,6 +33,7 @@ function world({ tenants = ['a', 'b', 'c'], disabled = ['c'] } = {}) {
     settings: {
       stage: 'test',
       bucket: 'b',
+      owner: '123456789012',
       prefix: '',
       lake: 's3://b',
       eventBus: 'default',
