@@ -5,16 +5,25 @@ import { streams } from '../../../contract/streams.ts';
 import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import { lakeDifferences, noDifferences } from '../../support/lake/lake-differences.ts';
 import { type Mutation, mutator, seededRandom } from '../../support/run/mutations.ts';
-import { pagesAllowed, type Scene, testScene } from '../../support/run/scene.ts';
+import { pagesAllowed, requestsAllowed, type Scene, testScene } from '../../support/run/scene.ts';
 
 const mutations: readonly Mutation[] = ['changes', 'appears', 'changes'];
 
-/** Runs with time for so many pages until one is caught up, with changes between and during runs; how many it took. */
-async function shortRuns(scene: Scene, how: { pages: number; mostRuns: number; betweenMs: number }): Promise<number> {
+/** Runs with time for so many pages, or of details requests, until one is caught up, with changes between and during runs; how many it took. */
+async function shortRuns(
+  scene: Scene,
+  how: { pages: number; requests: number; mostRuns: number; betweenMs: number },
+): Promise<number> {
   const mutate = mutator(scene, seededRandom(3));
-  scene.onRequest((request) => mutate(mutations[request % mutations.length] ?? 'changes'));
+  // A page of a list has ten rows, so a detail is a tenth of one.
+  const every = scene.details ? 10 : 1;
+  scene.onRequest((request) => {
+    if (request % every === 0) mutate(mutations[(request / every) % mutations.length] ?? 'changes');
+  });
   for (let runs = 1; runs <= how.mostRuns; runs++) {
-    const { outcome, error } = await scene.run(pagesAllowed(how.pages));
+    const { outcome, error } = await scene.run(
+      scene.details ? requestsAllowed(scene, how.requests) : pagesAllowed(how.pages),
+    );
     if (error) throw error;
     if (outcome === 'caught up') return runs;
     scene.advance(how.betweenMs);
@@ -22,11 +31,14 @@ async function shortRuns(scene: Scene, how: { pages: number; mostRuns: number; b
   throw new Error(`not caught up after ${how.mostRuns} runs`);
 }
 
+/** Where a list might carry details they are asked for all the same. */
+const asked = { details: { turnsInList: 'none' } } as const;
+
 describe.each([...streams.keys()])('%s in runs that have time for five pages', (stream) => {
   test('ends its first load, with every update made meanwhile', async () => {
-    const scene = await testScene({ stream, rows: 300 });
+    const scene = await testScene({ stream, rows: 300, knobs: asked });
 
-    const runs = await shortRuns(scene, { pages: 5, mostRuns: 30, betweenMs: MINUTE_MS });
+    const runs = await shortRuns(scene, { pages: 5, requests: 60, mostRuns: 30, betweenMs: MINUTE_MS });
     await scene.settle();
 
     expect(runs).toBeGreaterThan(3);
@@ -34,11 +46,11 @@ describe.each([...streams.keys()])('%s in runs that have time for five pages', (
   });
 
   test('ends the daily deep re-read beside what is new, with every update made meanwhile', async () => {
-    const scene = await testScene({ stream, rows: 200 });
+    const scene = await testScene({ stream, rows: 200, knobs: asked });
     await scene.run();
     scene.advance(17 * HOUR_MS);
 
-    const runs = await shortRuns(scene, { pages: 5, mostRuns: 40, betweenMs: 10 * MINUTE_MS });
+    const runs = await shortRuns(scene, { pages: 5, requests: 25, mostRuns: 40, betweenMs: 10 * MINUTE_MS });
     await scene.settle();
 
     expect(runs).toBeGreaterThan(3);

@@ -150,6 +150,12 @@ export function pagesAllowed(pages: number): Pick<LiveRun, 'timeLeftMs' | 'obser
   };
 }
 
+/** Gives a run time for so many requests, of whatever kind; it may take those that are under way by then. */
+export function requestsAllowed({ simulator, stream }: Scene, requests: number): Pick<LiveRun, 'timeLeftMs'> {
+  const end = simulator.stats(stream).requests + requests;
+  return { timeLeftMs: () => (simulator.stats(stream).requests < end ? 60_000 : 1000) };
+}
+
 /** A scene that the test closes: it has been exported, and an hour later its rows of yesterday and today have changed. */
 export async function exportedScene(stream: StreamName = 'crescendo.vocconv'): Promise<Scene> {
   const scene = await testScene({ stream, configuration: { lookback: '2 days' } });
