@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { streams } from '../../contract/streams.ts';
 import { drawShare } from '../simulator/rows/random.ts';
 import { openSite, type Site, siteFolder } from './support/site.ts';
 import { hasOwnMounts, mountSmallDisk } from './support/small-disk.ts';
@@ -14,7 +15,7 @@ if (!hasOwnMounts)
 /** What a run with too little space told: how many streams failed. Each says where, and what to do. */
 function expectFix({ status, told }: Awaited<ReturnType<Site['run']>>, lake: string, fix: string): number {
   const failed = told.filter(({ outcome }) => outcome === 'failed');
-  expect(told).toHaveLength(5);
+  expect(told).toHaveLength(streams.size);
   expect(told.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'caught up')).toEqual([]);
   expect(status).toBe(failed.length > 0 ? 1 : 0);
   for (const { error } of failed) {
@@ -50,7 +51,7 @@ describe('a disk that is full', () => {
     }
 
     console.info(`full disks: of all streams ${failures.join(', ')} failed; ${rows} rows compared`);
-    expect(failures.slice(0, 2)).toEqual([5, 5]);
+    expect(failures.slice(0, 2)).toEqual([streams.size, streams.size]);
     expect(failures.filter((count) => count > 0).length).toBeGreaterThan(4);
   });
 
@@ -68,6 +69,6 @@ describe('a disk that is full', () => {
     }
 
     console.info(`files limited in size: of all streams ${failures.join(', ')} failed; ${rows} rows compared`);
-    expect(failures[0]).toBe(5);
+    expect(failures[0]).toBe(streams.size);
   });
 });
