@@ -31,12 +31,9 @@ async function shortRuns(
   throw new Error(`not caught up after ${how.mostRuns} runs`);
 }
 
-/** Where a list might carry details they are asked for all the same. */
-const asked = { details: { turnsInList: 'none' } } as const;
-
 describe.each([...streams.keys()])('%s in runs that have time for five pages', (stream) => {
   test('ends its first load, with every update made meanwhile', async () => {
-    const scene = await testScene({ stream, rows: 300, knobs: asked });
+    const scene = await testScene({ stream, rows: 300 });
 
     const runs = await shortRuns(scene, { pages: 5, requests: 60, mostRuns: 30, betweenMs: MINUTE_MS });
     await scene.settle();
@@ -46,7 +43,7 @@ describe.each([...streams.keys()])('%s in runs that have time for five pages', (
   });
 
   test('ends the daily deep re-read beside what is new, with every update made meanwhile', async () => {
-    const scene = await testScene({ stream, rows: 200, knobs: asked });
+    const scene = await testScene({ stream, rows: 200 });
     await scene.run();
     scene.advance(17 * HOUR_MS);
 

@@ -59,7 +59,20 @@ export interface SceneOptions {
 
 const quiet: Pick<CommonKnobs, 'onRequest' | 'faults'> = { onRequest: () => {}, faults: () => undefined };
 
-function worldAndDetails(simulator: Simulator, stream: StreamName): Pick<Scene, 'world' | 'details'> {
+/** For streams of details: they are asked for, and no budget is in the way, which no clock fills up again. */
+const forDetails: Readonly<Partial<Record<SourceName, SceneKnobs>>> = {
+  salesloft: { pointsPerMinute: undefined },
+  voiceable: { requestsPerMinute: 1_000_000, details: { turnsInList: 'none' } },
+};
+
+function knobsOf(stream: StreamName, knobs: SceneKnobs): SceneKnobs {
+  if (!isDetailStream(stream)) return knobs;
+  const usual = forDetails[streamDefinition(stream).source] ?? {};
+  return { ...usual, ...knobs, details: { ...usual.details, ...knobs.details } };
+}
+
+/** What a stream's vendor has. A note at a row of the list tells that its detail is another one as well. */
+export function vendorOf(simulator: Simulator, stream: StreamName): Pick<Scene, 'world' | 'details'> {
   const world = simulator.world(stream);
   if (!isDetailStream(stream)) return { world, details: undefined };
   return { world: tellingWorld(world), details: simulator.details(stream) };
@@ -92,7 +105,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     seed,
     now: () => nowMs,
     sources: [source],
-    knobs: { [source]: knobs },
+    knobs: { [source]: knobsOf(stream, knobs) },
     remember: true,
   });
   const turn = (turned: SceneKnobs) => simulator.turn({ [source]: turned });
@@ -113,7 +126,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   return {
     simulator,
     stream,
-    ...worldAndDetails(simulator, stream),
+    ...vendorOf(simulator, stream),
     lake,
     now: () => nowMs,
     advance(ms) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type DetailStreamName, listStream, type SourceName, streamDefinition } from '../../../../contract/streams.ts';
-import { type AllKnobs, completeKnobs, detailKnobs } from '../../../simulator/world/knobs.ts';
-import { type Scene, type SceneKnobs, testScene } from '../../../support/run/scene.ts';
+import type { DetailStreamName } from '../../../../contract/streams.ts';
+import { detailKnobs } from '../../../simulator/world/knobs.ts';
+import { type Scene, testScene } from '../../../support/run/scene.ts';
 import { faultCases } from '../fault-cases.ts';
 import { paceCases } from '../pace-cases.ts';
 import { expectExactLake } from '../promise.ts';
@@ -29,12 +29,6 @@ const ofListsAlone = new Set([
   'nothing but 503 in the midst of a run',
 ]);
 
-/** Details are asked for, and no budget is in the way unless the case is about it. */
-const usual: Readonly<Partial<Record<SourceName, SceneKnobs>>> = {
-  salesloft: { pointsPerMinute: undefined },
-  voiceable: { details: { turnsInList: 'none' } },
-};
-
 /** What every stream of details must pass: the promise of lists, and that a detail is fetched once for each state of its row. */
 export function describeDetails(stream: DetailStreamName, { cases, idleKnobs }: DetailSpecifics): void {
   const shared = [...rowCases, ...faultCases, ...paceCases].filter(({ name }) => !ofListsAlone.has(name));
@@ -42,8 +36,8 @@ export function describeDetails(stream: DetailStreamName, { cases, idleKnobs }: 
 
   describe(stream, () => {
     test.each(all)('$name', async (of) => {
-      const { rows = 40, configuration = {}, prove } = of;
-      const scene = await testScene({ stream, rows, knobs: knobsOf(stream, of), configuration });
+      const { knobs = {}, rows = 40, configuration = {}, prove } = of;
+      const scene = await testScene({ stream, rows, knobs, configuration });
 
       await prove(scene, of);
 
@@ -77,11 +71,4 @@ async function expectNothingToFetch(scene: Scene): Promise<void> {
   // What is open now is asked for until it is final.
   expect(details?.fetched).toBe(details?.open);
   if (!isMissing && details?.open === 0) expect(scene.details?.asked()).toBe(before);
-}
-
-function knobsOf(stream: DetailStreamName, { knobs = {} }: SourceCase): SceneKnobs {
-  const { source } = streamDefinition(listStream(stream));
-  const ofSource: Partial<AllKnobs[typeof source]> = usual[source] ?? {};
-  const details = { ...completeKnobs()[source].details, ...ofSource.details, ...knobs.details };
-  return { ...ofSource, ...knobs, details };
 }
