@@ -5,6 +5,7 @@ import { backfillMutants } from './planted/backfill-mutants.ts';
 import { checkpointMutants } from './planted/checkpoint-mutants.ts';
 import { commitMutants } from './planted/commit-mutants.ts';
 import { detailMutants } from './planted/detail-mutants.ts';
+import { detailSourceMutants } from './planted/detail-source-mutants.ts';
 import type { Mutant } from './planted/mutant.ts';
 
 export type { Mutant } from './planted/mutant.ts';
@@ -30,6 +31,7 @@ export const mutants: readonly Mutant[] = [
   ...httpMutants,
   ...recordMutants,
   ...detailMutants,
+  ...detailSourceMutants,
   ...backfillMutants,
   ...awsMutants,
 ];

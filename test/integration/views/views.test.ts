@@ -15,7 +15,7 @@ import { testFolder } from '../../support/lake/file-lake.ts';
 import { lakeLines, liveRun } from '../../support/run/live-export.ts';
 import { sampleReport, sampleReportKey, sampleRun } from '../../support/run/sample-report.ts';
 import { expectedRow, sortedRows, viewRowOf } from '../../support/views/expected-rows.ts';
-import { handPutRows, LARGE_BYTES, putByHand, putLarge } from '../../support/views/view-rows.ts';
+import { handPutRows, largeBytes, putByHand, putLarge } from '../../support/views/view-rows.ts';
 
 const nowMs = Date.parse('2026-05-20T10:30:00Z');
 
@@ -28,15 +28,21 @@ async function exported(stream: StreamName) {
     now: () => nowMs,
     knobs: {
       crescendo: { unionTypes: 0.3, unknownFields: 0.3, nullTimes: 0.05, nullKeys: 0.05, duplicateNames: 0.2 },
-      salesloft: { precision: 'microseconds', offsetMinutes: -270, nullTimes: 0.05, unknownFields: 0.3 },
-      voiceable: { rowShape: 'app', nullTimes: 0.05 },
+      salesloft: {
+        precision: 'microseconds',
+        offsetMinutes: -270,
+        nullTimes: 0.05,
+        unknownFields: 0.3,
+        pointsPerMinute: undefined,
+      },
+      voiceable: { rowShape: 'app', nullTimes: 0.05, requestsPerMinute: 1_000_000 },
       elevenlabs: { nullTimes: 0.05 },
     },
   });
   onTestFinished(() => simulator.close());
   putByHand(simulator.world(stream), stream);
-  putLarge(simulator.world(stream), stream);
-  const settings = { oversizedBytes: LARGE_BYTES };
+  putLarge(simulator, stream);
+  const settings = { oversizedBytes: largeBytes(stream) };
   const { error, rows } = await liveRun({ simulator, stream, lake: folder, now: nowMs + 10 * 60_000, settings });
   if (error) throw error;
   expect(rows.oversized).toBe(1);
@@ -104,6 +110,13 @@ test('the view of the runs shows a report, and the named queries run on a lake t
       rows_oversized: 0,
       rows_undated: 1,
       rows_open: 0,
+      details_listed: 20,
+      details_held: 5,
+      details_fetched: 15,
+      details_gone: 0,
+      details_failed: 0,
+      details_erased: 0,
+      details_suspicious: 0,
       pages: 2,
       windows: 2,
       requests: 3,

@@ -1,5 +1,5 @@
-import { type ListStreamName, listStream, type StreamName } from '../../../contract/streams.ts';
-import type { World } from '../../simulator/simulator.ts';
+import { isDetailStream, type ListStreamName, listStream, type StreamName } from '../../../contract/streams.ts';
+import type { Simulator, World } from '../../simulator/simulator.ts';
 
 /** A row that a vendor might send, and where the row does not tell it, when the vendor takes it to have begun. */
 interface HandPut {
@@ -104,13 +104,32 @@ export const handPutRows: Readonly<Record<ListStreamName, readonly HandPut[]>> =
   ],
 };
 
-/** What the views are tried with as the size of rows too large for a line. */
-export const LARGE_BYTES = 20_000;
+/** What the view of a stream is tried with as the size of rows too large for a line: more than its other rows have. */
+export function largeBytes(stream: StreamName): number {
+  return isDetailStream(stream) ? 400_000 : 20_000;
+}
 
-/** Puts one row into the stream's world that is too large for a line. */
-export function putLarge(world: World, stream: StreamName): void {
-  const text = handPutRows[listStream(stream)][0]?.text ?? '';
-  world.put(`{"fill":"${'x'.repeat(LARGE_BYTES)}",${text.slice(1).replace(/"(voc|bot|sl|vo|el)-\w+"/, '"large"')}`);
+/** Puts one row into the stream's world that is too large for a line, or whose detail is. */
+export function putLarge(simulator: Simulator, stream: StreamName): void {
+  const world = simulator.world(stream);
+  const fill = 'x'.repeat(largeBytes(stream));
+  if (!isDetailStream(stream)) {
+    const text = handPutRows[listStream(stream)][0]?.text ?? '';
+    world.put(`{"fill":"${fill}",${text.slice(1).replace(/"(voc|bot|sl|vo|el)-\w+"/, '"large"')}`);
+    return;
+  }
+  const key = { id: 'large', conversation_id: 'large' };
+  world.put({
+    ...key,
+    created_at: NOON,
+    updated_at: NOON,
+    start_time_unix_secs: Date.parse(NOON) / 1000,
+    status: 'done',
+  });
+  const detail = { ...key, status: 'done', transcript: [{ message: fill }] };
+  simulator
+    .details(stream)
+    .put('large', JSON.stringify(stream === 'salesloft.transcript_sentences' ? [detail] : detail));
 }
 
 /** Puts the stream's rows into its world, to be exported like any others. */
