@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type StreamName, streams } from '../../contract/streams.ts';
+import { listStream, type StreamName, streams } from '../../contract/streams.ts';
 import { type Deployed, deploy, fileLakeLines, invoke, tableLines } from '../integration/lambda/handler-fixture.ts';
 import { draw, drawShare } from '../simulator/rows/random.ts';
 import type { SeenRequest } from '../simulator/simulator.ts';
@@ -36,7 +36,8 @@ function makeLong(stream: StreamName): void {
 
 /** Calls `act` at the n-th request of a stream from now on. */
 function atRequest(stream: StreamName, nth: number, act: () => void): void {
-  const [source = '', name = ''] = stream.split('.');
+  // An address of a detail begins with that of its list.
+  const [source = '', name = ''] = listStream(stream).split('.');
   let requests = 0;
   const onRequest = (_: number, { path }: SeenRequest) => {
     if (path.includes(name) && ++requests === nth) act();

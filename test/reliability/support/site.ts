@@ -10,6 +10,7 @@ import { draw } from '../../simulator/rows/random.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import { lakeDifferences, noDifferences } from '../../support/lake/lake-differences.ts';
+import { vendorOf } from '../../support/run/scene.ts';
 import { PROGRAM } from './lane.ts';
 import { keysLost, type Stock, stocktaker } from './stock.ts';
 import { type Due, dueNow, keysPassedBy } from './watermark.ts';
@@ -57,7 +58,9 @@ export async function openSite(
   { folder, names = [...streams.keys()], seen = (path) => path }: SiteLocation,
 ): Promise<Site> {
   let nowMs = Date.parse('2026-05-20T10:30:00Z');
-  const simulator = await startSimulator({ seed, rows: 120, days: 2, now: () => nowMs, remember: true });
+  // The clock of a run stands still, and no budget fills up again.
+  const knobs = { salesloft: { pointsPerMinute: undefined }, voiceable: { requestsPerMinute: 1_000_000 } };
+  const simulator = await startSimulator({ seed, rows: 120, days: 2, now: () => nowMs, knobs, remember: true });
   onTestFinished(() => simulator.close());
   const lake = join(folder, 'lake');
   const configured = names.map((stream) => ({
@@ -74,7 +77,7 @@ export async function openSite(
   onTestFinished(() => rm(configuration));
 
   const exporters = names.map((stream) => {
-    const exporter = { stream, world: simulator.world(stream), lake: seen(lake), simulator };
+    const exporter = { stream, ...vendorOf(simulator, stream), lake: seen(lake), simulator };
     return { exporter, takeStock: stocktaker(exporter), stock: new Map() as Stock, due: undefined as Due | undefined };
   });
   let changes = 0;

@@ -28,24 +28,31 @@ export interface Due {
 /** What is due now. */
 export async function dueNow(exporter: Exporter): Promise<Due> {
   const keys = [...exporter.world.current()].flatMap(({ key }) => key ?? []);
-  return { keys, watermark: await watermarkOf(exporter) };
+  return { keys, watermark: (await readSoFar(exporter)).watermark };
 }
 
 /** The keys that were due, and that the watermark has passed by since: they are not in the lake. Rows that vanished meanwhile may never have been read. */
 export async function keysPassedBy(exporter: Exporter, stock: Stock, due: Due): Promise<readonly string[]> {
-  const watermark = await watermarkOf(exporter);
+  const { watermark, history } = await readSoFar(exporter);
   return due.keys.filter((key) => {
     const row = exporter.world.row(key);
     if (!row || stock.has(key)) return false;
+    if (history && row.time >= history.from && row.time < history.to) return false;
     const at = row.version ? Date.parse(row.version) : row.time;
     return due.watermark <= at && at < watermark;
   });
 }
 
-async function watermarkOf(exporter: Exporter): Promise<number> {
+/** What the checkpoint says; `history` is what a stream of details still has to read below its watermark. */
+async function readSoFar(
+  exporter: Exporter,
+): Promise<{ readonly watermark: number; readonly history?: { readonly from: number; readonly to: number } }> {
   const text = await readFile(checkpointPath(exporter), 'utf8').catch((error: unknown) => {
     if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw error;
   });
-  return text === undefined ? Number.NEGATIVE_INFINITY : Date.parse(JSON.parse(text).watermark);
+  if (text === undefined) return { watermark: Number.NEGATIVE_INFINITY };
+  const { watermark, history } = JSON.parse(text);
+  const left = history && { from: Date.parse(history.from), to: Date.parse(history.to) };
+  return { watermark: Date.parse(watermark), ...(left && { history: left }) };
 }

@@ -32,7 +32,7 @@ function takenApart(line: string): DetailLine {
 }
 
 /**
- * Compares the lake of a detail stream with its vendor: one line for each row with a key that its list ever showed, in that row's own date,
+ * Compares the lake of a detail stream with its vendor: one line for each row with a key that its list has, in that row's own date,
  * with its tokens, and with a detail that the vendor sent for the state in which the row is listed now. Where the vendor has none (any more)
  * a marker stands, or the last one that it sent; where it has an emptied one, or one that is not final, one that it sent before may.
  */
@@ -49,11 +49,11 @@ export async function detailDifferences(scene: Exported, details: Details): Prom
     if (own !== dt) misplaced.push(`${taken.key} in ${dt}, not ${own}`);
   }
   return {
-    missing: [...wanted.keys()].filter((key) => !found.has(key)),
+    missing: [...wanted].flatMap(([key, { isThere }]) => (isThere && !found.has(key) ? [key] : [])),
     doubled: [...found].flatMap(([key, lines]) => (lines.length > 1 ? [key] : [])),
     stale: [...found].flatMap(([key, lines]) => {
       const listed = wanted.get(key);
-      return listed && !lines.some((line) => isRight(line, listed, scene, details)) ? [key] : [];
+      return listed?.isThere && !lines.some((line) => isRight(line, listed, scene, details)) ? [key] : [];
     }),
     misplaced,
     unexpected: [...found.keys()].filter((key) => !wanted.has(key)),
@@ -79,6 +79,8 @@ function isOfParts(detail: string, sent: readonly string[]): boolean {
 }
 
 interface Listed {
+  /** False for a row that went: it may have gone before its detail was asked for. */
+  readonly isThere: boolean;
   readonly head: string;
   readonly state: string;
 }
@@ -116,7 +118,7 @@ function wantedHeads({ stream, world }: Exported, details: Details): ReadonlyMap
   const [name = ''] = streamDefinition(stream).key[0] ?? [];
   const fields = fieldsToRead(parent);
   const wanted = new Map<string, Listed>();
-  const want = (text: string) => {
+  const want = (text: string, isThere: boolean) => {
     const { tokens } = readRow(Buffer.from(text), fields);
     const key = tokens.slice(0, parent.key.length).find((token) => (scalarText(token) ?? '') !== '');
     if (key === undefined) return;
@@ -128,9 +130,9 @@ function wantedHeads({ stream, world }: Exported, details: Details): ReadonlyMap
       ...(time === undefined ? [] : [`"time":${time}`]),
       ...(scalarText(version) === undefined ? [] : [`"version":${version}`]),
     ];
-    wanted.set(scalarText(key) ?? '', { head: head.join(','), state: details.stateOf(text) });
+    wanted.set(scalarText(key) ?? '', { isThere, head: head.join(','), state: details.stateOf(text) });
   };
-  for (const lines of world.shown().values()) want([...lines].at(-1) ?? '{}');
-  for (const { line } of world.current()) want(line);
+  for (const lines of world.shown().values()) want([...lines].at(-1) ?? '{}', false);
+  for (const { line } of world.current()) want(line, true);
   return wanted;
 }
