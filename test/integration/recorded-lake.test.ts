@@ -6,6 +6,7 @@ import { fileCheckpoints } from '../../functions/checkpoints/file-checkpoints.ts
 import type { SeenRequest } from '../simulator/faults.ts';
 import { startFakeAwsJson } from '../support/aws/fake-aws-json.ts';
 import { startFakeS3 } from '../support/aws/fake-s3.ts';
+import { LOCAL_AWS } from '../support/aws/local-aws.ts';
 import { testFolder } from '../support/lake/file-lake.ts';
 import {
   layOut,
@@ -286,9 +287,7 @@ describe('an export goes on over a bucket that commit 1e51f77 wrote', () => {
       AWS_ENDPOINT_URL_S3: s3.endpoint,
       AWS_ENDPOINT_URL_SSM: endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
+      ...LOCAL_AWS,
     };
     const lake = `s3://${s3.bucket}/${bucket.prefix}`;
     return { desk, s3, parameters, run: () => desk.run([...exportLater, '--lake', lake], environment) };

@@ -10,16 +10,11 @@ import { type Simulator, startSimulator } from '../simulator/simulator.ts';
 import { startFakeAwsJson } from '../support/aws/fake-aws-json.ts';
 import { startFakeInvocations } from '../support/aws/fake-invocations.ts';
 import { startFakeS3 } from '../support/aws/fake-s3.ts';
+import { LOCAL_AWS } from '../support/aws/local-aws.ts';
+import { FIVE_STREAMS } from '../support/five-streams.ts';
 import { testFolder } from '../support/lake/file-lake.ts';
 import type { Ended, Invocations } from './function-process.ts';
 
-const FIVE: readonly StreamName[] = [
-  'crescendo.vocconv',
-  'crescendo.botconv',
-  'salesloft.conversations',
-  'voiceable.conversations',
-  'elevenlabs.conversations',
-];
 const TENANTS = 100;
 /** What AWS grants an account that asked for nothing: reads and writes a second (Systems Manager endpoints and quotas). */
 const GRANTED = { reads: 40, writes: 3 };
@@ -28,7 +23,7 @@ const tenants = Array.from({ length: TENANTS }, (_, n) => `tenant-${n}`);
 
 function configure({ tenant: served, baseUrl }: Simulator): readonly StreamConfiguration[] {
   const start = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000).toISOString();
-  const written = FIVE.flatMap((stream) =>
+  const written = FIVE_STREAMS.flatMap((stream) =>
     tenants.map((tenant) => ({
       stream,
       tenant,
@@ -91,9 +86,7 @@ test('five streams of a hundred tenants start in the same minute where SSM grant
   const environment = {
     PATH: process.env['PATH'] ?? '',
     TMPDIR: await testFolder(),
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    ...LOCAL_AWS,
     AWS_ENDPOINT_URL: aws.endpoint,
     AWS_ENDPOINT_URL_S3: s3.endpoint,
     AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
@@ -107,7 +100,7 @@ test('five streams of a hundred tenants start in the same minute where SSM grant
   };
   const began = performance.now();
   const of = (stream: StreamName) => tenants.map((tenant) => ({ stream, tenant }));
-  const functions = FIVE.map((stream) =>
+  const functions = FIVE_STREAMS.map((stream) =>
     runFunction({ artefact: join(folder, 'index.mjs'), events: of(stream) }, environment),
   );
   const ends = (await Promise.all(functions)).flat();

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { StreamName } from '../../../contract/streams.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
+import { FIVE_STREAMS } from '../../support/five-streams.ts';
 import { Agenda } from '../history/agenda.ts';
 import { streamOf } from '../history/deployed.ts';
 import { type HistoryPlan, planHistory } from '../history/plan.ts';
@@ -11,13 +12,6 @@ import { SimulatedVendor } from './vendor.ts';
 import { Wire } from './wire.ts';
 
 const BEGIN_MS = Date.parse('2026-03-10T07:00:00Z');
-const FIVE: readonly StreamName[] = [
-  'crescendo.vocconv',
-  'crescendo.botconv',
-  'salesloft.conversations',
-  'voiceable.conversations',
-  'elevenlabs.conversations',
-];
 const TENANTS = Array.from({ length: 100 }, (_, n) => `tenant-${n}`);
 /** What AWS grants an account that asked for nothing: reads and writes a second (Systems Manager endpoints and quotas). */
 const GRANTED = { reads: 40, writes: 3 };
@@ -49,7 +43,7 @@ function account() {
     if (served) calls.set(id, { reads: reads + (isRead ? 1 : 0), writes: writes + (isRead ? 0 : 1) });
   };
   const ends: End[] = [];
-  const fleets = FIVE.flatMap((stream) => {
+  const fleets = FIVE_STREAMS.flatMap((stream) => {
     const plan = planOf(stream);
     const vendor = new SimulatedVendor(stream, {}, { now, wire, takesMs: SERVICE_MS });
     return TENANTS.map((tenant) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startFakeAwsJson } from '../../support/aws/fake-aws-json.ts';
 import { startFakeS3 } from '../../support/aws/fake-s3.ts';
+import { LOCAL_AWS } from '../../support/aws/local-aws.ts';
 import { now, openDesk } from './cli-fixture.ts';
 
 const later = '2026-03-10T18:00:00Z';
@@ -51,9 +52,7 @@ test('plan reads the report in S3', async () => {
     VENDOR_KEY: simulator.apiKey,
     AWS_ENDPOINT_URL_S3: s3.endpoint,
     AWS_ENDPOINT_URL_SSM: endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    ...LOCAL_AWS,
   };
   const lake = ['--lake', `s3://${s3.bucket}/some/prefix`, '--json'];
   await run(['export', ...lake, '--now', now], environment);

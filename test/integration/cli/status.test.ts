@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { startFakeAwsJson } from '../../support/aws/fake-aws-json.ts';
 import { startFakeS3 } from '../../support/aws/fake-s3.ts';
+import { LOCAL_AWS } from '../../support/aws/local-aws.ts';
 import { now, openDesk } from './cli-fixture.ts';
 
 test('status tells how far a stream has got, and rewind has the next run begin earlier, once', async () => {
@@ -61,9 +62,7 @@ test('exports into S3 with checkpoints in SSM and the credential in Secrets Mana
     AWS_ENDPOINT_URL_S3: s3.endpoint,
     AWS_ENDPOINT_URL_SSM: endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    ...LOCAL_AWS,
   };
   const lake = ['--lake', `s3://${s3.bucket}/some/prefix`, '--now', now, '--json'];
 

@@ -8,6 +8,7 @@ import { bundleHandler } from '../../../infra/handler/bundle-handler.ts';
 import { deployedStream } from '../../support/aws/deployed-stream.ts';
 import { type FakeS3Server, serveFakeS3 } from '../../support/aws/fake-s3-server.ts';
 import { startInvocation } from '../../support/aws/invoke-handler.ts';
+import { LOCAL_AWS } from '../../support/aws/local-aws.ts';
 
 const ENTRY = join(import.meta.dirname, '../../../functions/backfill-plan.handler.ts');
 
@@ -28,9 +29,7 @@ function take(step: BackfillStep) {
   const order = { artefact: join(folder, 'index.mjs'), event: step, requestId: 'r', looksAtClock: 1 };
   const environment = {
     PATH: process.env['PATH'] ?? '',
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    ...LOCAL_AWS,
     AWS_ENDPOINT_URL_S3: s3.endpoint,
     [Env.lakeBucket]: 'lake',
     [Env.lakePrefix]: 'of/now',

@@ -12,6 +12,7 @@ import { bundleHandler } from '../../../infra/handler/bundle-handler.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { type FakeInvocations, startFakeInvocations } from '../../support/aws/fake-invocations.ts';
 import { type InvocationEnd, type StartedInvocation, startInvocation } from '../../support/aws/invoke-handler.ts';
+import { LOCAL_AWS } from '../../support/aws/local-aws.ts';
 import { testFolder } from '../../support/lake/file-lake.ts';
 import { lakeLines, liveRun } from '../../support/run/live-export.ts';
 
@@ -66,9 +67,7 @@ export async function openAccount(
   const environment = {
     PATH: process.env['PATH'] ?? '',
     TMPDIR: await testFolder(),
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    ...LOCAL_AWS,
     AWS_ENDPOINT_URL: endpoints.all,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,

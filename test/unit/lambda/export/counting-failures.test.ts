@@ -4,7 +4,7 @@ import { countingFailures } from '../../../../functions/lambda/export/counting-f
 import { openTelemetry } from '../../../../functions/telemetry/open-telemetry.ts';
 import { publicError } from '../../../../functions/telemetry/public-error.ts';
 import { realTime } from '../../../../functions/wiring/run-clock.ts';
-import { deployedStream } from '../../../support/aws/deployed-stream.ts';
+import { deployedSettings, deployedStream } from '../../../support/aws/deployed-stream.ts';
 
 const NOW_MS = Date.now();
 
@@ -16,18 +16,7 @@ async function counted(carryOut: () => Promise<unknown>): Promise<readonly unkno
     lines.push(telemetry.metrics.serializeMetrics());
     return telemetry.metrics;
   });
-  const settings = {
-    ...{
-      stage: 'test',
-      bucket: 'b',
-      owner: '123456789012',
-      prefix: '',
-      lake: 's3://b',
-      eventBus: 'default',
-      gzipLevel: 6,
-    },
-    streams: [deployedStream({ tenant: 'a' })],
-  };
+  const settings = deployedSettings([deployedStream({ tenant: 'a' })]);
   const time = { ...realTime, now: () => NOW_MS };
   await countingFailures({ telemetry, settings, time }, carryOut).catch(() => undefined);
   return lines;
@@ -53,18 +42,7 @@ test('the error goes on as it is', async () => {
   const error = publicError(new Error('any'));
   const telemetry = openTelemetry('test');
   vi.spyOn(telemetry.metrics, 'publishStoredMetrics').mockReturnThis();
-  const settings = {
-    ...{
-      stage: 'test',
-      bucket: 'b',
-      owner: '123456789012',
-      prefix: '',
-      lake: 's3://b',
-      eventBus: 'default',
-      gzipLevel: 6,
-    },
-    streams: [],
-  };
+  const settings = deployedSettings([]);
 
   await expect(countingFailures({ telemetry, settings, time: realTime }, () => Promise.reject(error))).rejects.toBe(
     error,

@@ -7,7 +7,7 @@ import { continuation } from '../../../../functions/lambda/export/run-live.ts';
 import type { Services } from '../../../../functions/lambda/services.ts';
 import { openTelemetry } from '../../../../functions/telemetry/open-telemetry.ts';
 import { realTime } from '../../../../functions/wiring/run-clock.ts';
-import { deployedStream } from '../../../support/aws/deployed-stream.ts';
+import { deployedSettings, deployedStream } from '../../../support/aws/deployed-stream.ts';
 import { MemoryCheckpoint } from '../../../support/run/memory-ports.ts';
 import { sampleRun } from '../../../support/run/sample-report.ts';
 
@@ -30,16 +30,9 @@ function world({ tenants = ['a', 'b', 'c'], disabled = ['c'] } = {}) {
   const telemetry = openTelemetry('test');
   vi.spyOn(telemetry.metrics, 'publishStoredMetrics').mockReturnThis();
   const services: Services = {
-    settings: {
-      stage: 'test',
-      bucket: 'b',
-      owner: '123456789012',
-      prefix: '',
-      lake: 's3://b',
-      eventBus: 'default',
-      gzipLevel: 6,
-      streams: tenants.map((tenant) => deployedStream({ tenant, enabled: !disabled.includes(tenant) })),
-    },
+    settings: deployedSettings(
+      tenants.map((tenant) => deployedStream({ tenant, enabled: !disabled.includes(tenant) })),
+    ),
     version: 'test',
     telemetry: {
       ...telemetry,
