@@ -1,13 +1,16 @@
 import type { ExportJob } from './children/export-child.ts';
+import { exportJob, exportOnce } from './export-once.ts';
 import type { Cost } from './measured.ts';
-import { child, inFolder, median, NOW, SINCE, type Simulators, startServer } from './processes.ts';
+import { child, inFolder, median, type Simulators, startServer } from './processes.ts';
+
+const STREAM = 'crescendo.vocconv';
 
 /** An export into S3 against a program that parses, prints, packs and uploads by lib-storage, as rows of the bench's table. */
 export async function againstUpload(simulators: Simulators, rounds: number): Promise<string[][]> {
   const s3 = await startServer<NonNullable<ExportJob['s3']>>('children/s3-server.ts', []);
   try {
     const { speed, cpu, memory } = await compare('children/upload-child.ts', rounds, (lake) => ({
-      ...jobOf(simulators, lake, 1),
+      ...exportJob({ ...simulators, stream: STREAM }, lake, { level: 1 }),
       s3,
     }));
     return [
@@ -23,7 +26,7 @@ export async function againstUpload(simulators: Simulators, rounds: number): Pro
 /** An export into a folder against the vendors' sample programs, which collect everything and write it then. */
 export async function againstCollecting(simulators: Simulators, rounds: number): Promise<string[][]> {
   const { speed, cpu, memory } = await compare('children/collect-child.ts', rounds, (lake) =>
-    jobOf(simulators, lake, 6),
+    exportJob({ ...simulators, stream: STREAM }, lake),
   );
   return [
     ['rows/s of a first export against collecting all pages and then writing, level 6', speed, '>= 2 x'],
@@ -37,9 +40,7 @@ async function compare(script: string, rounds: number, job: (lake: string) => Ex
   const ratios: { readonly speed: number; readonly cpu: number; readonly memory: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     const theirs = await inFolder((lake) => child<Cost>(script, [JSON.stringify(job(lake))]));
-    const ours = await inFolder((lake) =>
-      child<Cost & { written: number }>('children/export-child.ts', [JSON.stringify(job(lake))]),
-    );
+    const ours = await inFolder((lake) => exportOnce(job(lake)));
     if (ours.written === 0) throw new Error('the lake of the export was not empty');
     // The export leaves out the last minutes, which may still change.
     if (ours.rows < 0.99 * theirs.rows) throw new Error(`${script} read ${theirs.rows} rows, the export ${ours.rows}`);
@@ -59,10 +60,4 @@ async function compare(script: string, rounds: number, job: (lake: string) => Ex
 
 function rowsPerMs({ rows, wallMs }: Cost): number {
   return rows / wallMs;
-}
-
-function jobOf({ baseUrls, apiKey, tenant }: Simulators, lake: string, level: number): ExportJob {
-  const stream = 'crescendo.vocconv';
-  const baseUrl = baseUrls[stream] ?? '';
-  return { baseUrl, apiKey, tenant, stream, since: SINCE, now: NOW, lake, level, configuration: {} };
 }

@@ -5,18 +5,12 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { type StreamName, streamDefinition } from '../../contract/streams.ts';
+import { streamDefinition } from '../../contract/streams.ts';
 import { againstCollecting, againstUpload } from './against-others.ts';
-import type { ExportJob } from './children/export-child.ts';
 import { coldStartRows, measureColdStart } from './cold-start.ts';
-import type { Cost } from './measured.ts';
-import { child, inFolder, median, NOW, SINCE, type Simulators, startSimulators } from './processes.ts';
-
-interface ExportCost extends Cost {
-  readonly written: number;
-  readonly objectBytes: number;
-  readonly requests: number;
-}
+import { detailRows } from './details.ts';
+import { exportJob, exportOnce } from './export-once.ts';
+import { child, inFolder, median, startSimulators } from './processes.ts';
 
 interface ZlibCost {
   readonly rawBytes: number;
@@ -30,6 +24,8 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const table = new Table({ head: ['what', 'measured', 'goal'] });
+
+const STREAM = 'crescendo.vocconv';
 
 const simulators = await startSimulators(['--rows', values.rows]);
 for (const level of [6, 1]) {
@@ -59,14 +55,18 @@ table.push(...(await againstUpload(simulators, rounds)), ...(await againstCollec
 simulators.stop();
 
 const slow = await startSimulators(['--rows', '6400', '--latency', '200']);
-const one = await inFolder((lake) => exportOnce(slow, lake, { window: '12 hours', concurrency: 1 }));
-const eight = await inFolder((lake) => exportOnce(slow, lake, { window: '12 hours', concurrency: 8 }));
+const catchUp = (lake: string, concurrency: number) =>
+  exportOnce(exportJob({ ...slow, stream: STREAM }, lake, { configuration: { window: '12 hours', concurrency } }));
+const one = await inFolder((lake) => catchUp(lake, 1));
+const eight = await inFolder((lake) => catchUp(lake, 8));
 slow.stop();
 table.push([
   'catch-up of 60 windows, 200 ms a page: concurrency 8 against 1',
   `${(one.wallMs / eight.wallMs).toFixed(1)} x faster`,
   '>= 7 x',
 ]);
+
+table.push(...(await detailRows()));
 
 table.push(...coldStartRows(measureColdStart()));
 
@@ -76,9 +76,9 @@ process.stdout.write(
 
 function firstExport(level: number) {
   return inFolder(async (lake) => {
-    const ours = await exportOnce(simulators, lake, {}, level);
+    const ours = await exportOnce(exportJob({ ...simulators, stream: STREAM }, lake, { level }));
     const zlib = await child<ZlibCost>('children/zlib-child.ts', [
-      join(lake, streamDefinition('crescendo.vocconv').table),
+      join(lake, streamDefinition(STREAM).table),
       String(level),
     ]);
     return {
@@ -88,24 +88,4 @@ function firstExport(level: number) {
       peakMb: ours.peakMb,
     };
   });
-}
-
-function exportOnce(
-  from: Simulators,
-  lake: string,
-  configuration: ExportJob['configuration'],
-  level = 6,
-): Promise<ExportCost> {
-  const stream: StreamName = 'crescendo.vocconv';
-  const job: ExportJob = {
-    ...from,
-    baseUrl: from.baseUrls[stream] ?? '',
-    since: SINCE,
-    stream,
-    lake,
-    now: NOW,
-    level,
-    configuration,
-  };
-  return child('children/export-child.ts', [JSON.stringify(job)]);
 }

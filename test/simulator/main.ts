@@ -16,6 +16,7 @@ interface Flags {
   readonly latency: number;
   readonly ties: number;
   readonly precision: 'milliseconds' | 'microseconds';
+  readonly detailBytes: number;
   readonly layout: 'compact' | 'crlf';
   readonly cursor: 'sort-key' | 'offset' | 'snapshot';
   readonly trouble: number;
@@ -73,6 +74,7 @@ function command(): Command {
         .choices(['milliseconds', 'microseconds'])
         .default('milliseconds'),
     )
+    .option('--detail-bytes <n>', 'how many bytes more every detail has', count, 0)
     .addOption(new Option('--layout <l>', 'of bodies').choices(['compact', 'crlf']).default('compact'))
     .addOption(
       new Option('--cursor <c>', 'what cursors hold').choices(['sort-key', 'offset', 'snapshot']).default('sort-key'),
@@ -90,6 +92,7 @@ function knobsFrom(flags: Flags): Knobs {
     latencyMs: flags.latency,
     tieMs: flags.ties,
     layout: flags.layout,
+    ...(flags.detailBytes > 0 && { details: { large: { share: 1, bytes: flags.detailBytes } } }),
     ...(trouble > 0 ? { faults: randomFaults({ seed, share: trouble, kinds: troubles }) } : {}),
   };
   const pointsPerMinute = flags.budget === 'none' ? undefined : flags.budget;
