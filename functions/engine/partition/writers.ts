@@ -15,8 +15,8 @@ const PACKS_AHEAD = 4;
 /** A row waits no longer than this for its commit. */
 const HOLD_MS = 5 * 60_000;
 /**
- * A detail has cost a request, and a run that dies pays it again: it waits for a second, or for so many times as long as the commits take
- * that it waits for, so that these are a small part of the run.
+ * A detail has cost a request, and a run that dies pays it again: it waits for a second, or for so many times as long as a commit takes,
+ * the longest of those that are made at once, so that they are a small part of the run.
  */
 const DETAIL_HOLD_MS = 1_000;
 const DETAIL_HOLD_COMMITS = 10;
@@ -172,11 +172,9 @@ export class Writers {
 
   #holdMs(writers: readonly PartitionWriter[]): number {
     if (!this.#context.kinds.details) return HOLD_MS;
-    const commitsMs = writers.reduce(
-      (sum, { firstHeldAt, commitMs }) => sum + (firstHeldAt === undefined ? 0 : commitMs),
-      0,
-    );
-    return Math.min(HOLD_MS, Math.max(DETAIL_HOLD_MS, DETAIL_HOLD_COMMITS * commitsMs));
+    const waiting = writers.filter(({ firstHeldAt }) => firstHeldAt !== undefined);
+    const commitMs = Math.max(0, ...waiting.map((writer) => writer.commitMs));
+    return Math.min(HOLD_MS, Math.max(DETAIL_HOLD_MS, DETAIL_HOLD_COMMITS * commitMs));
   }
 
   #writer(dt: string | undefined): Promise<PartitionWriter> {

@@ -211,4 +211,12 @@ export const detailMutants: readonly Mutant[] = [
     replace: 'return HOLD_MS;',
     test: of('partition/writers')('wait for their commit for a second'),
   },
+  {
+    name: 'details-wait-for-all-commits',
+    why: 'a run that reads four days at once and dies has fetched four times as long what nobody has',
+    file: 'functions/engine/partition/writers.ts',
+    find: 'Math.max(0, ...waiting.map((writer) => writer.commitMs))',
+    replace: 'waiting.reduce((sum, writer) => sum + writer.commitMs, 0)',
+    test: of('partition/writers')('wait for the longest of the commits that are made at once'),
+  },
 ];

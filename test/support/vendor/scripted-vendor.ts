@@ -72,6 +72,8 @@ export interface RunOptions {
   readonly vendorNow?: () => number;
   readonly settings?: Partial<StreamSettings>;
   readonly effect?: Effect;
+  /** Instead of one that stands still at `now`. */
+  readonly clock?: Partial<Clock>;
   readonly timeLeftMs?: () => number;
   readonly signal?: AbortSignal;
   readonly observe?: (event: RunEvent) => void;
@@ -100,7 +102,7 @@ export function portsOf(
   vendor: Pick<ScriptedVendor, 'fetchPage'> & { readonly requests?: number },
   lake: MemoryLake,
   checkpoint: MemoryCheckpoint,
-  { now, vendorNow, effect = () => undefined, timeLeftMs, signal, observe }: RunOptions,
+  { now, vendorNow, effect = () => undefined, clock: given, timeLeftMs, signal, observe }: RunOptions,
 ): Ports {
   let ids = 0;
   const run = ++runs;
@@ -109,6 +111,7 @@ export function portsOf(
     now: () => now,
     timeLeftMs: timeLeftMs ?? (() => Number.POSITIVE_INFINITY),
     sleep: async () => undefined,
+    ...given,
   };
   return {
     clock,

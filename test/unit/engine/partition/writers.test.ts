@@ -338,6 +338,28 @@ describe('rows whose lines are fetched one by one', () => {
     expect(second).toEqual([0, 1]);
   });
 
+  test('wait for the longest of the commits that are made at once, not for all of them', async () => {
+    const definition = { ...plain, details: { parent: plain.stream, path: '/{id}', changes: [], revisits: [] } };
+    const days = Array.from({ length: 4 }, (_, i) => `{"ID":"k-${i}","DatetimeUTC":"2026-03-0${i + 1}T12:00:00Z"}`);
+    const connected = lake.connect((name) => {
+      if (name.startsWith('replace ')) world.nowMs += 200;
+    });
+    const world = new WriterWorld(lake, definition as typeof plain, connected);
+    const readAll = async () => {
+      for (const line of days) await world.readRow(world.beginWalk(), line);
+    };
+    await readAll();
+    await world.commitAll();
+    for (const [i, line] of days.entries()) days[i] = line.replace('}', ',"x":1}');
+    await readAll();
+    world.nowMs += 1999;
+    const before = (await world.writers.due()).length;
+    world.nowMs += 1;
+
+    expect(before).toBe(0);
+    expect(await world.writers.due()).toHaveLength(4);
+  });
+
   test('lines are read back wherever they lie: in the object, in the spool, among the undated', async () => {
     const many = Array.from({ length: 40 }, (_, i) => dated(`k-${i}`));
     await putObject(lake, DATED, many.slice(0, 20));
