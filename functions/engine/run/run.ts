@@ -274,9 +274,15 @@ export class Run {
       await work();
     } catch (error) {
       if (hasCode(error, 'vendor-wait')) this.#halt({ by: 'vendor' });
-      else if (this.#ports.signal.aborted && hasCode(error, 'interrupted')) this.#halt({ by: 'caller' });
+      else if (this.#isInterruption(error)) this.#halt({ by: 'caller' });
       else this.#halt({ by: 'error', error });
     }
+  }
+
+  /** A request is ended by an error of its own, a wait by the reason that the caller gave. */
+  #isInterruption(error: unknown): boolean {
+    const { aborted, reason } = this.#ports.signal;
+    return aborted && (error === reason || hasCode(error, 'interrupted'));
   }
 
   /** The first reason to stop is the one that counts, but an error outranks running out of time. */

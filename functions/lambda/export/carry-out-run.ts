@@ -14,8 +14,6 @@ import { type WiredRun, wireRun } from '../../wiring/wire-run.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Services } from '../services.ts';
 
-const NEARLY_OUT_OF_TIME = 'the invocation is nearly out of time';
-
 /** A run to be carried out. */
 export interface RunOrder {
   readonly stream: DeployedStream;
@@ -38,7 +36,8 @@ export async function carryOutRun(order: RunOrder, invocation: Invocation, servi
   const startedAt = clock.now();
   const { credentialOf } = await services.parameters();
   const lake = services.openLake();
-  const deadline = { afterMs: endRequestsAfterMs(remainingMs()), reason: new Error(NEARLY_OUT_OF_TIME) };
+  const nearlyOver = new ConvlakeError('interrupted', 'stop-run', 'the invocation is nearly out of time');
+  const deadline = { afterMs: endRequestsAfterMs(remainingMs()), reason: nearlyOver };
   const summary = await beforeDeadline(services.time, deadline, async (signal) => {
     const own = { purpose, lake, lakeName: services.settings.lake, clock, signal, checkpoints };
     const observe = (event: RunEvent) => logEvent(services.telemetry, subject, event);

@@ -1,9 +1,10 @@
 import { ConvlakeError } from '../../engine/errors.ts';
+import { digest, digestText } from '../../engine/rows/identify.ts';
 import type { Page, PageReading, PageRequest, Row } from '../../engine/source.ts';
 import { unexpected } from '../envelope.ts';
 import { bookmarkOf } from './bookmark.ts';
 import { checkEcho, checkRows, type Paging } from './check-response.ts';
-import { areSame, nothingSeen, type Seen, type Versions, versionIn, withRows } from './seen.ts';
+import { areSame, nothingSeen, type RowState, type RowStates, type Seen, stateIn, withRows } from './seen.ts';
 import {
   askAgain,
   type KeyStep,
@@ -23,7 +24,7 @@ import { earliestMicros, storedWithin, type Timestamp, timestampAt, tooLateMicro
 export interface SeenRow {
   readonly row: Row;
   readonly id: string;
-  /** Tells two states of the row apart. */
+  /** What the vendor says by which two states of the row are told apart. */
   readonly version: string;
   /** The instants of the walk's fields, in their order. */
   readonly instants: readonly (Timestamp | undefined)[];
@@ -69,15 +70,17 @@ function readKeyed(
   const late = step.behindNothing && rows.length > 0 && step.round < MAX_EMPTY_BEFORE_ROWS;
   if (late) return reading(step, [], askAgain(step));
   const within = step.ties.length > 0 ? rows : beforeEnd(step, rows);
-  const fresh = unseen(within, step.seen);
+  const handedOver = changedSince((id) => step.seen.get(id), within);
+  // A field that differs in every reading is not progress.
+  const fresh = within.filter(({ id, version }) => step.seen.get(id)?.version !== version);
   const confirmed = step.round > 0 && step.page === 1 && !full && fresh.length === 0;
-  if (!more || confirmed || within.length < rows.length) return reading(step, fresh, stepOut(step));
+  if (!more || confirmed || within.length < rows.length) return reading(step, handedOver, stepOut(step));
   const index = sortIndex(step);
   const timed = within.flatMap(({ instants }) => instants[index] ?? []);
   const latest = timed.reduce<Timestamp | undefined>(later, undefined);
   if (!latest || (fresh.length === 0 && !full)) {
     const next = { ...step, behindNothing: rows.length === 0 };
-    return reading(step, fresh, byNumber(next, fresh.length === 0));
+    return reading(step, handedOver, byNumber(next, fresh.length === 0));
   }
 
   const tie = storedWithin(latest);
@@ -85,12 +88,12 @@ function readKeyed(
   const again = within.filter(({ instants }) => isFrom(instants[index], tie.from));
   // A page with rows behind one that named it shows that that one was full, whatever length it echoed.
   if ((full || step.page > 1) && again.length >= timed.length) {
-    return reading(step, fresh, stepInto(step, tie, versionsOf(again)));
+    return reading(step, handedOver, stepInto(step, tie, statesOf(again)));
   }
   if (step.bound && tie.from.micros <= step.bound.micros) {
-    return reading(step, fresh, byNumber({ ...step, seen: versionsOf(within) }, false));
+    return reading(step, handedOver, byNumber({ ...step, seen: statesOf(within) }, false));
   }
-  return reading(step, fresh, keyStep(step.walk, step.ties, tie.from, versionsOf(again)));
+  return reading(step, handedOver, keyStep(step.walk, step.ties, tie.from, statesOf(again)));
 }
 
 /** The one whose earliest instant is later: rows are sorted by the stored instant, which none of the page's last ones lies below. */
@@ -128,11 +131,11 @@ function isFull(rows: readonly SeenRow[], { perPage }: Paging): boolean {
 /** A page by number: on to the next page, the next pass, or out of a tie that has been read whole. */
 function readNumbered(step: NumberStep, rows: readonly SeenRow[], more: boolean, paging: Paging): PageReading {
   const { before } = step;
-  const handedOver = before ? rows.filter(({ id, version }) => versionIn(before, id) !== version) : rows;
-  const versions = versionsOf(rows);
+  const handedOver = before ? changedSince((id) => stateIn(before, id), rows) : rows;
+  const states = statesOf(rows);
   const count = paging.totalCount;
-  const found = withRows(step.found, versions);
-  const sinceCount = withRows(count === step.count ? step.sinceCount : nothingSeen, versions);
+  const found = withRows(step.found, states);
+  const sinceCount = withRows(count === step.count ? step.sinceCount : nothingSeen, states);
   if (more) return reading(step, handedOver, byNumber({ ...step, found, count, sinceCount }, rows.length === 0));
 
   if (before && isWhole({ found, before, count, sinceCount })) return reading(step, handedOver, stepOut(step));
@@ -203,11 +206,21 @@ function sortIndex(step: Step): number {
   return step.walk.fields.indexOf(sortField(step));
 }
 
-/** Less the rows that were handed over in this very state; the same row in a later state is handed over again. */
-function unseen(rows: readonly SeenRow[], seen: Versions): readonly SeenRow[] {
-  return rows.filter(({ id, version }) => seen.get(id) !== version);
+/**
+ * Less the rows that were handed over in this very state; the same row in a later one is handed over again, be it of the same version:
+ * what the vendor has shown must not be passed over.
+ */
+function changedSince(seen: (id: string) => RowState | undefined, rows: readonly SeenRow[]): readonly SeenRow[] {
+  return rows.filter(({ id, version, row }) => {
+    const before = seen(id);
+    return before?.version !== version || before.content !== contentOf(row);
+  });
 }
 
-function versionsOf(rows: readonly SeenRow[]): Versions {
-  return new Map(rows.map(({ id, version }) => [id, version]));
+function statesOf(rows: readonly SeenRow[]): RowStates {
+  return new Map(rows.map(({ id, version, row }) => [id, { version, content: contentOf(row) }]));
+}
+
+function contentOf({ bytes }: Row): string {
+  return digestText(digest(bytes));
 }

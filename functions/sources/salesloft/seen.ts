@@ -1,7 +1,14 @@
 import { digest, digestText } from '../../engine/rows/identify.ts';
 
-/** Ids of rows, each with the version it had. */
-export type Versions = ReadonlyMap<string, string>;
+/** In which state a row was seen. */
+export interface RowState {
+  readonly version: string;
+  /** The digest of its bytes: a row may change without a new version. */
+  readonly content: string;
+}
+
+/** Ids of rows, each with the state it was in. */
+export type RowStates = ReadonlyMap<string, RowState>;
 
 /**
  * What a pass over a tie has seen: how many ids, and the sum of their digests, which is the same in whatever order they come. A sum,
@@ -12,7 +19,7 @@ export interface Seen {
   /** Of 64 bits of each id's SHA-256, modulo 2^64. */
   readonly sum: bigint;
   /** The rows seen in this run, in levels, each more than twice as large as the next: a set that grows without being copied. */
-  readonly levels: readonly Versions[];
+  readonly levels: readonly RowStates[];
   /** The keys of the ids that earlier runs saw; undefined where there are too many to be kept. */
   readonly listed: ReadonlySet<string> | undefined;
 }
@@ -26,7 +33,7 @@ const KEY_DIGITS = 12;
 export const nothingSeen: Seen = { count: 0, sum: 0n, levels: [], listed: new Set() };
 
 /** With further rows; an id that is known to be there is counted once. */
-export function withRows(seen: Seen, rows: Versions): Seen {
+export function withRows(seen: Seen, rows: RowStates): Seen {
   const added = [...rows.keys()].filter((id) => !isKnown(seen, id)).map((id) => weightOf(id));
   return {
     count: seen.count + added.length,
@@ -39,8 +46,8 @@ export function withRows(seen: Seen, rows: Versions): Seen {
   };
 }
 
-/** The version that a row had when it was last seen in this run. */
-export function versionIn({ levels }: Seen, id: string): string | undefined {
+/** The state in which a row was last seen in this run. */
+export function stateIn({ levels }: Seen, id: string): RowState | undefined {
   return levels.findLast((level) => level.has(id))?.get(id);
 }
 
@@ -74,7 +81,7 @@ function isKnown({ levels, listed }: Seen, id: string): boolean {
   return levels.some((level) => level.has(id)) || (listed !== undefined && listed.size > 0 && listed.has(keyOf(id)));
 }
 
-function grown(levels: readonly Versions[], rows: Versions): readonly Versions[] {
+function grown(levels: readonly RowStates[], rows: RowStates): readonly RowStates[] {
   const last = levels.at(-1);
   if (!last || last.size > 2 * rows.size) return [...levels, rows];
   return grown(levels.slice(0, -1), new Map([...last, ...rows]));

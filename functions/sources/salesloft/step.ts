@@ -1,5 +1,5 @@
 import type { PageRequest } from '../../engine/source.ts';
-import { nothingSeen, type Seen, type Versions } from './seen.ts';
+import { nothingSeen, type RowStates, type Seen } from './seen.ts';
 import type { Timestamp } from './timestamp.ts';
 
 /** A field that Salesloft filters and sorts by. */
@@ -33,7 +33,7 @@ export interface KeyStep {
   /** Undefined for the first rows of a tie. */
   readonly bound: Timestamp | undefined;
   /** Rows from the bound on that an earlier page handed over. */
-  readonly seen: Versions;
+  readonly seen: RowStates;
   /** 1, unless the page before promised more and gave no bound to go on from. */
   readonly page: number;
   /** True where the page before brought nothing new. */
@@ -70,7 +70,7 @@ export type Pass = Pick<NumberStep, 'page' | 'barren' | 'found' | 'before' | 'co
 /** One request of a walk; it travels in the request's memory until the response is there. */
 export type Step = KeyStep | NumberStep;
 
-const noRows: Versions = new Map();
+const noRows: RowStates = new Map();
 const firstPass: Pass = {
   page: 1,
   barren: false,
@@ -86,7 +86,7 @@ export function keyStep(walk: KeysetWalk, ties: readonly Tie[], bound: Timestamp
 }
 
 /** Into a span that more rows share than a page holds: by the next field where there is one, else by number. `seen` are rows of it. */
-export function stepInto(step: KeyStep, tie: Tie, seen: Versions): Step {
+export function stepInto(step: KeyStep, tie: Tie, seen: RowStates): Step {
   const from = step.bound && step.bound.micros > tie.from.micros ? step.bound : tie.from;
   const ties = [...step.ties, { from, to: tie.to }];
   if (ties.length < step.walk.fields.length) return keyStep(step.walk, ties, undefined, seen);

@@ -296,4 +296,20 @@ export const walkMutants: readonly Mutant[] = [
     replace: 'this.#outOfTime()',
     test: { file: 'test/unit/engine/run/reread-turn.test.ts', name: 'the deep re-read has a page of each' },
   },
+  {
+    name: 'changed-row-of-one-version-dropped',
+    why: 'a row that comes with two pages and changes between them without a new version stays as the first page had it',
+    file: 'functions/sources/salesloft/read-page.ts',
+    find: 'return before?.version !== version || before.content !== contentOf(row);',
+    replace: 'return before?.version !== version;',
+    test: { file: 'test/unit/sources/salesloft/salesloft.test.ts', name: 'unless they changed' },
+  },
+  {
+    name: 'interrupted-wait-taken-for-a-failure',
+    why: 'a run that is ended while it waits for others fails, and with the text of the reason instead of an error code',
+    file: 'functions/engine/run/run.ts',
+    find: "return aborted && (error === reason || hasCode(error, 'interrupted'));",
+    replace: "return aborted && hasCode(error, 'interrupted');",
+    test: { file: 'test/unit/engine/run/undecided-walk.test.ts', name: 'others keep committing' },
+  },
 ];

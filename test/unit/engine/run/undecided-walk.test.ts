@@ -54,7 +54,11 @@ class Desk {
     this.checkpoint.rewind = { epoch: (this.checkpoint.value?.epoch ?? 0) + 1, watermark: START_MS };
   }
 
-  run(pages = Number.POSITIVE_INFINITY, effect?: (name: string) => void | Promise<void>): Promise<RunSummary> {
+  run(
+    pages = Number.POSITIVE_INFINITY,
+    effect?: (name: string) => void | Promise<void>,
+    interruption?: AbortController,
+  ): Promise<RunSummary> {
     let left = pages;
     let now = LOADED_AT;
     const fetchPage: FetchPage = async ({ query }, _signal, read) => {
@@ -70,8 +74,13 @@ class Desk {
         await effect?.(name);
       },
     });
-    const clock = { ...ports.clock, now: () => now };
-    return exportStream(settings, dialect, { ...ports, clock });
+    const sleep = async () => {
+      interruption?.abort(new Error('nearly out of time'));
+      interruption?.signal.throwIfAborted();
+    };
+    const clock = { ...ports.clock, now: () => now, sleep };
+    const signal = interruption?.signal ?? ports.signal;
+    return exportStream(settings, dialect, { ...ports, clock, signal });
   }
 
   /** Runs until one is caught up; how many it took. */
@@ -177,6 +186,20 @@ describe('a walk by version over rows that changed without a new version', () =>
 
     expect(desk.held().get(row.id)).toBe(2);
     desk.expectAll();
+  });
+
+  test('and that others keep committing over ends as interrupted where the wait for them is, and does not fail', async () => {
+    const desk = await loaded(spread.slice(0, 5));
+    const change = async (name: string) => {
+      if (name !== 'response') return;
+      desk.changeInSilence(({ id }) => id === 'id-3');
+      desk.rewind();
+      await desk.run();
+    };
+
+    const summary = await desk.run(Number.POSITIVE_INFINITY, change, new AbortController());
+
+    expect(summary).toMatchObject({ outcome: 'out of time', stoppedBy: 'caller' });
   });
 });
 

@@ -193,6 +193,8 @@ describe('a page by key', () => {
     const second = outcome(answer([row('a', early), row('b', late)], { paging: { next_page: 2 } })).next;
 
     expect(outcome(answer([row('b', late), row('c', late)]), second).ids).toEqual(['c']);
+    const silently = { ...row('b', late), value: 'changed without a new version' };
+    expect(outcome(answer([silently]), second)).toMatchObject({ ids: ['b'], next: undefined });
     expect(outcome(answer([row('b', '2026-01-02T00:00:00.2000010Z')]), second).ids).toEqual(['b']);
   });
 
