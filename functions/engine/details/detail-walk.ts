@@ -4,7 +4,7 @@ import { Rank } from '../rows/identify.ts';
 import type { Row } from '../source.ts';
 import type { Details, Manner } from './details.ts';
 import { failureOf } from './failures.ts';
-import type { ListedRow, Wanted } from './listed.ts';
+import { isOfState, type ListedRow, type Wanted } from './listed.ts';
 import { Settling } from './settle-details.ts';
 import { WantedList } from './wanted-list.ts';
 
@@ -100,9 +100,10 @@ export class DetailWalk {
 
   async #missingOf(asked: readonly Wanted[], readAt: number): Promise<readonly Wanted[]> {
     const { settling, isHeld } = this.#manner;
-    const { writers, counts, isRevisit } = settling;
+    const { writers, counts, book, isRevisit } = settling;
     const { marks, missing } = await writers.hold(asked, readAt, (wanted, entry) => {
       const held = isHeld(wanted, entry);
+      if (held && !isRevisit && isOfState(wanted, entry.content)) book.held(wanted.head);
       if (held && entry.rank === Rank.open && !isRevisit) counts.open++;
       return held;
     });

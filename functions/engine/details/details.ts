@@ -10,7 +10,7 @@ import { DetailCounts, detailsFailed } from './detail-counts.ts';
 import { detailLines } from './detail-line.ts';
 import { type Fetched, fetchDetail } from './fetch-detail.ts';
 import { Gate, Turns } from './gate.ts';
-import { type ListReader, listReader, type Wanted } from './listed.ts';
+import { isOfState, type ListReader, listReader, type Wanted } from './listed.ts';
 import { OPEN_FOR_MS } from './revisits/next-revisit.ts';
 import { idOf } from './revisits/revisit.ts';
 import { revisitsOf } from './revisits/revisit-tasks.ts';
@@ -88,12 +88,9 @@ export class Details {
    * Whether nothing has to be fetched for a row, given what is known of its key: it was asked for in this run, or what is held was fetched
    * for the same state and is final, or too old to become so.
    */
-  #isHeld(
-    { states, identity: { version, time } }: Wanted,
-    { content, version: heldVersion, ours, rank }: Entry,
-    refetch: boolean,
-  ): boolean {
-    const same = states.some(({ a, b }) => a === content.a && b === content.b);
+  #isHeld(wanted: Wanted, { content, version: heldVersion, ours, rank }: Entry, refetch: boolean): boolean {
+    const { version, time } = wanted.identity;
+    const same = isOfState(wanted, content);
     if (!same) return compareVersions(version, heldVersion) < 0;
     if (ours) return true;
     if (refetch) return false;

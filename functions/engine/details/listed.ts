@@ -18,6 +18,11 @@ export interface Wanted {
   readonly readAt: number;
 }
 
+/** Whether what is held was fetched for the state that the row is listed in, by the fields of whichever scheme it names. */
+export function isOfState({ states }: Pick<Wanted, 'states'>, held: Pick<Digest, 'a' | 'b'>): boolean {
+  return states.some(({ a, b }) => a === held.a && b === held.b);
+}
+
 /** A row of the parent's list. */
 export interface ListedRow extends IdentifiedRow {
   /** Undefined for a row without a key, which has no detail that could be asked for. */

@@ -1,8 +1,9 @@
 import type { FieldPath } from '../../../contract/streams.ts';
 import type { Walk } from '../partition/logical-clock.ts';
+import { type DetailManner, standsFor } from '../partition/reading.ts';
 import type { Entry } from '../partition/row-index.ts';
 import type { Marks, Writers } from '../partition/writers.ts';
-import { Rank } from '../rows/identify.ts';
+import { type Identity, Rank } from '../rows/identify.ts';
 import type { IdentifiedRow, RowEntry } from '../rows/oversized.ts';
 import { readRow } from '../rows/read-row.ts';
 import type { DetailDialect, DetailReading } from '../source.ts';
@@ -73,7 +74,7 @@ export class Settling {
     if (doubtful && (await this.#holdsDetail(wanted))) {
       await this.#keep({ wanted, gone: undefined, instead: line, cameEmpty: !reading.erased });
     } else {
-      await this.#add(wanted, line, reading.incomplete);
+      await this.#add(wanted, line, { incomplete: reading.incomplete, doubtful });
     }
   }
 
@@ -126,19 +127,27 @@ export class Settling {
   }
 
   async #settle({ wanted, gone, instead, cameEmpty }: Kept, line: Uint8Array | undefined): Promise<void> {
-    const { counts, lines, writers } = this.#parts;
+    const { counts, lines } = this.#parts;
     if (!line) return this.#add(wanted, instead);
     const detail = detailIn(line, this.#fieldsOfDetail);
     if (!detail) {
       // The whole of it lies in an object of its own, to which a changed line would have to refer: it stays as it is.
-      const told = this.#tell(wanted, { rank: Rank.final, incomplete: false });
-      const { marks } = await writers.hold([wanted], wanted.readAt, () => true, true);
-      told(marks);
-      return this.#taken(marks);
+      return this.#leave(wanted);
     }
     if (cameEmpty && this.#isEmpty(wanted, detail)) return this.#add(wanted, instead);
     if (cameEmpty) counts.suspicious++;
     await this.#add(wanted, lines.withDetail(wanted.head, detail.bytes, gone));
+  }
+
+  async #leave(wanted: Wanted): Promise<void> {
+    let rank: Rank = Rank.final;
+    const look = (_: Wanted, entry: Entry) => {
+      rank = entry.rank;
+      return true;
+    };
+    const { marks } = await this.#parts.writers.hold([wanted], wanted.readAt, look, true);
+    this.#tell(wanted, { rank, incomplete: false })(marks);
+    this.#taken(marks);
   }
 
   get #fieldsOfDetail(): readonly FieldPath[] {
@@ -177,23 +186,36 @@ export class Settling {
     return found;
   }
 
-  async #add(wanted: Wanted, line: Uint8Array, incomplete = false): Promise<void> {
+  async #add(wanted: Wanted, line: Uint8Array, { incomplete = false, doubtful = false } = {}): Promise<void> {
     const { fields, entry, writers, counts, refetch, tookIn } = this.#parts;
     const row = entry.take(readRow(line, fields));
     const { rank = Rank.marker } = row.identity;
     if (rank === Rank.open) counts.open++;
-    const told = this.#tell(wanted, { rank, incomplete });
-    const marks = await writers.add([row], this.#walk, wanted.readAt, refetch);
-    told(marks);
+    const told = this.#parts.book.tell(wanted.head, { rank, incomplete });
+    const manner = { refetched: refetch, doubtful };
+    const marks = await writers.add([row], this.#walk, wanted.readAt, manner);
+    told(() => areCommitted(marks) && isIn(marks, row.identity, manner));
     this.#taken(marks);
     tookIn(row);
     await writers.keepPace();
   }
 
-  /** Before a line is added; then tell by which marks it is in the lake. Where nobody can say whether it stays, the id keeps its turn. */
+  /** What becomes of an id whose line stays as it is; then tell by which marks that is in the lake. */
   #tell({ head }: Wanted, outcome: Outcome): (marks: Marks) => void {
     const told = this.#parts.book.tell(head, outcome);
-    return (marks) =>
-      told(() => !this.#walk.undecided && [...marks].every(([{ committedMark }, mark]) => committedMark >= mark));
+    return (marks) => told(() => areCommitted(marks));
   }
+}
+
+function areCommitted(marks: Marks): boolean {
+  return [...marks].every(([{ committedMark }, mark]) => committedMark >= mark);
+}
+
+/**
+ * Whether the writers hold this line, or one that tells as much: while nobody can say which of two stays, the id keeps its turn. It is
+ * about this line alone, since a window that is read again because of another one finds it held.
+ */
+function isIn(marks: Marks, identity: Identity, manner: DetailManner): boolean {
+  const held = [...marks.keys()].find(({ dt }) => dt === identity.dt)?.held(identity);
+  return held !== undefined && standsFor(held, identity, manner);
 }

@@ -54,6 +54,8 @@ export interface DetailFacts {
 export interface DetailChallenger extends Challenger, DetailFacts {
   /** Fetched although one is held for the same state: then its bytes are compared. */
   readonly refetched: boolean;
+  /** It has nothing in it, and nobody says why, or what was in it is to be kept: not to be taken for one that is held. */
+  readonly doubtful: boolean;
   /** True when the bytes are the same. */
   readonly sameBytes: boolean;
 }
@@ -67,11 +69,22 @@ export function judgeDetail(
   challenger: DetailChallenger,
   tagTaken: number,
 ): Verdict {
+  const verdict = judgeByRank(incumbent, challenger, tagTaken);
+  const isOthers = !incumbent.ours && mayNotWin(challenger, incumbent);
+  return verdict === 'wins' && isOthers ? 'undecided' : verdict;
+}
+
+function judgeByRank(incumbent: Incumbent & DetailFacts, challenger: DetailChallenger, tagTaken: number): Verdict {
   const less = challenger.rank < incumbent.rank;
   if (less && (incumbent.same || challenger.rank === Rank.marker)) return 'loses';
   if (incumbent.same && challenger.rank > incumbent.rank) return 'wins';
   const asked = challenger.refetched && !challenger.sameBytes;
   return judge({ ...incumbent, same: incumbent.same && !asked }, challenger, tagTaken);
+}
+
+/** What is not to be taken for a detail that is held: at the next reading that one is known, and kept. */
+function mayNotWin({ doubtful }: Pick<DetailChallenger, 'doubtful'>, { rank }: DetailFacts): boolean {
+  return doubtful && rank >= Rank.open;
 }
 
 /** What becomes of a row that was read and meets another run's commit. */
@@ -82,6 +95,7 @@ export interface Met {
   readonly version: number | undefined;
   readonly rank: Rank;
   readonly refetched: boolean;
+  readonly doubtful: boolean;
 }
 
 /** Whether a row that was read takes the place of the one that another run has committed. `same` is as in `Incumbent`. */
@@ -90,9 +104,10 @@ export function judgeMeeting(
   present: Met,
   { same, sameBytes }: { readonly same: boolean; readonly sameBytes: boolean },
 ): Meeting {
-  if (same && read.rank > present.rank) return 'wins';
   if (read.rank < present.rank && (same || read.rank === Rank.marker)) return 'settled';
+  const winning = mayNotWin(read, present) ? 'undecided' : 'wins';
+  if (same && read.rank > present.rank) return winning;
   const newer = compareVersions(read.version, present.version);
-  if (newer !== 0) return newer > 0 ? 'wins' : 'settled';
+  if (newer !== 0) return newer > 0 ? winning : 'settled';
   return same && (sameBytes || !read.refetched) ? 'settled' : 'undecided';
 }

@@ -137,7 +137,7 @@ export class PartitionContents {
    */
   indexLine(identity: Identity, seq: number): void {
     const { key, content, version, rank = Rank.row, whole } = identity;
-    const origin = { seq, readAt: 0, ours: false, indexed: true, dated: false, refetched: false };
+    const origin = { seq, readAt: 0, ours: false, indexed: true, dated: false, refetched: false, doubtful: false };
     const entry = { content, version, rank, whole: whole?.b ?? 0, ...origin };
     const index = this.#index.find({ key });
     if (index < 0) {
@@ -243,10 +243,11 @@ export class PartitionContents {
 
   /** Takes the line of a row in; what the index knows of it. */
   #taken(reading: Reading, indexed: boolean): Entry {
-    const { readAt, refetched = false } = reading;
+    const { readAt, refetched = false, doubtful = false } = reading;
     const { content, version, rank = Rank.row, whole } = reading.identity;
     const seq = this.#append(reading);
-    return { content, version, seq, readAt, ours: true, indexed, dated: false, rank, refetched, whole: whole?.b ?? 0 };
+    const origin = { seq, readAt, ours: true, indexed, dated: false, refetched, doubtful };
+    return { content, version, rank, whole: whole?.b ?? 0, ...origin };
   }
 
   #remember(index: number, present: Entry): void {

@@ -20,6 +20,8 @@ export interface Entry {
   readonly rank: Rank;
   /** Of a detail: fetched although one was held for the same state. */
   readonly refetched: boolean;
+  /** Of a detail: it may not take the place of one that another run has committed. */
+  readonly doubtful: boolean;
   /** 32 bits of the digest of a detail's line; 0 for rows of lists. */
   readonly whole: number;
 }
@@ -37,6 +39,8 @@ const INDEXED = 2;
 const DATED = 4;
 const REFETCHED = 8;
 const RANK_SHIFT = 4;
+const RANK_BITS = 3;
+const DOUBTFUL = 64;
 
 /** The compact index of a partition: `key -> (newest version, digest, line)`. */
 export class RowIndex {
@@ -75,8 +79,9 @@ export class RowIndex {
       ours: (flags & OURS) !== 0,
       indexed: (flags & INDEXED) !== 0,
       dated: (flags & DATED) !== 0,
-      rank: (flags >>> RANK_SHIFT) as Rank, // `set` puts no other number there
+      rank: ((flags >>> RANK_SHIFT) & RANK_BITS) as Rank, // `set` puts no other number there
       refetched: (flags & REFETCHED) !== 0,
+      doubtful: (flags & DOUBTFUL) !== 0,
       whole: this.#whole?.get(index) ?? 0,
     };
   }
@@ -88,7 +93,8 @@ export class RowIndex {
     this.#seq.set(index, entry.seq ?? NO_LINE);
     this.#readAt.set(index, entry.readAt);
     const marks = (entry.ours ? OURS : 0) | (entry.indexed ? INDEXED : 0) | (entry.dated ? DATED : 0);
-    this.#flags.set(index, marks | (entry.refetched ? REFETCHED : 0) | (entry.rank << RANK_SHIFT));
+    const ofDetail = (entry.refetched ? REFETCHED : 0) | (entry.doubtful ? DOUBTFUL : 0);
+    this.#flags.set(index, marks | ofDetail | (entry.rank << RANK_SHIFT));
     this.#whole?.set(index, entry.whole);
   }
 

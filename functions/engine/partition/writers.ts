@@ -6,7 +6,7 @@ import type { IdentifiedRow } from '../rows/oversized.ts';
 import { DatedKeys } from './dated-keys.ts';
 import type { Walk } from './logical-clock.ts';
 import { findHeld, type Keyed, type Place, placesOf, type WritersByDt } from './places.ts';
-import type { Reading } from './reading.ts';
+import type { DetailManner, Reading } from './reading.ts';
 import type { Entry } from './row-index.ts';
 import { PartitionWriter, type WriterContext } from './writer.ts';
 
@@ -56,8 +56,8 @@ export class Writers {
   }
 
   /** Adds the rows of a page to their partitions; resolves to the writers that took any in, with their marks. */
-  add(rows: readonly IdentifiedRow[], walk: Walk, readAt: number, refetched = false): Promise<Marks> {
-    return this.#whenReady(rows, (byDt) => this.#addNow(rows, byDt, { walk, readAt, refetched }));
+  add(rows: readonly IdentifiedRow[], walk: Walk, readAt: number, manner: DetailManner = {}): Promise<Marks> {
+    return this.#whenReady(rows, (byDt) => this.#addNow(rows, byDt, { walk, readAt, ...manner }));
   }
 
   /**

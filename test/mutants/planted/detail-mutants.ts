@@ -13,9 +13,9 @@ export const detailMutants: readonly Mutant[] = [
   {
     name: 'listed-state-of-newest-scheme-alone',
     why: 'a new list of fields in the catalogue fetches a whole lake of transcripts again',
-    file: 'functions/engine/details/details.ts',
-    find: 'const same = states.some(({ a, b }) => a === content.a && b === content.b);',
-    replace: 'const same = states.slice(-1).some(({ a, b }) => a === content.a && b === content.b);',
+    file: 'functions/engine/details/listed.ts',
+    find: 'return states.some(({ a, b }) => a === held.a && b === held.b);',
+    replace: 'return states.slice(-1).some(({ a, b }) => a === held.a && b === held.b);',
     test: lines('compared under the one of the line that is held'),
   },
   {
@@ -78,7 +78,7 @@ export const detailMutants: readonly Mutant[] = [
     name: 'final-detail-dropped-in-conflict',
     why: 'the whole transcript that came while another run committed half of it is dropped',
     file: 'functions/engine/partition/commit-rules.ts',
-    find: "if (same && read.rank > present.rank) return 'wins';",
+    find: 'if (same && read.rank > present.rank) return winning;',
     replace: '',
     test: resilience('keep the final one, when it is that of the one that stood still'),
   },

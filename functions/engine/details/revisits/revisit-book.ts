@@ -89,6 +89,18 @@ export class RevisitBook {
   }
 
   /**
+   * Takes in that an id whose line is in the lake is listed in the state that this is of. Where a run died before it could say so, or another one
+   * has listed it earlier and asked for it later, it would else be asked for under an older state, and its line would say that.
+   */
+  held(head: LineHead): void {
+    if (this.#there.size === 0) return;
+    const id = idOf(head);
+    const there = this.#there.get(id);
+    if (!there || there.revisit.head.listed === head.listed || this.#changes.has(id)) return;
+    this.#changes.set(id, { before: there.line, after: { ...there.revisit, head }, ripe: AT_ONCE });
+  }
+
+  /**
    * Writes what may be written. Resolves once all of it that was told before is durable.
    * @throws ConvlakeError `commit-contended` when others kept committing theirs
    */

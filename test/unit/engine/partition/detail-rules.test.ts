@@ -10,6 +10,7 @@ const challenger = {
   walkBegan: 7,
   rank: Rank.final,
   refetched: false,
+  doubtful: false,
   sameBytes: false,
 };
 const before = { ...challenger, readAt: 4, walkBegan: 3 };
@@ -57,8 +58,44 @@ describe('of two lines for different states', () => {
   });
 });
 
+describe('a detail with nothing in it', () => {
+  const doubtful = { ...challenger, doubtful: true };
+
+  test('is read again where another run has a detail, so that this one is kept', () => {
+    const others = { ...incumbent, same: false };
+
+    expect(judgeDetail(others, doubtful, TAG_TAKEN)).toBe('undecided');
+    expect(judgeDetail({ ...others, rank: Rank.open }, { ...doubtful, version: 2 }, TAG_TAKEN)).toBe('undecided');
+    expect(judgeDetail({ ...incumbent, rank: Rank.open }, doubtful, TAG_TAKEN)).toBe('undecided');
+  });
+
+  test('takes the place of a marker, and of what this run itself has read', () => {
+    expect(judgeDetail({ ...incumbent, rank: Rank.marker }, doubtful, TAG_TAKEN)).toBe('wins');
+    expect(judgeDetail({ ...incumbent, same: false, ours: true }, doubtful, TAG_TAKEN)).toBe('wins');
+  });
+
+  test('is of no account where the other run has a whole one of the same state', () => {
+    expect(judgeDetail(incumbent, doubtful, TAG_TAKEN)).toBe('same');
+  });
+
+  test.each([
+    ['of an older state', { version: 1, rank: Rank.final }, false, 'undecided'],
+    ['that is open', { version: 2, rank: Rank.open }, true, 'undecided'],
+    ['of a newer state', { version: 3, rank: Rank.open }, false, 'settled'],
+    ['of the same state', { version: 2, rank: Rank.final }, true, 'settled'],
+  ] as const)('meets the commit of one %s', (_, present, same, meeting) => {
+    const facts = { refetched: false, doubtful: false };
+    const read = { ...facts, version: 2, rank: Rank.final, doubtful: true };
+
+    expect(judgeMeeting(read, { ...facts, ...present }, { same, sameBytes: false })).toBe(meeting);
+    expect(judgeMeeting(read, { ...facts, version: 1, rank: Rank.marker }, { same: false, sameBytes: false })).toBe(
+      'wins',
+    );
+  });
+});
+
 describe('a line that was read and meets another run’s commit', () => {
-  const line = { version: undefined, rank: Rank.final, refetched: false };
+  const line = { version: undefined, rank: Rank.final, refetched: false, doubtful: false };
   const same = { same: true, sameBytes: false };
   const other = { same: false, sameBytes: false };
 

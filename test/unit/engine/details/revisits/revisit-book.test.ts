@@ -105,6 +105,21 @@ describe('a book of revisits', () => {
     expect(await held()).toEqual(['a']);
   });
 
+  test('has an id under the state that its line is of, once a list names it so', async () => {
+    const { open: openBook } = desk();
+    const first = await openBook(START_MS);
+    for (const id of ['a', 'b']) first.tell(headOf(id), open);
+    await first.commit();
+    const book = await openBook(START_MS);
+    book.tell(headOf('b'), final)(() => true);
+    for (const id of ['a', 'b', 'c']) book.held({ ...headOf(id), listed: '1.bb' });
+
+    await book.commit();
+
+    const due = (await openBook(START_MS)).due(Number.POSITIVE_INFINITY);
+    expect(due).toEqual([{ ...first.due(Number.POSITIVE_INFINITY)[0], head: { ...headOf('a'), listed: '1.bb' } }]);
+  });
+
   test('is written before any object that the lines of its ids go to', async () => {
     const { lake, open: openBook } = desk();
     const order: string[] = [];
