@@ -1,20 +1,12 @@
 import { parseConfiguration } from '../../../contract/configuration/parse-configuration.ts';
 import type { DeployedStream } from '../../../contract/environment.ts';
-import { checkpointName } from '../../../contract/layout.ts';
-import { streamDefinition } from '../../../contract/streams.ts';
-import { BUCKET, STAGE } from '../world/fleet.ts';
-import { TENANT } from '../world/vendor.ts';
+import { BUCKET, STAGE, TENANT } from '../world/names.ts';
 import type { HistoryPlan, Settings } from './plan.ts';
-
-/** The name of the history's live checkpoint. */
-export function checkpointOf({ stream }: HistoryPlan): string {
-  return checkpointName({ stage: STAGE, source: streamDefinition(stream).source, stream, tenant: TENANT });
-}
 
 const configured = new Map<string, DeployedStream>();
 
 /** The history's stream as a function carries it. */
-export function streamOf({ stream }: HistoryPlan, settings: Settings): DeployedStream {
+export function streamOf({ stream, keepsErased }: HistoryPlan, settings: Settings): DeployedStream {
   const { lookbackMs, deepLookbackMs, settleMs, windowMs, concurrency, pageSize, startMs, enabled } = settings;
   let base = configured.get(stream);
   if (!base) {
@@ -27,5 +19,6 @@ export function streamOf({ stream }: HistoryPlan, settings: Settings): DeployedS
     configured.set(stream, base);
   }
   const deep = { ...base.deep, lookbackMs: deepLookbackMs };
-  return { ...base, lookbackMs, deep, settleMs, windowMs, concurrency, pageSize, startMs, enabled };
+  const own = base.definition.details && keepsErased ? { onVendorErasure: 'keep' as const } : {};
+  return { ...base, lookbackMs, deep, settleMs, windowMs, concurrency, pageSize, startMs, enabled, ...own };
 }

@@ -1,25 +1,28 @@
 import { createHash } from 'node:crypto';
-import { isoInstant } from '../../../contract/instant.ts';
-import { parseObjectKey } from '../../../contract/layout.ts';
-import { streamDefinition } from '../../../contract/streams.ts';
-import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
-import { decodeRewind, encodeRewind } from '../../../functions/engine/checkpoint/rewind-codec.ts';
-import { DAY_MS, MINUTE_MS } from '../../support/durations.ts';
+import { isDetailStream } from '../../../contract/streams.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import { Checker } from '../judge/checker.ts';
-import { BUCKET, type End, Fleet } from '../world/fleet.ts';
+import { DetailLife } from '../world/details/detail-life.ts';
+import { type End, Fleet } from '../world/fleet.ts';
 import { VendorLife } from '../world/life.ts';
+import { liveCheckpoint } from '../world/names.ts';
 import { SimulatedS3 } from '../world/s3.ts';
 import { SimulatedSsm } from '../world/ssm.ts';
-import { SimulatedVendor, TENANT } from '../world/vendor.ts';
+import { SimulatedVendor } from '../world/vendor.ts';
 import { type Process, Wire } from '../world/wire.ts';
 import { Agenda } from './agenda.ts';
-import { checkpointOf, streamOf } from './deployed.ts';
+import { cursorsCount, Deeds } from './deeds.ts';
+import { streamOf } from './deployed.ts';
 import { Dice } from './dice.ts';
 import { apartMs, type HistoryPlan, type HistoryStep, type Settings } from './plan.ts';
 import type { HistoryResult, Replay } from './replay.ts';
 
-/** How often a stream that nothing disturbs any more may be scheduled until it must have caught up. */
-const SCHEDULES_TO_CATCH_UP = 4;
+/** How often a stream that nothing disturbs any more may be scheduled until it must have caught up; one of details has many more requests to make. */
+const SCHEDULES_TO_CATCH_UP = { lists: 4, details: 12 } as const;
+/** How long the responses of a vendor of details take then, at most, ms. */
+const RESTED_MS = 200;
+/** For so many days what is to be asked for again has its turns; the latest is due two days after a row's own time. */
+const DAYS_OF_REVISITS = 3;
 /** More processes than any history needs that gets on. */
 const MOST_PROCESSES = 3000;
 
@@ -37,17 +40,19 @@ class History {
   readonly #s3: SimulatedS3;
   readonly #ssm: SimulatedSsm;
   readonly #life: VendorLife;
+  /** Of a stream of details. */
+  readonly #details: DetailLife | undefined;
   readonly #fleet: Fleet;
   readonly #checker: Checker;
+  readonly #deeds: Deeds;
   readonly #hash = createHash('sha256');
   readonly #checks: boolean;
   readonly #say: (line: string) => void;
   #settings: Settings;
   #lastEnd: End | undefined;
-  #blindUntil = 0;
 
   constructor(plan: HistoryPlan, { mayHappen = () => true, trace, checks = true }: Replay) {
-    const { seed, stream, settings, faultShare, skewMs, wrongClocks } = plan;
+    const { seed, stream, settings, faultShare, skewMs, wrongClocks, keepsErased } = plan;
     this.#plan = plan;
     this.#settings = settings;
     this.#checks = checks;
@@ -63,6 +68,7 @@ class History {
     this.#vendor = new SimulatedVendor(stream, plan.knobs, { now, wire: this.#wire, takesMs: plan.vendorMs });
     this.#s3 = new SimulatedS3(this.#wire, plan.awsMs, now);
     this.#ssm = new SimulatedSsm(this.#wire, plan.awsMs);
+    this.#details = this.#lifeOfDetails(now);
     this.#life = new VendorLife({
       stream,
       world: this.#vendor.world,
@@ -70,9 +76,10 @@ class History {
       horizonMs: plan.horizonMs,
       settleMs: settings.settleMs - apartMs(skewMs, wrongClocks),
       oversized: plan.oversized,
-      shifts: this.#cursorsCount() ? (stream.startsWith('crescendo.') ? 'counted' : 'untold') : 'never',
+      shifts: cursorsCount(stream, this.#vendor) ? (stream.startsWith('crescendo.') ? 'counted' : 'untold') : 'never',
       live: () => this.#fleet.live,
       onDated: (id) => this.#checker.dated(id),
+      details: this.#details,
     });
     this.#fleet = new Fleet({
       plan,
@@ -93,6 +100,18 @@ class History {
       oversizedBytes: plan.oversized?.bytes,
       single: plan.gzip === 'single',
       live: () => this.#fleet.live,
+      ...(this.#details && { details: { life: this.#details, keepsErased, clocksAreRight: wrongClocks === 0, now } }),
+    });
+    const [life, checker, fleet] = [this.#life, this.#checker, this.#fleet];
+    this.#deeds = new Deeds({
+      plan,
+      agenda: this.#agenda,
+      ssm: this.#ssm,
+      s3: this.#s3,
+      life,
+      checker,
+      fleet,
+      vendor: this.#vendor,
     });
     this.#vendor.onHeard = (process, body) => this.#checker.heard(process, body);
     this.#vendor.blind = () => this.#life.blind;
@@ -100,7 +119,7 @@ class History {
     this.#s3.onRemove = (key, by) => this.#checker.removed(key, by);
     this.#ssm.onRead = (name, by) => this.#plans(name, by);
     this.#ssm.onWrite = (name) => {
-      if (name !== checkpointOf(plan)) return;
+      if (name !== liveCheckpoint(stream)) return;
       const text = this.#ssm.parameters.get(name)?.value ?? '';
       this.#say(`checkpoint ${text}`);
       this.#checker.kept(text);
@@ -128,6 +147,12 @@ class History {
     return result;
   }
 
+  #lifeOfDetails(now: () => number): DetailLife | undefined {
+    const { seed, stream, oversized } = this.#plan;
+    const { details } = this.#vendor;
+    return isDetailStream(stream) && details ? new DetailLife({ stream, seed, details, now, oversized }) : undefined;
+  }
+
   readonly #over = () => this.#checks && this.#checker.broken !== undefined;
 
   /** Faults have stopped, and so has the vendor: what is under way ends, and then schedules must bring the stream up. */
@@ -139,23 +164,34 @@ class History {
       ...this.#vendor.knobs,
       salesloft: { ...this.#vendor.knobs.salesloft, pointsPerMinute: 600 },
     };
+    // Where a minute's rows and their details hardly fit into a run, they do not twice.
+    if (this.#details) this.#vendor.takesMs = Math.min(this.#vendor.takesMs, RESTED_MS);
     this.#settings = { ...this.#settings, enabled: true };
     this.#say('faults have stopped');
     await this.#untilQuiet();
+    await this.#catchUp('drain', Math.max(every, limitMs + 10 * MINUTE_MS), 2);
+    // By then each detail that is not final has had its turn again.
+    for (let day = 1; this.#details && day <= DAYS_OF_REVISITS; day++)
+      await this.#catchUp(`day${day}-`, 26 * HOUR_MS, 1);
+  }
+
+  /** Schedules the stream until it has caught up so often. */
+  async #catchUp(name: string, everyMs: number, times: number): Promise<void> {
+    const most = SCHEDULES_TO_CATCH_UP[this.#details ? 'details' : 'lists'];
     let caughtUp = 0;
-    for (let schedule = 1; caughtUp < 2 && !this.#over(); schedule++) {
-      await this.#agenda.run(this.#agenda.now + Math.max(every, limitMs + 10 * MINUTE_MS), this.#over);
-      this.#fleet.invoke(`drain${schedule}`, { stream: this.#plan.stream }, 0);
+    for (let schedule = 1; caughtUp < times && !this.#over(); schedule++) {
+      await this.#agenda.run(this.#agenda.now + everyMs, this.#over);
+      this.#fleet.invoke(`${name}${schedule}`, { stream: this.#plan.stream }, 0);
       await this.#untilQuiet();
       const { outcome, error } = this.#lastEnd ?? {};
       if (outcome === 'caught up') caughtUp++;
       else if (outcome === 'skipped') this.#checker.breach('a run was skipped for nobody');
-      else if (schedule >= SCHEDULES_TO_CATCH_UP) {
+      else if (schedule >= most) {
         this.#checker.breach(
           `nothing disturbs it, and it has not caught up after ${schedule} schedules: ${error?.message ?? outcome}`,
         );
       }
-      if (schedule > 2 * SCHEDULES_TO_CATCH_UP) break;
+      if (schedule > 2 * most) break;
     }
   }
 
@@ -179,7 +215,7 @@ class History {
 
   /** A record is read that a run may plan from. */
   #plans(name: string, by: Process): void {
-    const own = checkpointOf(this.#plan);
+    const own = liveCheckpoint(this.#plan.stream);
     if (name !== own && name !== `${own}/rewind`) return;
     const textOf = (record: string) => this.#ssm.parameters.get(record)?.value;
     const planningNow = Math.min(by.plansAtMs ?? Number.POSITIVE_INFINITY, this.#agenda.now + by.skewMs);
@@ -199,13 +235,14 @@ class History {
       case 'change':
         for (let n = 1; n <= step.rows; n++) {
           this.#life.change(`${name}-${n}`, new Dice(this.#plan.seed, `${name} change ${n}`));
+          this.#details?.change(new Dice(this.#plan.seed, `${name} detail ${n}`));
         }
         break;
       case 'deploy':
         if (this.#life.byVersion) this.#life.changeInSilence(step.rows, new Dice(this.#plan.seed, `${name} deploy`));
         break;
       case 'blind':
-        this.#goBlind(step.forMs);
+        this.#deeds.blind(step.forMs);
         break;
       case 'configure':
         this.#settings = { ...this.#settings, ...step.settings };
@@ -214,85 +251,14 @@ class History {
         this.#fleet.command(name);
         break;
       case 'rewind':
-        this.#rewind(this.#agenda.now - step.backMs);
+        this.#deeds.rewind(this.#agenda.now - step.backMs);
         break;
       case 'damage':
-        this.#damage(step.daysBack);
+        this.#deeds.damage(step.daysBack);
         break;
       case 'backfill':
-        this.#backfill(name, step);
+        this.#deeds.backfill(name, step);
         break;
     }
-  }
-
-  /**
-   * A vendor that says "nothing" while it counts its rows would be caught lying. To a stream that is read by time it may do so
-   * only where what it hides is read again: not before a first load has ended, nor to who has not read for long.
-   */
-  #goBlind(forMs: number): void {
-    const { stream, horizonMs, lookbackMs, steps } = this.#plan;
-    if (stream.startsWith('crescendo.')) return;
-    const present = this.#ssm.parameters.get(checkpointOf(this.#plan))?.value;
-    const { rereadFrom = 0 } = present === undefined ? {} : decodeCheckpoint(present, 'the checkpoint');
-    const hiddenMs = this.#agenda.now + Math.min(forMs, horizonMs / 2) - rereadFrom;
-    const readAgain = hiddenMs < lookbackMs - horizonMs && !steps.some(({ deed }) => deed === 'damage');
-    if (!this.#life.byVersion && !readAgain) return;
-    const untilMs = this.#agenda.now + (this.#life.byVersion ? forMs : Math.min(forMs, horizonMs / 2));
-    this.#blindUntil = Math.max(this.#blindUntil, untilMs);
-    this.#life.goBlind();
-    this.#agenda.at(untilMs, () => {
-      if (this.#agenda.now >= this.#blindUntil) this.#life.blind = false;
-    });
-  }
-
-  #rewind(toMs: number): void {
-    const name = `${checkpointOf(this.#plan)}/rewind`;
-    const ordered = this.#ssm.parameters.get(name)?.value;
-    const present = this.#ssm.parameters.get(checkpointOf(this.#plan))?.value;
-    const before = ordered === undefined ? undefined : decodeRewind(ordered, name);
-    const epoch = present === undefined ? 0 : decodeCheckpoint(present, 'the checkpoint').epoch;
-    // The later order replaces the earlier one: who still needs that, because it was not carried out to its end, orders both.
-    const watermark = Math.min(before?.watermark ?? Number.POSITIVE_INFINITY, Math.floor(toMs / 1000) * 1000);
-    this.#ssm.write(
-      name,
-      encodeRewind(
-        { epoch: Math.max(before?.epoch ?? 0, epoch) + 1, watermark, lake: `s3://${BUCKET}` },
-        { stream: this.#plan.stream, tenant: TENANT },
-      ),
-    );
-  }
-
-  /** An object of a stream that is read by time is gone; all that can be read again is ordered to be. */
-  #damage(daysBack: number): void {
-    if (this.#life.byVersion) return;
-    const dated = [...this.#s3.store.objects.keys()].filter((key) => parseObjectKey(key)?.dt !== undefined).sort();
-    const key = dated.at(-1 - daysBack);
-    if (key === undefined) return;
-    const ids = this.#checker.damage(key);
-    this.#s3.store.objects.delete(key);
-    const filed = ids.flatMap((id) => this.#life.rows.get(id)?.filedMs ?? []);
-    this.#rewind(Math.min(...filed) - 1000);
-  }
-
-  #backfill(name: string, { fromDaysBack, days }: { readonly fromDaysBack: number; readonly days: number }): void {
-    const from = Math.floor(this.#agenda.now / DAY_MS) * DAY_MS - fromDaysBack * DAY_MS;
-    let left = days;
-    const atEnds = this.#cursorsCount() ? [] : [...this.#life.rows.values()];
-    const spanOf = (row: (typeof atEnds)[number]) => (this.#life.byVersion ? (row.timeMs ?? 0) : row.filedMs);
-    const within = atEnds.filter((row) => row.visible && spanOf(row) >= from && spanOf(row) < from + days * DAY_MS);
-    const begunMs = this.#agenda.now;
-    for (let day = 0; day < days; day++) {
-      const span = { from: isoInstant(from + day * DAY_MS), to: isoInstant(from + (day + 1) * DAY_MS) };
-      this.#fleet.backfill(`${name}.d${day}`, span, () => {
-        if (--left === 0 && this.#blindUntil < begunMs) this.#checker.backfilled(within, begunMs);
-      });
-    }
-  }
-
-  /** A cursor that counts rows passes over some while others go. */
-  #cursorsCount(): boolean {
-    const { source } = streamDefinition(this.#plan.stream);
-    const knobs = this.#vendor.knobs[source];
-    return 'cursor' in knobs && knobs.cursor === 'offset';
   }
 }

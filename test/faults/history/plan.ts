@@ -56,6 +56,8 @@ export interface HistoryPlan {
   readonly oldRows: number;
   /** Rows of more bytes are too large for a line, and so many rows are one of them that is; undefined where none is. */
   readonly oversized: { readonly bytes: number; readonly every: number } | undefined;
+  /** Of a stream of details: what the vendor says that it has erased stays. */
+  readonly keepsErased: boolean;
   /** How objects are written: in several members, in one, or by some processes so and by others so. */
   readonly gzip: 'members' | 'single' | 'either';
   readonly knobs: Knobs;
@@ -68,12 +70,14 @@ export interface HistoryPlan {
 }
 
 const BEGIN_MS = Date.parse('2026-03-10T07:00:00Z');
+/** How many histories are of a stream whose rows are fetched one by one. */
+const DETAILS_SHARE = 0.35;
 
 /** Draws the history of a seed. A given stream keeps it the same when the catalogue gets another. */
 export function planHistory(seed: number, given?: StreamName): HistoryPlan {
   const dice = new Dice(seed, 'plan');
   const drawn = drawListStream(dice);
-  const stream = given ?? drawn;
+  const stream = given ?? drawDetailStream(seed) ?? drawn;
   const byVersion = streamDefinition(stream).readBy === 'version';
   const skewMs = dice.happens(0.2) ? dice.spread(SECOND_MS, MINUTE_MS) : 0;
   // Dice of their own: the other histories stay what they were.
@@ -98,6 +102,7 @@ export function planHistory(seed: number, given?: StreamName): HistoryPlan {
     partBytes: dice.pick([300, 1000, 64 * 1024]),
     oldRows: dice.pick([0, 6, 20, 50]),
     oversized: drawOversized(seed),
+    keepsErased: new Dice(seed, 'erasure').happens(0.3),
     // Dice of its own, as above.
     gzip: new Dice(seed, 'gzip').pick(['members', 'members', 'members', 'single', 'either'] as const),
     knobs: drawKnobs(dice, new Dice(seed, 'forms')),
@@ -108,9 +113,16 @@ export function planHistory(seed: number, given?: StreamName): HistoryPlan {
   };
 }
 
-/** Of the streams whose rows stand in a list alone: with the others among them, each seed would draw another history than it did before. */
+/** Of the streams whose rows stand in a list: with the others among them, each seed would draw another history than it did before. */
 function drawListStream(dice: Dice): StreamName {
   return dice.pick([...streams.keys()].filter((name) => !isDetailStream(name)) as [StreamName, ...StreamName[]]);
+}
+
+/** A stream of details for some of the histories, from dice of its own: the others stay what they were. */
+function drawDetailStream(seed: number): StreamName | undefined {
+  const dice = new Dice(seed, 'details');
+  const details = [...streams.keys()].filter(isDetailStream) as [StreamName, ...StreamName[]];
+  return dice.happens(DETAILS_SHARE) ? dice.pick(details) : undefined;
 }
 
 /** From dice of its own, so that all else in a history is what it was before there were such rows. */

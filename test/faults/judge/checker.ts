@@ -1,30 +1,15 @@
 import { Buffer } from 'node:buffer';
 import { parseObjectKey, parseOversizedKey } from '../../../contract/layout.ts';
-import type { StreamName } from '../../../contract/streams.ts';
 import { decodeCheckpoint } from '../../../functions/engine/checkpoint/codec.ts';
 import { DAY_MS } from '../../support/durations.ts';
 import { isWhole, unpackedWhole } from '../../support/run/memory-ports.ts';
 import type { End } from '../world/fleet.ts';
-import type { LivingRow, VendorLife } from '../world/life.ts';
-import type { SimulatedS3 } from '../world/s3.ts';
+import type { LivingRow } from '../world/life.ts';
 import type { Process } from '../world/wire.ts';
-import { type LineReader, lineReader } from './line-reader.ts';
+import type { LineRules } from './line-rules.ts';
 import { objectRows } from './object-rows.ts';
 import { type PlannedFrom, WalkEnds } from './walk-ends.ts';
-
-/** What the checker looks at. */
-export interface Witnesses {
-  readonly stream: StreamName;
-  readonly life: VendorLife;
-  readonly s3: SimulatedS3;
-  /** Rows filed before it are promised to nobody. Epoch ms. */
-  readonly startMs: number;
-  /** Rows of more bytes are too large for a line; undefined where there are none. */
-  readonly oversizedBytes: number | undefined;
-  /** True where every object is to be one gzip member. */
-  readonly single: boolean;
-  readonly live: () => Iterable<Process>;
-}
+import { rulesOf, type Witnesses } from './witnesses.ts';
 
 /** Watches every step of a history, and says what of the promise it broke first. */
 export class Checker {
@@ -33,12 +18,11 @@ export class Checker {
   /** Lines that were compared with what the vendor has. */
   rowsChecked = 0;
   readonly #witnesses: Witnesses;
-  readonly #reader: LineReader;
+  readonly #rules: LineRules;
   /** The lines of each object of the table, by row key. */
   readonly #objects = new Map<string, ReadonlyMap<string, string>>();
   /** To which objects of rows too large for a line each object refers. */
   readonly #references = new Map<string, ReadonlySet<string>>();
-  readonly #agesOf = new Map<string, Map<string, number>>();
   readonly #committed = new Map<string, { readonly age: number; readonly by: Process }>();
   readonly #shownTo = new Map<Process, Map<string, number>>();
   readonly #caughtUp: Process[] = [];
@@ -49,7 +33,7 @@ export class Checker {
 
   constructor(witnesses: Witnesses) {
     this.#witnesses = witnesses;
-    this.#reader = lineReader(witnesses.stream);
+    this.#rules = rulesOf(witnesses);
   }
 
   breach(what: string): void {
@@ -58,16 +42,17 @@ export class Checker {
 
   /** A page was heard by a process. */
   heard(process: Process, body: string): void {
-    const rows = this.#reader.rowsOf(body);
+    const { pages } = this.#rules;
+    const rows = pages.rowsOf(body);
     const shown = this.#shownTo.get(process) ?? new Map<string, number>();
     this.#shownTo.set(process, shown);
     const endMs = this.#witnesses.life.byVersion ? (this.#walkEnds.of(process) ?? 0) : undefined;
     for (const row of rows) {
       const line = JSON.stringify(row);
-      const id = this.#reader.keyOf(line);
+      const id = pages.keyOf(line);
       // A page of a walk by version may show rows beyond its end: they are left to another walk, which may not see them any more.
-      if (endMs !== undefined && this.#reader.versionUsOf(line) >= endMs * 1000) continue;
-      shown.set(id, Math.max(this.#age(id, line), shown.get(id) ?? 0));
+      if (endMs !== undefined && pages.versionUsOf(line) >= endMs * 1000) continue;
+      shown.set(id, Math.max(this.#rules.shownAge(id, line), shown.get(id) ?? 0));
     }
   }
 
@@ -103,6 +88,8 @@ export class Checker {
   /** An object was replaced: it must be whole, in its own date, without a doubled row, and take no row back. */
   wrote(key: string, by: Process): void {
     const bytes = this.#bytesAt(key) ?? Buffer.alloc(0);
+    // What is in it is looked at when a checkpoint is written.
+    if (key.includes('_revisits/')) return;
     const wrong = key.startsWith('convlake_runs/')
       ? reported(key, bytes)
       : parseOversizedKey(key)
@@ -117,29 +104,36 @@ export class Checker {
 
   #wrongWithWhole(key: string, bytes: Buffer): string | undefined {
     const text = unpackedWhole(bytes).toString();
-    const trueOnce = this.#age(this.#reader.keyOf(text), text) >= 0;
+    const { lines } = this.#rules;
+    const trueOnce = this.#rules.ageOf(lines.keyOf(text), text) >= 0;
     const { dt } = parseOversizedKey(key) ?? {};
-    return trueOnce && this.#reader.dateOf(text) === dt ? undefined : `${key} holds ${text.slice(-200)}`;
+    return trueOnce && lines.dateOf(text) === dt ? undefined : `${key} holds ${text.slice(-200)}`;
   }
 
   #wrongWith(key: string, bytes: Buffer, by: Process): string | undefined {
     const place = parseObjectKey(key);
     if (!place) return `${key} is not a place for rows`;
-    if (this.#witnesses.single && !isWhole(bytes)) return `${key} is not one gzip member`;
-    const read = objectRows(bytes, (other) => this.#bytesAt(other), this.#witnesses.oversizedBytes);
+    const { single, oversizedBytes, life } = this.#witnesses;
+    const bytesAt = (other: string) => this.#bytesAt(other);
+    const stands = (stub: string, line: string) => this.#rules.stands(stub, line);
+    const read = objectRows(bytes, { bytesAt, stands, oversizedBytes });
+    if (single && !isWhole(bytes)) return `${key} is not one gzip member`;
     if (typeof read === 'string') return `${key} ${read}`;
+    const before = this.#objects.get(key);
     const held = new Map<string, string>();
     for (const line of read.rows) {
-      const id = this.#reader.keyOf(line);
-      const row = this.#witnesses.life.rows.get(id);
-      const age = this.#age(id, line);
+      const id = this.#rules.lines.keyOf(line);
+      const row = life.rows.get(id);
+      const age = this.#rules.ageOf(id, line);
       if (!row || age < 0) return `${key} holds a line that was never true: ${line}`;
       if (held.has(id)) return `${key} holds ${id} twice`;
-      if (this.#reader.dateOf(line) !== place.dt) return `${key} holds ${line}`;
+      if (this.#rules.lines.dateOf(line) !== place.dt) return `${key} holds ${line}`;
       held.set(id, line);
       this.#committedTo(key, id, age, by);
+      const wrong = this.#mayLinger(id, key) ? undefined : this.#rules.wrongStep(id, before?.get(id) ?? '', line);
+      if (wrong !== undefined) return `${wrong} (${by.id})`;
     }
-    for (const id of this.#objects.get(key)?.keys() ?? []) {
+    for (const id of before?.keys() ?? []) {
       const mayLeave = place.dt === undefined && this.#heldElsewhere(id, key);
       if (!held.has(id) && !mayLeave) return `${id} was in ${key} and is gone`;
     }
@@ -150,16 +144,17 @@ export class Checker {
 
   /** A checkpoint was written: nothing that could be seen below its watermark may be missing from the lake. */
   kept(text: string): void {
-    const { watermark } = decodeCheckpoint(text, 'the checkpoint');
-    const { life, startMs } = this.#witnesses;
+    const checkpoint = decodeCheckpoint(text, 'the checkpoint');
+    const { watermark } = checkpoint;
+    const { life } = this.#witnesses;
     for (const row of life.rows.values()) {
-      const place = life.placeOf(row);
-      if (!row.visible || row.late || place >= watermark || place < startMs || this.#damaged.has(row.id)) continue;
-      const there = this.#linesOf(row.id, true).some(
-        (line) => !life.byVersion || this.#reader.versionUsOf(line) >= row.versionUs,
-      );
+      const isBelow = life.placeOf(row) < watermark && this.#rules.isOwed(row, checkpoint);
+      if (!row.visible || row.late || !isBelow || this.#damaged.has(row.id)) continue;
+      const there = this.#rules.isThere(row, this.#linesOf(row.id, true));
       if (!there) this.breach(`the watermark ${new Date(watermark).toISOString()} is ahead of ${row.id}: ${row.line}`);
     }
+    const wrong = this.#rules.wrongWith(checkpoint, this.#allLines());
+    if (wrong !== undefined) this.breach(wrong);
   }
 
   ended({ process, outcome, error }: End): void {
@@ -183,24 +178,25 @@ export class Checker {
 
   /** Everything has come to rest: the lake is what the vendor has, and what it showed before. */
   finalLook(): void {
-    const { life, s3, startMs } = this.#witnesses;
+    const { life, s3 } = this.#witnesses;
     for (const row of life.rows.values()) {
       const lines = this.#linesOf(row.id);
       this.rowsChecked++;
       if (lines.length > 1) this.breach(`${row.id} stands ${lines.length} times`);
-      if (!row.visible || life.placeOf(row) < startMs) continue;
-      if (lines.length === 0 && !life.passedOver.has(row.id)) this.breach(`${row.id} is lost`);
-      else if (lines.length > 0 && lines[0] !== row.line && !this.#isOfVersion(row, lines[0]))
-        this.breach(`${row.id} is ${lines[0]} and should be ${row.line}`);
+      if (!row.visible || !this.#rules.isOwed(row, undefined)) continue;
+      const [line] = lines;
+      if (line === undefined && !life.passedOver.has(row.id)) this.breach(`${row.id} is lost`);
+      const wrong = line === undefined ? undefined : this.#rules.wrongAtEnd(row, line);
+      if (wrong !== undefined) this.breach(wrong);
     }
     for (const process of this.#caughtUp) {
       for (const [id, age] of this.#shownTo.get(process) ?? []) {
         // Gone from the vendor too before it could be read again.
         if (this.#damaged.has(id) && !life.rows.get(id)?.visible) continue;
         const line = this.#linesOf(id)[0] ?? this.#undatedLineOf(id, age);
-        const read = life.history.get(id)?.[age] ?? '';
+        const read = this.#rules.rowAt(id, age) ?? '';
         if (line === undefined) this.breach(`${id} was read by ${process.id} and is not there`);
-        else if (this.#age(id, line) < age && this.#mustBeAsRead(id, process, line, read)) {
+        else if (this.#rules.ageOf(id, line) < age && this.#mustBeAsRead(id, process, line, read)) {
           this.breach(`${id} is ${line} and older than what ${process.id} read: ${read}`);
         }
       }
@@ -221,15 +217,11 @@ export class Checker {
   #mustBeAsRead(id: string, process: Process, line: string, read: string): boolean {
     const { byVersion, rows, wasBlind } = this.#witnesses.life;
     const row = rows.get(id);
-    const ofOneVersion = this.#reader.versionUsOf(line) === this.#reader.versionUsOf(read);
+    if (this.#rules.mayBeBehind(id, line)) return false;
+    const ofOneVersion = this.#rules.lines.versionUsOf(line) === this.#rules.pages.versionUsOf(read);
     if (byVersion && ofOneVersion && (!row?.visible || wasBlind)) return false;
     const near = !row || row.timeMs === null || Math.abs(row.timeMs - row.filedMs) < DAY_MS;
     return byVersion || (near && !process.disturbed);
-  }
-
-  /** A row that changed without a new version may stay as any walk saw it that came by. */
-  #isOfVersion({ silent, versionUs }: LivingRow, line: string | undefined): boolean {
-    return silent && line !== undefined && this.#reader.versionUsOf(line) === versionUs;
   }
 
   #committedTo(key: string, id: string, age: number, by: Process): void {
@@ -254,8 +246,8 @@ export class Checker {
 
   /** Where a row that was read without a time, and never since, lies by right, even if it has got its time: nobody was told. */
   #undatedLineOf(id: string, age: number): string | undefined {
-    const read = this.#witnesses.life.history.get(id)?.[age];
-    const undated = read !== undefined && this.#reader.dateOf(read) === undefined;
+    const read = this.#rules.rowAt(id, age);
+    const undated = read !== undefined && this.#rules.pages.dateOf(read) === undefined;
     return undated ? this.#linesOf(id, true)[0] : undefined;
   }
 
@@ -272,12 +264,8 @@ export class Checker {
     return this.#datedUnder.get(id)?.some(({ disturbed }) => disturbed) ?? false;
   }
 
-  #age(id: string, line: string): number {
-    const history = this.#witnesses.life.history.get(id) ?? [];
-    const ages = this.#agesOf.get(id) ?? new Map<string, number>();
-    for (let age = ages.size; age < history.length; age++) ages.set(history[age] ?? '', age);
-    this.#agesOf.set(id, ages);
-    return ages.get(line) ?? -1;
+  *#allLines(): Generator<readonly [string, string]> {
+    for (const held of this.#objects.values()) yield* held;
   }
 }
 

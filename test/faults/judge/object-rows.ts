@@ -9,11 +9,19 @@ export interface ObjectRows {
   readonly references: ReadonlySet<string>;
 }
 
-/** Reads an object whose rows of more than so many bytes are too large for a line; or says what is wrong with its stubs. */
+/** What objects are read with. */
+export interface ObjectReading {
+  readonly bytesAt: (key: string) => Buffer | undefined;
+  /** Whether a stub tells of a row what it has to. */
+  readonly stands: (stub: string, row: string) => boolean;
+  /** Rows of more bytes are too large for a line. Default: none is. */
+  readonly oversizedBytes: number | undefined;
+}
+
+/** Reads an object; or says what is wrong with the stubs that stand for its rows. */
 export function objectRows(
   bytes: Buffer,
-  bytesAt: (key: string) => Buffer | undefined,
-  oversizedBytes = Number.POSITIVE_INFINITY,
+  { bytesAt, stands, oversizedBytes = Number.POSITIVE_INFINITY }: ObjectReading,
 ): ObjectRows | string {
   const references = new Set<string>();
   const rows: string[] = [];
@@ -33,12 +41,4 @@ export function objectRows(
     rows.push(row);
   }
   return { rows, references };
-}
-
-/** Whether the stub says of the row what the engine and the views read: all its fields but for the fill and the value. */
-function stands(stub: string, row: string): boolean {
-  const { oversized: _, ...told } = JSON.parse(stub) as Readonly<Record<string, unknown>>;
-  const { fill: _fill, value: _value, ...wanted } = JSON.parse(row) as Readonly<Record<string, unknown>>;
-  const names = Object.keys(wanted);
-  return names.length === Object.keys(told).length && names.every((name) => told[name] === wanted[name]);
 }

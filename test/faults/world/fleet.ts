@@ -11,21 +11,21 @@ import { runLive } from '../../../functions/lambda/export/run-live.ts';
 import { patientCall } from '../../../functions/lambda/patient-call.ts';
 import type { Services } from '../../../functions/lambda/services.ts';
 import { logEvent } from '../../../functions/telemetry/log-event.ts';
-import type { Telemetry } from '../../../functions/telemetry/open-telemetry.ts';
 import { runClock } from '../../../functions/wiring/run-clock.ts';
 import { wireRun } from '../../../functions/wiring/wire-run.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
+import { MINUTE_MS } from '../../support/durations.ts';
 import { plainCodec, singleCodec } from '../../support/run/memory-ports.ts';
 import type { Agenda } from '../history/agenda.ts';
 import { Dice } from '../history/dice.ts';
 import type { HistoryPlan } from '../history/plan.ts';
+import { BUCKET, STAGE } from './names.ts';
 import type { SimulatedS3 } from './s3.ts';
+import { silent } from './silent-telemetry.ts';
 import type { SimulatedSsm } from './ssm.ts';
 import { API_KEY, type SimulatedVendor } from './vendor.ts';
 import type { Process, Wire } from './wire.ts';
+import { wrongClockMs } from './wrong-clock.ts';
 
-export const STAGE = 'prod';
-export const BUCKET = 'lake';
 /** What checkpoints call it. */
 const LAKE = `s3://${BUCKET}`;
 
@@ -205,12 +205,9 @@ export class Fleet {
     });
   }
 
-  /** How far a clock is off that is wrong, ms: mostly ahead, up to two months. Right ones give 0. */
   #wrongClock(what: string): number {
-    const { plan, wire } = this.#world;
-    const dice = new Dice(plan.seed, `clock of ${what}`);
-    if (!wire.faulty || !dice.happens(plan.wrongClocks)) return 0;
-    return Math.round((dice.happens(0.7) ? 1 : -1) * dice.spread(2 * HOUR_MS, 60 * DAY_MS));
+    const { plan, wire, ssm } = this.#world;
+    return wire.faulty ? wrongClockMs(what, plan, ssm) : 0;
   }
 
   #ended(end: End): void {
@@ -289,17 +286,3 @@ export class Fleet {
     };
   }
 }
-
-const nothing = () => undefined;
-const silent = {
-  stage: STAGE,
-  logger: { info: nothing, warn: nothing, error: nothing },
-  metrics: {
-    clearMetrics: nothing,
-    clearDimensions: nothing,
-    addDimensions: nothing,
-    addMetadata: nothing,
-    addMetric: nothing,
-    publishStoredMetrics: nothing,
-  },
-} as unknown as Telemetry;

@@ -1,10 +1,10 @@
-import type { StreamName } from '../../../contract/streams.ts';
-import { streamDefinition } from '../../../contract/streams.ts';
+import { listStream, type StreamName, streamDefinition } from '../../../contract/streams.ts';
 import { SHORTEST_WINDOW_MS } from '../../../functions/engine/plan/window.ts';
 import type { World } from '../../simulator/world/world.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../support/durations.ts';
 import type { Dice } from '../history/dice.ts';
 import type { HistoryPlan } from '../history/plan.ts';
+import type { DetailLife } from './details/detail-life.ts';
 import { rowText, type ShownRow } from './row-text.ts';
 import type { Process } from './wire.ts';
 
@@ -40,6 +40,8 @@ export interface LifeSettings {
   readonly live: () => Iterable<Process>;
   /** Told of a row that got its time. */
   readonly onDated: (id: string) => void;
+  /** The details of the rows, of a stream whose details are fetched. */
+  readonly details?: DetailLife | undefined;
 }
 
 /** The vendor's own life: rows come, change, finish late, get their time, move and go. It remembers everything that was ever true. */
@@ -60,6 +62,8 @@ export class VendorLife {
   readonly byVersion: boolean;
   readonly #settings: LifeSettings;
   readonly #wholeSeconds: boolean;
+  /** Rows may have no time at first. */
+  readonly #timeless: boolean;
   #value = 0;
   #newestUs = 0;
   /** Who was under way when a row came, and when one went. */
@@ -72,6 +76,7 @@ export class VendorLife {
     this.#settings = settings;
     this.byVersion = streamDefinition(settings.stream).readBy === 'version';
     this.#wholeSeconds = /^(voiceable|elevenlabs)/.test(settings.stream);
+    this.#timeless = listStream(settings.stream) !== 'elevenlabs.conversations' && !this.byVersion;
   }
 
   /** Rows that were there before anybody read. */
@@ -120,12 +125,12 @@ export class VendorLife {
   }
 
   #create(name: string, dice: Dice): void {
-    const { now, horizonMs, stream } = this.#settings;
+    const { now, horizonMs } = this.#settings;
     const late = dice.happens(0.25);
     const filedMs = now() - Math.floor(dice.share() * (late ? horizonMs : 30_000));
     const old = dice.happens(0.2);
     const timeMs = old ? filedMs - dice.pick([2, 4, 9]) * DAY_MS : filedMs;
-    const timeless = !this.byVersion && stream !== 'elevenlabs.conversations' && dice.happens(0.12);
+    const timeless = this.#timeless && dice.happens(0.12);
     this.#put({
       id: name,
       timeMs: timeless ? null : timeMs,
@@ -164,6 +169,7 @@ export class VendorLife {
     this.rows.set(row.id, { ...row, visible: false });
     this.wentAt.set(row.id, this.#settings.now());
     this.#settings.world.remove(row.id);
+    this.#settings.details?.went(row.id);
     const { shifts, live } = this.#settings;
     const hidden = this.#under(this.#wentUnder, this.#cameUnder);
     if (shifts === 'never') return;
@@ -211,13 +217,15 @@ export class VendorLife {
     row: Omit<ShownRow, 'value' | 'fill'> & { readonly filedMs: number; readonly late?: boolean },
     silent = false,
   ): void {
-    const { stream, world, now, settleMs, onDated } = this.#settings;
+    const { stream, world, now, settleMs, onDated, details } = this.#settings;
     if (!this.rows.get(row.id)?.visible) this.#come();
     const second = this.#wholeSeconds ? 1000 : 1;
     const filedMs = Math.floor(row.filedMs / second) * second;
     const timeMs = row.timeMs === null ? null : Math.floor(row.timeMs / second) * second;
     const value = ++this.#value;
-    const shown = { ...row, filedMs, timeMs, value, fill: this.#fillOf(value) };
+    const messages = details?.messagesOf(row.id);
+    const fill = details ? 0 : this.#fillOf(value);
+    const shown = { ...row, filedMs, timeMs, value, fill, ...(messages !== undefined && { messages }) };
     const line = rowText(stream, shown);
     const before = this.byVersion && !silent ? undefined : this.rows.get(row.id);
     const late = before ? before.late || !before.visible : this.blind || this.placeOf(shown) + settleMs < now();
@@ -226,6 +234,7 @@ export class VendorLife {
     this.rows.set(row.id, { ...shown, line, late, visible: true, silent });
     this.history.set(row.id, [...(this.history.get(row.id) ?? []), line]);
     world.put(line, { key: row.id, time: this.byVersion && timeMs !== null ? timeMs : filedMs });
+    details?.listed({ id: row.id, line, open: row.open });
   }
 
   /** By the value, so that rows grow and shrink as they change. */

@@ -15,6 +15,8 @@ export interface ShownRow {
   readonly value: number;
   /** Bytes that its text has more than it needs; 0 for a row as it should be. */
   readonly fill: number;
+  /** Of a call whose detail is fetched: how many messages it has; null once they are erased. */
+  readonly messages?: number | null;
 }
 
 /** The smallest row of the stream that has all that the engine reads, filled up where it is to be larger. */
@@ -24,10 +26,11 @@ export function rowText(stream: StreamName, row: ShownRow): string {
 }
 
 function smallestText(stream: ListStreamName, row: ShownRow): string {
-  const { id, timeMs, versionUs, offsetMinutes, open, value } = row;
+  const { id, timeMs, versionUs, offsetMinutes, open, value, messages } = row;
   const status = open ? 'in-progress' : 'done';
   const iso = timeMs === null ? null : isoMs(timeMs);
   const seconds = timeMs === null ? null : timeMs / 1000;
+  const call = { status, ...(messages !== undefined && { message_count: messages }), value };
   switch (stream) {
     case 'crescendo.vocconv':
       return JSON.stringify({ ID: id, DatetimeUTC: iso, value });
@@ -44,8 +47,8 @@ function smallestText(stream: ListStreamName, row: ShownRow): string {
         value,
       });
     case 'voiceable.conversations':
-      return JSON.stringify({ conversation_id: id, created_at: iso, status, value });
+      return JSON.stringify({ conversation_id: id, created_at: iso, ...call });
     case 'elevenlabs.conversations':
-      return JSON.stringify({ conversation_id: id, start_time_unix_secs: seconds, status, value });
+      return JSON.stringify({ conversation_id: id, start_time_unix_secs: seconds, ...call });
   }
 }

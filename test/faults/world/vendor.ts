@@ -1,25 +1,28 @@
 import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { type StreamName, streamDefinition } from '../../../contract/streams.ts';
+import { isDetailStream, type StreamName, streamDefinition } from '../../../contract/streams.ts';
 import type { ConnectionPool, OpenPool } from '../../../functions/http/create-http.ts';
+import type { Details } from '../../simulator/details/details.ts';
 import { tellingError } from '../../simulator/faults.ts';
 import type { ApiRequest, VendorApi, VendorResponse } from '../../simulator/vendors/api.ts';
 import { makeVendors } from '../../simulator/vendors/vendors.ts';
 import { type AllKnobs, completeKnobs, type Knobs } from '../../simulator/world/knobs.ts';
 import type { World } from '../../simulator/world/world.ts';
+import { TENANT } from './names.ts';
 import type { Process, Wire } from './wire.ts';
 
-/** The credential that it takes, and the tenant that Crescendo's paths name. */
+/** The credential that it takes. */
 export const API_KEY = 'simulated-key';
-export const TENANT = 'tenant-alpha';
 
-/** Called with a response that reached the process that asked for it. */
+/** Called with a page of the list that reached the process that asked for it. */
 export type Heard = (process: Process, body: string) => void;
 
 /** The vendor of one stream, with no server between it and its clients. */
 export class SimulatedVendor {
   readonly world: World;
+  /** The details of the rows, of a stream whose details are fetched. */
+  readonly details: Details | undefined;
   knobs: AllKnobs;
   /** False while every list is empty. */
   blind: () => boolean = () => false;
@@ -28,7 +31,8 @@ export class SimulatedVendor {
   readonly #api: VendorApi;
   readonly #now: () => number;
   readonly #wire: Wire;
-  readonly #takesMs: number;
+  /** How long a response takes, both ways together. */
+  takesMs: number;
   readonly #stream: StreamName;
 
   constructor(
@@ -49,10 +53,11 @@ export class SimulatedVendor {
       knobsOf: (source) => () => this.knobs[source],
     });
     this.world = vendors.worlds[stream];
+    this.details = isDetailStream(stream) ? vendors.details[stream] : undefined;
     this.#api = vendors.apis[streamDefinition(stream).source];
     this.#now = now;
     this.#wire = wire;
-    this.#takesMs = takesMs;
+    this.takesMs = takesMs;
     this.#stream = stream;
   }
 
@@ -62,18 +67,23 @@ export class SimulatedVendor {
       const request = async (options: Dispatcher.RequestOptions) => {
         const response = await this.#wire.call(process, {
           to: 'vendor',
-          name: String(options.path).replace(/^[^?]*/, ''),
+          name: this.#isOfDetail(options) ? `detail ${options.path}` : String(options.path).replace(/^[^?]*/, ''),
           act: () => this.#respond(options),
           refuse: () => this.#refuse(options),
           spoil: (whole) => ({ ...whole, body: whole.body.subarray(0, whole.body.length >> 1) }),
-          takesMs: this.#takesMs,
+          takesMs: this.takesMs,
           ...(options.signal instanceof AbortSignal && { signal: options.signal }),
         });
-        if (response.statusCode === 200 && !response.tellsError) this.onHeard(process, response.body.toString());
+        const isPage = response.statusCode === 200 && !response.tellsError && !this.#isOfDetail(options);
+        if (isPage) this.onHeard(process, response.body.toString());
         return { ...response, body: bodyOf(response) };
       };
       return { request, destroy: async () => undefined } as unknown as ConnectionPool;
     };
+  }
+
+  #isOfDetail({ path }: Dispatcher.RequestOptions): boolean {
+    return this.details !== undefined && /\/(?:conversations|transcriptions)\/./.test(String(path));
   }
 
   #respond({ path, headers }: Dispatcher.RequestOptions): Given {
