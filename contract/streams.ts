@@ -148,18 +148,8 @@ const definitions: readonly StreamDefinition[] = [
     path: '/api/v1/reporting/tenants/{tenant}/botconv',
     defaults: { ...HOURLY, lookback: '6 hours', deep: daily('3 days') },
   },
-  {
-    ...salesloft,
-    stream: 'salesloft.conversations',
-    table: 'salesloft_conversations',
-    path: '/v2/conversations',
-  },
-  {
-    ...salesloft,
-    stream: 'salesloft.transcriptions',
-    table: 'salesloft_transcriptions',
-    path: '/v2/transcriptions',
-  },
+  { ...salesloft, stream: 'salesloft.conversations', table: 'salesloft_conversations', path: '/v2/conversations' },
+  { ...salesloft, stream: 'salesloft.transcriptions', table: 'salesloft_transcriptions', path: '/v2/transcriptions' },
   {
     ...salesloft,
     ...LINE_OF_VERSIONS,

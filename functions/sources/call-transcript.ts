@@ -1,13 +1,14 @@
 import type { FieldPath, StreamDefinition } from '../../contract/streams.ts';
 import { scalarText } from '../engine/rows/row.ts';
+import { KIND } from '../engine/rows/row-fields.ts';
 import type { DetailReading, Row } from '../engine/source.ts';
 import { notTheDetail } from './detail.ts';
 
 /** What is read of a transcript of ElevenLabs', and of one that an API built upon it hands through, in this order. */
 export const TRANSCRIPT_FIELDS: readonly FieldPath[] = [
   ['status'],
-  ['transcript'],
-  ['analysis'],
+  ['transcript', KIND],
+  ['analysis', KIND],
   ['metadata', 'deletion_settings', 'deleted_transcript_at_time_unix_secs'],
 ];
 
@@ -44,5 +45,5 @@ function isArray(token: string): boolean {
 }
 
 function isEmptyArray(token: string): boolean {
-  return /^\[\s*\]$/.test(token);
+  return token === '[]';
 }

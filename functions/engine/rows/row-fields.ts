@@ -24,9 +24,14 @@ interface WantedName {
   readonly bytes: Uint8Array;
   /** Where the raw token goes. */
   readonly slots: readonly number[];
+  /** Where what tells of its kind goes. */
+  readonly kinds: readonly number[];
   /** What is wanted of the object that this name holds. */
   readonly inner: WantedNames | undefined;
 }
+
+/** At the end of a path: of an array or an object no more is read than what tells whether it is empty. It may have megabytes. */
+export const KIND = '?';
 
 type Slotted = { readonly path: readonly string[]; readonly slot: number };
 
@@ -47,15 +52,22 @@ function prepare(fields: readonly Slotted[]): WantedNames {
   const byName = Map.groupBy(fields, ({ path }) => path[0] ?? '');
   if (byName.size > 32) throw new RangeError(`at most 32 names of an object can be read, not ${byName.size}`);
   const names = [...byName].map(([text, same]) => {
-    const deeper = same.flatMap(({ path, slot }) => (path.length > 1 ? [{ path: path.slice(1), slot }] : []));
+    const deeper = same.flatMap(({ path: [, ...path], slot }) =>
+      path.length > 0 && !isKind(path) ? [{ path, slot }] : [],
+    );
     return {
       text,
       bytes: new TextEncoder().encode(text),
       slots: same.flatMap(({ path, slot }) => (path.length > 1 ? [] : [slot])),
+      kinds: same.flatMap(({ path: [, ...path], slot }) => (isKind(path) ? [slot] : [])),
       inner: deeper.length === 0 ? undefined : prepare(deeper),
     };
   });
   return { names, lengths: names.reduce((bits, { bytes }) => bits | (1 << (bytes.length & 31)), 0) };
+}
+
+function isKind(path: readonly string[]): boolean {
+  return path.length === 1 && path[0] === KIND;
 }
 
 /**
@@ -101,6 +113,7 @@ function readFields(text: JsonText, at: number, wanted: WantedNames, tokens: (st
     if (name) {
       seen |= 1 << index;
       keepToken(text, from, at, name.slots, tokens);
+      for (const slot of name.kinds) tokens[slot] = kindToken(text, from, at);
     }
 
     if (at < end && view.getUint8(at) <= 0x20) at = skipSpace(view, at, end);
@@ -145,4 +158,12 @@ function keepToken(
   const token = text.bytes.toString('utf8', from, end);
   const scalar = token.charCodeAt(0) !== Code.openObject && token.charCodeAt(0) !== Code.openArray;
   for (const slot of slots) tokens[slot] = scalar ? token : token.replace(/[\r\n]+/g, '');
+}
+
+/** The token of a scalar; `[]` or `{}` of an empty array or object, and the opening bracket of any other. */
+function kindToken({ view, bytes }: JsonText, from: number, end: number): string {
+  const code = byteAt(view, from, end);
+  if (code !== Code.openObject && code !== Code.openArray) return bytes.toString('utf8', from, end);
+  const isEmpty = byteAt(view, skipSpace(view, from + 1, end), end) === code + 2;
+  return String.fromCharCode(code) + (isEmpty ? String.fromCharCode(code + 2) : '');
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FieldPath } from '../../../../contract/streams.ts';
 import { ConvlakeError } from '../../../../functions/engine/errors.ts';
+import { KIND } from '../../../../functions/engine/rows/row-fields.ts';
 import { splitDetail } from '../../../../functions/engine/rows/split-detail.ts';
 
 const encoder = new TextEncoder();
@@ -86,5 +87,26 @@ describe('a body that is not exactly one detail is refused', () => {
     expect(refusalOf('{"data":{"secret":tru}}', 'data').message).not.toContain('secret');
     expect(refusalOf('{"data":{"secret":1}} oops', 'data').message).toContain('oops');
     expect(refusalOf('{"status":1}', 'data').message).toContain('not only status');
+  });
+});
+
+describe('what tells of the kind of a field', () => {
+  const kindOf = (value: string) =>
+    splitDetail(Buffer.from(`{"a":1,"x":${value}}`), [['x', KIND], ['a']], undefined).detail.tokens;
+
+  test.each([
+    ['[ ]', '[]'],
+    ['{\n}', '{}'],
+    ['[ {"a":[]}, 2 ]', '['],
+    ['{"a":1}', '{'],
+    ['null', 'null'],
+    ['"some text"', '"some text"'],
+  ])('of %s is %s', (value, token) => {
+    expect(kindOf(value)).toEqual([token, '1']);
+  });
+
+  test('and stands beside what lies in it', () => {
+    const fields = [['x', KIND], ['x', 'y'], ['x']] as const;
+    expect(splitDetail(Buffer.from('{"x":{"y":7}}'), fields, undefined).detail.tokens).toEqual(['{', '7', '{"y":7}']);
   });
 });

@@ -28,15 +28,38 @@ describe('bodies share a budget of bytes', () => {
     expect(await settled(budget.open().take(1, never))).toBe(false);
   });
 
-  test('and the eldest never waits, however much it takes', async () => {
+  test('and the eldest takes as much as it needs once the others have ended or wait', async () => {
     const budget = createByteBudget(100);
-    const [eldest, other] = [budget.open(), budget.open()];
+    const [eldest, whole, part] = [budget.open(), budget.open(), budget.open()];
     await eldest.take(10, never);
-    await other.take(90, never);
+    await whole.take(50, never);
+    await part.take(40, never);
+    const large = eldest.take(1000, never);
+    expect(await settled(large)).toBe(false);
 
-    await eldest.take(1000, never);
+    whole.release();
+    expect(await settled(large)).toBe(false);
+    const more = part.take(1, never);
 
-    expect(await settled(other.take(1, never))).toBe(false);
+    expect(await settled(large)).toBe(true);
+    expect(await settled(more)).toBe(false);
+    eldest.release();
+    expect(await settled(more)).toBe(true);
+  });
+
+  test('and none overtakes an eldest that waits', async () => {
+    const budget = createByteBudget(100);
+    const [eldest, whole, late] = [budget.open(), budget.open(), budget.open()];
+    await eldest.take(10, never);
+    await whole.take(50, never);
+    const large = eldest.take(60, never);
+
+    const small = late.take(5, never);
+    expect(await settled(small)).toBe(false);
+    whole.release();
+
+    expect(await settled(large)).toBe(true);
+    expect(await settled(small)).toBe(true);
   });
 
   test('and go on once another has been read', async () => {
