@@ -20,6 +20,7 @@ import { conversations as voiceableConversations } from './columns/voiceable.ts'
 import type { StreamName } from './streams.ts';
 
 export { COLUMN_TYPES, type Column } from './columns/column.ts';
+export { DETAIL_FIELDS } from './columns/details.ts';
 
 const columns: Readonly<Record<StreamName, readonly Column[]>> = {
   'crescendo.vocconv': vocconv,

@@ -1,3 +1,4 @@
+import type { DetailStreamName } from '../streams.ts';
 import { type Column, instant, length, number, text, trueOrFalse } from './column.ts';
 
 const time = instant('time', "Time of the list's row, UTC; see row_time");
@@ -131,3 +132,33 @@ export const salesloftConversationDetails: readonly Column[] = [
   version,
   ...markers,
 ];
+
+/**
+ * What the vendors document at the top level of a detail beyond its columns and the fields of the list's row: it is in the lake, and no
+ * news. Of sentences, whose detail is an array, nothing is known by name.
+ */
+export const DETAIL_FIELDS: Readonly<Record<DetailStreamName, readonly string[]>> = {
+  'elevenlabs.transcripts': [
+    'conversation_id',
+    'analysis',
+    'conversation_initiation_client_data',
+    'has_user_audio',
+    'has_response_audio',
+    'has_auxiliary_audio',
+    'visited_agents',
+    'environment',
+    'conversation_product',
+  ],
+  'voiceable.transcripts': [
+    'id',
+    'conversation_id',
+    'duration',
+    'messages',
+    'date',
+    'summary',
+    'call_successful',
+    'direction',
+  ],
+  'salesloft.conversation_details': [],
+  'salesloft.transcript_sentences': [],
+};

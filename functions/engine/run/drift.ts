@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { type Column, columnsOf } from '../../../contract/columns.ts';
-import type { StreamName } from '../../../contract/streams.ts';
+import { type Column, columnsOf, DETAIL_FIELDS } from '../../../contract/columns.ts';
+import { type DetailStreamName, isDetailStream, listStream, type StreamName } from '../../../contract/streams.ts';
 import type { RetypedField } from '../settings.ts';
 
 /** How much of a run is looked at: parsing that costs it milliseconds, whatever its length. */
@@ -8,6 +8,8 @@ const MOST_ROWS = 500;
 const MOST_BYTES = 4_000_000;
 /** Rows of a page that are looked at. */
 const ROWS_OF_PAGE = 8;
+/** What lines of detail streams have the vendor's own object under. */
+const DETAIL = 'detail';
 /** How many fields are told of either kind; a vendor that takes ids for names must not fill reports. */
 const MOST_FIELDS = 50;
 
@@ -23,10 +25,25 @@ interface Seen {
   readonly oversized?: unknown;
 }
 
-/** What the column catalogue knows of a stream's rows. */
+/** What the column catalogue knows of a stream's rows; of a detail stream, of its details. */
 export function knownFields(stream: StreamName): KnownFields {
-  const byField = Map.groupBy(columnsOf(stream), ({ path }) => path[0]);
-  return new Map([...byField].map(([name, columns]) => [name, showsAll(columns)]));
+  return isDetailStream(stream) ? fieldsOfDetail(stream) : shownBy(columnsOf(stream));
+}
+
+/** Its own columns, and what is known to be there besides: a detail may have all that the row of its list has. */
+function fieldsOfDetail(stream: DetailStreamName): KnownFields {
+  const inside = columnsOf(stream).flatMap(({ path: [outer, name, ...inner], reads }): Shown[] =>
+    outer === DETAIL && name !== undefined ? [{ path: [name, ...inner], reads }] : [],
+  );
+  const besides = [...columnsOf(listStream(stream)).map(({ path }) => path[0]), ...DETAIL_FIELDS[stream]];
+  return new Map([...besides.map((name) => [name, () => true] as const), ...shownBy(inside)]);
+}
+
+type Shown = Pick<Column, 'path' | 'reads'>;
+
+function shownBy(columns: readonly Shown[]): KnownFields {
+  const byField = Map.groupBy(columns, ({ path }) => path[0]);
+  return new Map([...byField].map(([name, own]) => [name, showsAll(own)]));
 }
 
 /**
@@ -63,16 +80,25 @@ export class Drift {
       const { row, oversized } = rows[index === 0 ? 0 : Math.min(index + shift, rows.length - 1)] ?? {};
       if (!row || row.bytes.length > this.#bytesLeft) return;
       if (oversized) continue;
-      const { bytes } = row;
-      this.#rowsLeft--;
-      this.#bytesLeft -= bytes.length;
-      this.#look(bytes);
+      this.#look(this.#parsed(row.bytes));
     }
   }
 
-  #look(bytes: Uint8Array): void {
-    const { buffer, byteOffset, byteLength } = bytes;
-    const row: unknown = JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString());
+  /** Looks at the detail in a line of a detail stream, if it has one. */
+  line({ row: { bytes }, oversized }: Seen): void {
+    if (oversized || this.#rowsLeft === 0 || bytes.length > this.#bytesLeft) return;
+    const line = this.#parsed(bytes);
+    if (typeof line === 'object' && line !== null)
+      this.#look(Object.entries(line).find(([name]) => name === DETAIL)?.[1]);
+  }
+
+  #parsed({ buffer, byteOffset, byteLength }: Uint8Array): unknown {
+    this.#rowsLeft--;
+    this.#bytesLeft -= byteLength;
+    return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString());
+  }
+
+  #look(row: unknown): void {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) return;
     for (const [field, value] of Object.entries(row)) {
       const shows = this.#known.get(field);
@@ -94,7 +120,7 @@ function isName(field: string): boolean {
 }
 
 /** A column of text shows whatever there is, so such a field is never retyped; of one with a name inside, it must be an object. */
-function showsAll(columns: readonly Column[]): Shows {
+function showsAll(columns: readonly Shown[]): Shows {
   const each = columns.map(({ path, reads }) => (path.length > 1 ? isObject : shown[reads]));
   return (value) => each.every((shows) => shows(value));
 }

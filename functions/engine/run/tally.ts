@@ -84,8 +84,9 @@ export class Tally {
   }
 
   /** A line of a detail stream. */
-  detail({ oversized }: Pick<IdentifiedRow, 'oversized'>): void {
-    if (oversized) this.oversized++;
+  detail(line: IdentifiedRow): void {
+    if (line.oversized) this.oversized++;
+    this.drift.line(line);
   }
 
   committed(committed: Committed): void {

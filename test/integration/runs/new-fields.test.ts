@@ -18,15 +18,48 @@ afterEach(() => rm(folder, { recursive: true }));
 /** What the simulators send beyond the vendors' documentation. */
 const undocumented: Readonly<Record<string, readonly string[]>> = {
   'salesloft.conversations': ['crm_reference'],
+  'salesloft.conversation_details': ['crm_reference'],
   'voiceable.conversations': ['caller'],
+  'voiceable.transcripts': ['caller'],
 };
 
 test.each([...streams.keys()])('the rows of %s have nothing new but what no documentation names', async (stream) => {
-  const simulator = await startSimulator({ rows: 400, days: 5, now: () => now });
+  // No clock fills a budget up again.
+  const knobs = { salesloft: { pointsPerMinute: undefined } };
+  const simulator = await startSimulator({ rows: 400, days: 5, now: () => now, knobs });
   try {
     const { newFields, retypedFields } = await liveRun({ simulator, stream, lake: folder, now });
 
     expect({ newFields, retypedFields }).toEqual({ newFields: undocumented[stream] ?? [], retypedFields: [] });
+  } finally {
+    await simulator.close();
+  }
+});
+
+test('a field that the vendor adds to details is in the report of the run that fetches them', async () => {
+  const stream = 'elevenlabs.transcripts';
+  const simulator = await startSimulator({ rows: 20, days: 2, now: () => now, sources: ['elevenlabs'] });
+  const more = (text: string) =>
+    text
+      .replace('"agent_name"', '"routing_v2":{"hops":1},"agent_name"')
+      .replace(/"has_audio":\w+/, '"has_audio":"yes"');
+  try {
+    const { newFields, retypedFields } = await liveRun({
+      simulator,
+      stream,
+      lake: folder,
+      now,
+      ports: (ports) => ({
+        ...ports,
+        fetchPage: (request, signal, read) =>
+          ports.fetchPage(request, signal, (body) =>
+            read(request.about === undefined ? body : Buffer.from(more(Buffer.from(body).toString()))),
+          ),
+      }),
+    });
+
+    expect(newFields).toEqual(['routing_v2']);
+    expect(retypedFields).toEqual([{ field: 'has_audio', type: 'string' }]);
   } finally {
     await simulator.close();
   }
