@@ -51,7 +51,7 @@ export function nextRevisit(
   if (timeMs === undefined) return undefined;
   const isYoung = timeMs + OPEN_FOR_MS > now;
   if (rank !== Rank.final) return isYoung ? openAgain(head, before, now) : undefined;
-  if (incomplete && isYoung && !isDone('incomplete', before, now)) {
+  if (incomplete && isYoung && !isDone('incomplete', head, before, now)) {
     const due = nextDailyInstant(rules.deep.at, rules.timeZone, now);
     return waiting('incomplete', head, before, now) ?? { head, why: 'incomplete', due, tries: 0 };
   }
@@ -70,8 +70,9 @@ function waiting(why: RevisitReason, head: LineHead, before: Revisit | undefined
   return before?.why === why && before.due > now ? { ...before, head } : undefined;
 }
 
-function isDone(why: RevisitReason, before: Revisit | undefined, now: number): boolean {
-  return before?.why === why && before.due <= now;
+/** What was asked for again is another one since its row is listed in another state. */
+function isDone(why: RevisitReason, { listed }: LineHead, before: Revisit | undefined, now: number): boolean {
+  return before?.why === why && before.due <= now && before.head.listed === listed;
 }
 
 /** Rounded up: what was asked for then has been asked for late enough. */

@@ -22,8 +22,10 @@ export interface BookContext {
 
 /** What a run has found out of an id, as compared with what stood there when it did. */
 interface Change {
-  readonly before: string | undefined;
+  before: string | undefined;
   readonly after: Revisit | undefined;
+  /** What is written while `after` must not be: what stands there, for the state that the row is in now. */
+  meanwhile: Revisit | undefined;
   /** False while it must not be written: what it rests on is not in the lake yet. */
   ripe: () => boolean;
 }
@@ -81,7 +83,10 @@ export class RevisitBook {
       return () => undefined;
     }
     const isPutOff = there !== undefined && (after === undefined || after.due > there.revisit.due);
-    const change: Change = { before: there?.line, after, ripe: isPutOff ? NOT_YET : AT_ONCE };
+    // A run may die once the line is in the lake: asked for under an older state, the id would get a line that says so.
+    const isMoved = isPutOff && there.revisit.head.listed !== head.listed;
+    const meanwhile = isMoved ? movedTo(head, there.revisit) : undefined;
+    const change: Change = { before: there?.line, after, meanwhile, ripe: isPutOff ? NOT_YET : AT_ONCE };
     this.#changes.set(id, change);
     return (committed) => {
       if (isPutOff) change.ripe = committed;
@@ -97,7 +102,12 @@ export class RevisitBook {
     const id = idOf(head);
     const there = this.#there.get(id);
     if (!there || there.revisit.head.listed === head.listed || this.#changes.has(id)) return;
-    this.#changes.set(id, { before: there.line, after: { ...there.revisit, head }, ripe: AT_ONCE });
+    this.#changes.set(id, {
+      before: there.line,
+      after: movedTo(head, there.revisit),
+      meanwhile: undefined,
+      ripe: AT_ONCE,
+    });
   }
 
   /**
@@ -149,11 +159,14 @@ export class RevisitBook {
 
   async #commit(): Promise<void> {
     const { clock, random } = this.#context.ports;
-    const ripe = new Map([...this.#changes].filter(([, change]) => change.ripe()));
-    if (ripe.size === 0) return;
+    const due = [...this.#changes].flatMap(([id, change]): Due[] => {
+      const isRipe = change.ripe();
+      return isRipe || change.meanwhile ? [{ id, change, isRipe }] : [];
+    });
+    if (due.length === 0) return;
     for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
       if (attempt > 0) await clock.sleep(random() * Math.min(CONTENDED_WAIT_MS, 50 * 2 ** attempt));
-      if (await this.#replace(ripe)) return;
+      if (await this.#replace(due)) return;
       await this.#load();
     }
     throw new ConvlakeError(
@@ -163,11 +176,11 @@ export class RevisitBook {
     );
   }
 
-  async #replace(ripe: ReadonlyMap<string, Change>): Promise<boolean> {
+  async #replace(due: readonly Due[]): Promise<boolean> {
     const { ports, runId } = this.#context;
     const next = new Map(this.#there);
-    for (const [id, change] of ripe) {
-      const kept = this.#merged(change, next.get(id));
+    for (const { id, change, isRipe } of due) {
+      const kept = isRipe ? merged(change, next.get(id)) : moved(change, next.get(id));
       if (kept) next.set(id, { line: this.#lines.write(kept), revisit: kept });
       else next.delete(id);
     }
@@ -182,15 +195,13 @@ export class RevisitBook {
       }
     }
     this.#there = next;
-    for (const [id, change] of ripe) if (this.#changes.get(id) === change) this.#changes.delete(id);
+    for (const { id, change, isRipe } of due) {
+      if (isRipe && this.#changes.get(id) === change) this.#changes.delete(id);
+      if (isRipe) continue;
+      if (next.get(id)?.revisit === change.meanwhile) change.before = next.get(id)?.line;
+      change.meanwhile = undefined;
+    }
     return true;
-  }
-
-  /** Where another run has changed an id meanwhile, it stays, and the earlier of the two instants counts: asking once too often loses nothing. */
-  #merged({ before, after }: Change, there: { line: string; revisit: Revisit } | undefined): Revisit | undefined {
-    if (there?.line === before) return after;
-    if (!after || !there) return after ?? there?.revisit;
-    return there.revisit.due < after.due ? there.revisit : after;
   }
 
   async *#pieces(lines: readonly string[]): AsyncGenerator<Uint8Array> {
@@ -200,6 +211,33 @@ export class RevisitBook {
       yield await codec.pack(Buffer.from(some.join('')));
     }
   }
+}
+
+/** A change that is to be written now, to its end or not yet. */
+interface Due {
+  readonly id: string;
+  readonly change: Change;
+  readonly isRipe: boolean;
+}
+
+/** An id as the object has it. */
+type There = { readonly line: string; readonly revisit: Revisit } | undefined;
+
+/** The same turn for another state: what it was for has to show again. */
+function movedTo(head: LineHead, { due, tries }: Revisit): Revisit {
+  return { head, why: 'open', due, tries };
+}
+
+/** Where another run has changed an id meanwhile, it stays, and the earlier of the two instants counts: asking once too often loses nothing. */
+function merged({ before, after }: Change, there: There): Revisit | undefined {
+  if (there?.line === before) return after;
+  if (!after || !there) return after ?? there?.revisit;
+  return there.revisit.due < after.due ? there.revisit : after;
+}
+
+/** What another run has changed meanwhile stays. */
+function moved({ before, meanwhile }: Change, there: There): Revisit | undefined {
+  return there?.line === before ? meanwhile : there?.revisit;
 }
 
 function sameRevisit(a: Revisit | undefined, b: Revisit | undefined): boolean {

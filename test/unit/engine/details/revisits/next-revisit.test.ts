@@ -80,6 +80,18 @@ describe('a detail whose later part is not there yet', () => {
     expect(nextRevisit(head, incomplete, before, rules, TIME + HOUR_MS)).toMatchObject({ why: 'incomplete', tries: 0 });
   });
 
+  test('has its turn once more when its row is listed in another state by then', () => {
+    const before = nextRevisit(head, incomplete, undefined, rules, TIME);
+    const other = { ...head, listed: '1.bb' };
+
+    const hours = [head, other].map((of) => {
+      const next = nextRevisit(of, incomplete, before, rules, TIME + 15 * HOUR_MS);
+      return next && (next.due - TIME) / HOUR_MS;
+    });
+
+    expect(hours).toEqual([undefined, 39]);
+  });
+
   test('stays as it is in a history: nothing comes any more', () => {
     expect(nextRevisit(head, incomplete, undefined, rules, TIME + 31 * DAY_MS)).toBeUndefined();
   });

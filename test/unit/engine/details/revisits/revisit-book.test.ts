@@ -120,6 +120,26 @@ describe('a book of revisits', () => {
     expect(due).toEqual([{ ...first.due(Number.POSITIVE_INFINITY)[0], head: { ...headOf('a'), listed: '1.bb' } }]);
   });
 
+  test('has an id under the state that its line is to be of before that is in the lake, and until it is known to be there', async () => {
+    const { open: openBook, held } = desk();
+    const first = await openBook(START_MS);
+    first.tell(headOf('a'), open);
+    await first.commit();
+    const [waiting] = first.due(Number.POSITIVE_INFINITY);
+    const book = await openBook(START_MS + 2 * HOUR_MS);
+    let committed = false;
+    const head = { ...headOf('a'), listed: '1.bb' };
+    book.tell(head, final)(() => committed);
+
+    await book.commit();
+    const between = (await openBook(START_MS)).due(Number.POSITIVE_INFINITY);
+    committed = true;
+    await book.commit();
+
+    expect(between).toEqual([{ ...waiting, head }]);
+    expect(await held()).toEqual([]);
+  });
+
   test('is written before any object that the lines of its ids go to', async () => {
     const { lake, open: openBook } = desk();
     const order: string[] = [];
