@@ -62,6 +62,16 @@ export const regressions: readonly Regression[] = [
     why: 'an open detail too large for a line was asked for no more once it had come empty',
   },
   {
+    seed: 301,
+    stream: 'voiceable.transcripts',
+    why: 'a run that was killed once its line was in the lake left the id under the state before, and a run that woke days later asked under that',
+  },
+  {
+    seed: 1337,
+    stream: 'elevenlabs.transcripts',
+    why: 'an analysis that was not there had no turn of its own after the row had changed when the turn of the one before was due',
+  },
+  {
     seed: 11004503,
     stream: 'salesloft.conversations',
     why: 'a row that came with two pages, and between them changed without a new version, was dropped with the second',

@@ -185,7 +185,8 @@ export class Checker {
       if (lines.length > 1) this.breach(`${row.id} stands ${lines.length} times`);
       if (!row.visible || !this.#rules.isOwed(row, undefined)) continue;
       const [line] = lines;
-      if (line === undefined && !life.passedOver.has(row.id)) this.breach(`${row.id} is lost`);
+      if (line === undefined && !life.passedOver.has(row.id) && this.#leftLineOf(row.id) === undefined)
+        this.breach(`${row.id} is lost`);
       const wrong = line === undefined ? undefined : this.#rules.wrongAtEnd(row, line);
       if (wrong !== undefined) this.breach(wrong);
     }
@@ -193,7 +194,7 @@ export class Checker {
       for (const [id, age] of this.#shownTo.get(process) ?? []) {
         // Gone from the vendor too before it could be read again.
         if (this.#damaged.has(id) && !life.rows.get(id)?.visible) continue;
-        const line = this.#linesOf(id)[0] ?? this.#undatedLineOf(id, age);
+        const line = this.#linesOf(id)[0] ?? this.#undatedLineOf(id, age) ?? this.#leftLineOf(id);
         const read = this.#rules.rowAt(id, age) ?? '';
         if (line === undefined) this.breach(`${id} was read by ${process.id} and is not there`);
         else if (this.#rules.ageOf(id, line) < age && this.#mustBeAsRead(id, process, line, read)) {
@@ -249,6 +250,11 @@ export class Checker {
     const read = this.#rules.rowAt(id, age);
     const undated = read !== undefined && this.#rules.pages.dateOf(read) === undefined;
     return undated ? this.#linesOf(id, true)[0] : undefined;
+  }
+
+  /** Where a line that cannot be brought up to date lingers by right. */
+  #leftLineOf(id: string): string | undefined {
+    return this.#linesOf(id, true).find((line) => this.#rules.mayBeBehind(id, line));
   }
 
   #heldElsewhere(id: string, key: string): boolean {

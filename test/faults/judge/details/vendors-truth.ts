@@ -1,6 +1,5 @@
 import type { DetailStreamName } from '../../../../contract/streams.ts';
 import type { DetailLife, Moment } from '../../world/details/detail-life.ts';
-import { PAGE_OF_SENTENCES } from '../../world/details/detail-text.ts';
 import type { VendorLife } from '../../world/life.ts';
 import { headOf, type ToldLine, toldBehind } from './told-line.ts';
 
@@ -71,6 +70,11 @@ export class VendorsTruth {
     return this.#details.of.get(id)?.moments ?? [];
   }
 
+  /** True where something else took its place while its row stood in the list as it did: nothing tells a run of it that fetches page after page. */
+  changedApart(id: string, { since }: KnownLine): boolean {
+    return this.momentsOf(id).some(({ from }) => from > since);
+  }
+
   /** True for a detail that may not take the place of one that has something in it. */
   isEmptied(id: string, detail: string | undefined): boolean {
     const moment = this.momentOf(id, detail);
@@ -82,18 +86,17 @@ export class VendorsTruth {
     return shown?.content === 'empty' || (shown?.content === 'erased' && this.#keepsErased);
   }
 
-  /** Pages of several moments, none of them of before the state was listed: the next reading of the list finds it in another one. */
+  /**
+   * Pages of several moments, none of them of before the state was listed: the next reading of the list finds it in another one. Where what
+   * came later had fewer pages, they are the first ones of one moment.
+   */
   #isMix(id: string, detail: string, since: number): boolean {
     if (this.#stream !== 'salesloft.transcript_sentences') return false;
-    const elements = (JSON.parse(detail) as readonly unknown[]).map((element) => JSON.stringify(element));
-    let begun = since;
-    for (let at = 0; at < elements.length; at += PAGE_OF_SENTENCES) {
-      const page = `[${elements.slice(at, at + PAGE_OF_SENTENCES).join(',')}]`;
-      const of = this.momentsOf(id).find(({ to, text }) => to > begun && pagesOf(text).includes(page));
-      if (!of) return false;
-      begun = Math.max(begun, of.from);
-    }
-    return elements.length > 0;
+    const numbers = [...detail.matchAll(/"text":"m(\d+)"/g)].map(([, number]) => Number(number));
+    const moments = this.momentsOf(id).filter(({ to, shown }) => shown && to > since);
+    const places = numbers.map((number) => moments.findIndex(({ shown }) => shown?.moment === number));
+    const isInOrder = places.every((place, at) => place >= (places[at - 1] ?? 0));
+    return numbers.length > 0 && isInOrder && moments.length > 1;
   }
 
   #headsOf(id: string): ReadonlyMap<string, string> {
@@ -107,12 +110,4 @@ export class VendorsTruth {
     }
     return known.heads;
   }
-}
-
-function pagesOf(text: string | undefined): readonly string[] {
-  const elements = text === undefined ? [] : (JSON.parse(text) as readonly unknown[]);
-  const pages: string[] = [];
-  for (let at = 0; at < elements.length; at += PAGE_OF_SENTENCES)
-    pages.push(JSON.stringify(elements.slice(at, at + PAGE_OF_SENTENCES)));
-  return pages;
 }

@@ -15,8 +15,8 @@ export interface ShownDetail {
   readonly fill: number;
 }
 
-/** The most elements of a page of a detail that comes in pages. */
-export const PAGE_OF_SENTENCES = 100;
+/** The most elements of a page. */
+const PAGE_OF_SENTENCES = 100;
 
 /** The smallest detail of the stream that has all that the engine reads. */
 export function detailText(stream: DetailStreamName, shown: ShownDetail): string {
