@@ -13,6 +13,8 @@ export interface BackfillRequest {
   readonly tenants?: readonly string[];
   /** How many credentials are read with at the same time. */
   readonly maxConcurrency?: number;
+  /** Of detail streams: details are fetched although one is held for the same state of the list. */
+  readonly refetch?: boolean;
 }
 
 /** A span of one stream and tenant; what an export function is invoked with until it returns `done`. */
@@ -26,6 +28,8 @@ export interface BackfillSpan {
   readonly to: string;
   /** The longest span read in one walk, ms. */
   readonly windowMs: number;
+  /** As `BackfillRequest` has it; false where it is not there. */
+  readonly refetch?: boolean;
 }
 
 /** What an export function returns of a span: what is left of it, with the window that is known to fit, or nothing. */

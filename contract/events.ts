@@ -16,6 +16,8 @@ export interface ExportRequest {
   readonly now?: string;
   /** Of a backfill: the longest span read in one walk, ms, where an invocation before this one found less to fit. */
   readonly windowMs?: number;
+  /** Of a backfill of a detail stream: details are fetched although one is held for the same state of the list. */
+  readonly refetch?: boolean;
   /** How many runs in a row this one continues. */
   readonly hop?: number;
   /** The run that this one continues, whose claim does not stop it. */

@@ -106,6 +106,8 @@ const SPAN: Fields<BackfillSpan> = {
   from: '{% $states.input.from %}',
   to: '{% $states.input.to %}',
   windowMs: '{% $states.input.windowMs %}',
+  // An expression must give something, and spans that are not to be fetched again do not say so.
+  refetch: '{% $states.input.refetch = true %}',
 };
 
 /** How a span ended; those that are done are left out of the result. */

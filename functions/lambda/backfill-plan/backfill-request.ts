@@ -1,7 +1,7 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
 import { isoInstant } from '../../../contract/instant.ts';
 import type { Span } from '../../engine/source.ts';
-import { countWithin } from '../../engine/strict-fields.ts';
+import { countWithin, FLAG } from '../../engine/strict-fields.ts';
 import { INSTANT, requestFields, TEXT_LIST } from '../request-fields.ts';
 
 /** A backfill as a person asked for it, understood. */
@@ -11,6 +11,8 @@ export interface BackfillAsked {
   readonly streams: readonly DeployedStream[];
   /** How many credentials are read with at the same time. */
   readonly maxConcurrency: number;
+  /** Details are fetched although one is held for the same state of the list. */
+  readonly refetch: boolean;
 }
 
 /**
@@ -38,9 +40,13 @@ export function readBackfillRequest(event: unknown, configured: readonly Deploye
   );
   if (streams.length === 0) fields.refuse('streams and tenants', 'fit nothing that is configured and enabled');
   const maxConcurrency = fields.optional('maxConcurrency', countWithin(1, 1000)) ?? MAX_CONCURRENCY;
+  const refetch = fields.optional('refetch', FLAG) ?? false;
+  if (refetch && streams.length > 0 && !streams.some(({ definition }) => definition.details)) {
+    fields.refuse('refetch', 'is for streams of details, and none of these is one');
+  }
   fields.end();
   if (from === undefined || to === undefined) throw new Error('a request without a span was let pass');
-  return { span: { from, to }, streams, maxConcurrency };
+  return { span: { from, to }, streams, maxConcurrency, refetch };
 
   function wholeSecond(name: string): number | undefined {
     const at = fields.optional(name, INSTANT);

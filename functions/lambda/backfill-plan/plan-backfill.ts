@@ -11,7 +11,7 @@ import { groupBy, SPANS_PER_ITEM, type Work } from './work.ts';
  * one credential fit into one item.
  * @param lake the lake that the rows are for
  */
-export function planBackfill({ span, streams }: BackfillAsked, lake: string): readonly Work[] {
+export function planBackfill({ span, streams, refetch }: BackfillAsked, lake: string): readonly Work[] {
   const sharing = groupBy(streams, credentialOf);
   return streams.flatMap((stream) => {
     const { definition, tenant, windowMs, concurrency } = stream;
@@ -25,6 +25,7 @@ export function planBackfill({ span, streams }: BackfillAsked, lake: string): re
         from: isoInstant(from),
         to: isoInstant(to),
         windowMs,
+        ...(refetch && definition.details && { refetch }),
       };
       return { credential, concurrency, span: own };
     });

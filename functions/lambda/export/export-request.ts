@@ -3,7 +3,7 @@ import { MOST_HOPS } from '../../../contract/environment.ts';
 import type { ExportRequest } from '../../../contract/events.ts';
 import { isoInstant } from '../../../contract/instant.ts';
 import type { Span } from '../../engine/source.ts';
-import { countWithin, TEXT } from '../../engine/strict-fields.ts';
+import { countWithin, FLAG, TEXT } from '../../engine/strict-fields.ts';
 import type { ExportFunctionSettings } from '../lambda-settings.ts';
 import { INSTANT, type RequestFields, requestFields } from '../request-fields.ts';
 
@@ -36,6 +36,7 @@ export function readExportRequest(event: unknown, { streams: configured, lake }:
   const plannedFor = readLake(fields, lake);
   const planningNowMs = fields.optional('now', INSTANT);
   const windowMs = fields.optional('windowMs', countWithin(60_000, 86_400_000));
+  const refetch = readRefetch(fields, own, span);
   const hop = fields.optional('hop', countWithin(0, MOST_HOPS));
   const continues = fields.optional('continues', TEXT);
   fields.end();
@@ -48,6 +49,7 @@ export function readExportRequest(event: unknown, { streams: configured, lake }:
     ...(plannedFor !== undefined && { lake: plannedFor }),
     ...(planningNowMs !== undefined && { now: isoInstant(planningNowMs) }),
     ...(windowMs !== undefined && { windowMs }),
+    ...(refetch && { refetch }),
     ...(hop !== undefined && { hop }),
     ...(continues !== undefined && { continues }),
   };
@@ -75,6 +77,13 @@ function readSpan(fields: RequestFields, tenant: string | undefined): Span | und
     fields.refuse('from', 'is not before to, both on whole seconds');
   if (tenant === undefined) fields.refuse('tenant', 'is missing; a span is read for one tenant');
   return from === undefined || to === undefined ? undefined : { from, to };
+}
+
+/** The state machine says of every span whether it is to be fetched again; of a list there is nothing to fetch. */
+function readRefetch(fields: RequestFields, own: readonly DeployedStream[], span: Span | undefined): boolean {
+  const refetch = fields.optional('refetch', FLAG) ?? false;
+  if (refetch && !span) fields.refuse('refetch', 'is for a span; give from and to');
+  return refetch && own.some(({ definition }) => definition.details !== undefined);
 }
 
 /** A backfill may be redriven for weeks, and the stage deployed to another lake meanwhile: its rows would lie in both by halves. */

@@ -27,6 +27,7 @@ export async function runBackfill(
   // Spans are read side by side already, as many as a vendor's budget takes.
   const windowMs = Math.min(configured.windowMs, request.windowMs ?? Number.POSITIVE_INFINITY);
   const stream = { ...configured, windowMs, concurrency: 1 };
+  const { refetch = false } = request;
   const { store, last } = memoryCheckpoint();
   const summary = await carryOutRun(
     {
@@ -34,7 +35,7 @@ export async function runBackfill(
       purpose: 'backfill',
       checkpoints: store,
       planningNowMs,
-      act: ({ settings, dialect, ports }) => backfillStream(settings, span, dialect, ports),
+      act: ({ settings, dialect, ports }) => backfillStream({ ...settings, refetch }, span, dialect, ports),
     },
     invocation,
     services,
@@ -49,6 +50,7 @@ export async function runBackfill(
     from: isoInstant(from),
     to: isoInstant(span.to),
     windowMs: last()?.window ?? windowMs,
+    ...(refetch && { refetch }),
     done,
   };
 }

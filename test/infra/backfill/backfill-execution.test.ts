@@ -58,6 +58,20 @@ describe('a backfill', () => {
     expect(reads.map(({ lake }) => lake)).toEqual([LAKE, LAKE, LAKE]);
   });
 
+  test('has details fetched again where it says so, until their span is read, and nothing of lists', async () => {
+    const streams = [
+      streamOf({ stream: 'elevenlabs.conversations', concurrency: 1 }),
+      streamOf({ stream: 'elevenlabs.transcripts', concurrency: 1 }),
+    ];
+    const again = await deploy(streams)({ ...oneDay, refetch: true }, tenHours);
+    const usual = await deploy(streams)(oneDay, tenHours);
+    const told = ({ reads }: typeof again) => reads.map(({ stream, refetch }) => `${stream} ${refetch}`).toSorted();
+
+    const lists = Array.from({ length: 3 }, () => 'elevenlabs.conversations false');
+    expect(told(again)).toEqual([...lists, ...Array.from({ length: 3 }, () => 'elevenlabs.transcripts true')]);
+    expect(told(usual)).toEqual([...lists, ...Array.from({ length: 3 }, () => 'elevenlabs.transcripts false')]);
+  });
+
   test('reads only what is asked for', async () => {
     const request = { ...oneDay, to: '2026-03-30T00:00:01Z', streams: ['crescendo.botconv'] as const };
     const { execution, reads } = await deploy(configured())(request);

@@ -40,7 +40,11 @@ describe('the request of a backfill', () => {
     [{ ...span, streams: stream }, 'streams is not a list of texts'],
     [{ ...span, streams: ['crescendo.botconv'], tenants: ['b'] }, 'streams and tenants fit nothing'],
     [{ ...span, maxConcurrency: 0 }, 'maxConcurrency is not a whole number from 1 to 1000'],
-    [{ ...span, since: 1 }, '"since" is not a known field; known are from, to, streams, tenants, maxConcurrency'],
+    [{ ...span, refetch: true }, 'refetch is for streams of details, and none of these is one'],
+    [
+      { ...span, since: 1 },
+      '"since" is not a known field; known are from, to, streams, tenants, maxConcurrency, refetch',
+    ],
   ])('fails for %j and names what is wrong', (event, problem) => {
     expect(() => readBackfillRequest(event, configured, now)).toThrow(problem);
   });

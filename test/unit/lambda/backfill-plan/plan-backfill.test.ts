@@ -15,7 +15,7 @@ const shared = [
 describe('the plan of a backfill', () => {
   const plan = (days: number, streams = alone) =>
     planBackfill(
-      { span: { from: DAY_MS / 2, to: DAY_MS / 2 + days * DAY_MS }, streams, maxConcurrency: 1 },
+      { span: { from: DAY_MS / 2, to: DAY_MS / 2 + days * DAY_MS }, streams, maxConcurrency: 1, refetch: false },
       's3://lake/of/now',
     );
 

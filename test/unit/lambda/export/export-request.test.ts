@@ -45,6 +45,16 @@ describe('the event of an export function', () => {
     });
   });
 
+  test('fetches details again where it says so, and only those: of a list there is nothing to fetch', () => {
+    const details = deployedStream({ tenant: 'a', definition: streamDefinition('elevenlabs.transcripts') });
+    const all = { ...deployed, streams: [...configured, details] };
+    const asked = (event: object) => readExportRequest({ tenant: 'a', ...span, ...event }, all).request.refetch;
+
+    expect(asked({ stream: 'elevenlabs.transcripts', refetch: true })).toBe(true);
+    expect(asked({ stream: 'elevenlabs.transcripts', refetch: false })).toBeUndefined();
+    expect(asked({ stream, refetch: true })).toBeUndefined();
+  });
+
   test.each([
     ['text', 'it is not an object; stream is missing; write one of crescendo.vocconv, crescendo.botconv'],
     [{}, 'stream is missing; write one of crescendo.vocconv, crescendo.botconv'],
@@ -59,6 +69,8 @@ describe('the event of an export function', () => {
     [{ stream, tenant: 'a', from: span.to, to: span.from }, 'from is not before to, both on whole seconds'],
     [{ stream, tenant: 'a', from: '2026-01-01', to: span.to }, 'from is not an instant such as 2026-01-01T00:00:00Z'],
     [{ stream, now: 'now' }, 'now is not an instant such as 2026-01-01T00:00:00Z'],
+    [{ stream, tenant: 'a', refetch: true }, 'refetch is for a span; give from and to'],
+    [{ stream, tenant: 'a', ...span, refetch: 'yes' }, 'refetch is not true or false'],
     [{ stream, hop: -1 }, 'hop is not a whole number from 0 to 200'],
     [
       { stream, tenant: 'a', ...span, lake: 's3://lake' },
@@ -66,7 +78,7 @@ describe('the event of an export function', () => {
     ],
     [
       { stream, tennant: 'a' },
-      '"tennant" is not a known field; known are stream, tenant, from, to, lake, now, windowMs, hop, continues',
+      '"tennant" is not a known field; known are stream, tenant, from, to, lake, now, windowMs, refetch, hop, continues',
     ],
   ])('fails for %j and names what is wrong', (event, problem) => {
     expect(() => readExportRequest(event, deployed)).toThrow(
