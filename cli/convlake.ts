@@ -10,6 +10,7 @@ const USAGE_STATUS = 2;
 const running = () => import('./commands/run-command.ts');
 const telling = () => import('./commands/status-command.ts');
 const rewinding = () => import('./commands/rewind-command.ts');
+const verifying = () => import('./commands/verify-command.ts');
 const planning = () => import('./commands/plan-command.ts');
 
 process.exitCode = await main();
@@ -59,6 +60,17 @@ function commands(end: (status: number) => void): Command {
     .option('--now <instant>', 'as if it were this instant')
     .option('--json', 'print one line of JSON per stream and tenant on standard output')
     .action(async (flags: Flags) => end(await (await telling()).statusCommand(flags)));
+  withSelection(program.command('verify'))
+    .description('read every object of the lake and say what is wrong with it; with a span, compare it with the vendor')
+    .option('--offline', 'ask no vendor, as where no span is given')
+    .option('--from <instant>', 'read the vendor again from here, and compare')
+    .option('--to <instant>', 'up to here, this instant excluded')
+    .option('--show-keys', 'tell the keys of rows, and not their hashes alone')
+    .option('--repair', 'say which backfills heal what was found')
+    .option('--yes', 'yes, with --repair: run them')
+    .option('--now <instant>', 'as if it were this instant')
+    .option('--json', 'print one line of JSON per stream and tenant on standard output')
+    .action(async (flags: Flags) => end(await (await verifying()).verifyCommand(flags)));
   withSelection(program.command('rewind'))
     .description('order the next run of the chosen streams to begin at an earlier instant')
     .option('--to <instant>', 'where it begins')

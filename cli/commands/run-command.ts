@@ -39,7 +39,7 @@ async function runAndReport(
 
 /** Runs the prepared streams as a person at a terminal wants it: progress is shown, and Ctrl-C is heard. */
 export async function runWithProgress(
-  prepared: Prepared & Pick<Work, 'span' | 'anew' | 'refetch'>,
+  prepared: Prepared & Pick<Work, 'span' | 'anew' | 'refetch' | 'around'>,
   ended: Work['ended'],
 ): Promise<{ readonly results: readonly StreamResult[]; readonly interrupted: boolean }> {
   const view = openProgressView(prepared.streams);

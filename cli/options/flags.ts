@@ -18,6 +18,9 @@ export interface Flags {
   readonly refetch?: true;
   readonly yes?: true;
   readonly json?: true;
+  readonly offline?: true;
+  readonly showKeys?: true;
+  readonly repair?: true;
 }
 
 /** The options that have a meaning beyond their text. Instants are epoch ms. */

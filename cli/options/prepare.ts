@@ -42,6 +42,26 @@ export async function prepareBackfill(
   throw new UsageError(problems);
 }
 
+/**
+ * The same for looking at a lake: offline, or against the vendor over a span in the past.
+ * @throws UsageError
+ */
+export async function prepareVerify(
+  flags: Flags,
+): Promise<Prepared & { readonly span: Span | undefined; readonly showKeys: boolean }> {
+  const problems: Problem[] = [];
+  const { read, prepared } = await understand(flags, problems);
+  const asked = flags.from !== undefined || flags.to !== undefined;
+  if (asked && flags.offline)
+    problems.push({ path: '--offline', message: 'no vendor is asked; leave out --from and --to' });
+  if (flags.yes && !flags.repair)
+    problems.push({ path: '--yes', message: 'belongs to --repair, which says what is to be read again' });
+  const span = asked ? readSpan(flags, planningNow(Date.now(), read.planningNowMs), problems) : undefined;
+  if (prepared && problems.length === 0)
+    return { ...prepared, streams: asNamed(prepared.streams, flags), span, showKeys: flags.showKeys === true };
+  throw new UsageError(problems);
+}
+
 function asNamed(streams: Prepared['streams'], { tenant: named }: Flags): Prepared['streams'] {
   return streams.map((stream) => (named?.includes(stream.tenant) ? { ...stream, enabled: true } : stream));
 }

@@ -51,6 +51,8 @@ export interface Work extends Prepared {
   readonly anew?: boolean;
   /** True for a backfill that fetches details again which are held. */
   readonly refetch?: boolean;
+  /** What stands between a run and what it is wired to; nothing unless given. */
+  readonly around?: (wired: WiredRun, stream: StreamConfiguration) => WiredRun;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -90,7 +92,7 @@ export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
 }
 
 async function runStream(stream: StreamConfiguration, work: Work, shared: Shared): Promise<StreamResult> {
-  const { span, anew, clock, view } = work;
+  const { span, anew, clock, view, around = (wired) => wired } = work;
   const progress = new StreamProgress(clock.now());
   const observe = (event: RunEvent) => {
     progress.take(event, clock.now());
@@ -100,7 +102,7 @@ async function runStream(stream: StreamConfiguration, work: Work, shared: Shared
   let requests = () => 0;
   try {
     view.began(stream, progress);
-    const { settings, dialect, ports, close } = wire(stream, work, shared, observe);
+    const { settings, dialect, ports, close } = around(wire(stream, work, shared, observe), stream);
     requests = () => ports.traffic().requests;
     try {
       if (span && anew) await ports.checkpoints.remove();

@@ -4,7 +4,7 @@ import { fileCheckpoints } from '../../functions/checkpoints/file-checkpoints.ts
 import type { RewindableCheckpoints } from '../../functions/checkpoints/rewindable-checkpoints.ts';
 import type { Lake } from '../../functions/engine/ports.ts';
 import { userFolder } from '../../functions/files/user-folder.ts';
-import { lookAtFileLake, openFileLake } from '../../functions/lake/file/file-lake.ts';
+import { type LookedAt, lookAtFileLake, openFileLake } from '../../functions/lake/file/file-lake.ts';
 import { realTime } from '../../functions/wiring/run-clock.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
@@ -14,7 +14,7 @@ export interface OpenLake extends Lake {
 }
 
 /** A lake that is looked at, and the way to leave it. */
-export interface LakeView extends Pick<Lake, 'list' | 'read'> {
+export interface LakeView extends LookedAt {
   close(): Promise<void>;
 }
 

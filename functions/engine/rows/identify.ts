@@ -51,6 +51,18 @@ export function identifier(
   return definition.details ? detailIdentifier(identify, slotsOfDetail(definition)) : identify;
 }
 
+/**
+ * Makes the function that reads of a row where it lies alone, its key and its date, and not what it is compared by, which costs a third of
+ * the reading.
+ */
+export function placer({ key, time }: StreamDefinition): (row: Row) => Pick<Identity, 'key' | 'dt'> {
+  const times = key.length;
+  return ({ bytes, tokens }) => {
+    const at = firstInstant(tokens, times, times + time.length);
+    return { key: keyDigest(tokens, times) ?? keylessDigest(bytes), dt: at === undefined ? undefined : utcDate(at) };
+  };
+}
+
 /** A digest as 24 hexadecimal digits. */
 export function digestText({ a, b, c }: Digest): string {
   return [a, b, c].map((part) => part.toString(16).padStart(8, '0')).join('');

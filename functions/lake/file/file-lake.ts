@@ -18,6 +18,12 @@ export interface FileLake extends Lake {
   close(): Promise<void>;
 }
 
+/** What those do who only look at a lake. */
+export interface LookedAt extends Pick<Lake, 'list' | 'read'> {
+  /** The names of the folders in a folder, whose own name ends with a slash, in no order; none for a folder that is not there. */
+  folders(folder: string): Promise<readonly string[]>;
+}
+
 /**
  * Opens a lake in a folder, which is made when it is not there. Any number of processes may use one folder: an object is
  * replaced by a rename, and between "is it still the one that was taken?" and the rename they keep each other out.
@@ -56,11 +62,15 @@ export async function openFileLake(
  * A lake in a folder for those who only look at it: nothing is made, and nothing is removed.
  * @throws ConvlakeError `lake-unavailable` when the folder cannot be read
  */
-export async function lookAtFileLake(folder: string): Promise<Pick<Lake, 'list' | 'read'>> {
+export async function lookAtFileLake(folder: string): Promise<LookedAt> {
   const root = await realpath(folder).catch((cause: unknown) => {
     throw fileFailure(`look at the lake in ${folder}`, cause);
   });
-  return { read: (key, tag) => readObject(root, key, tag), list: (folder) => listFolder(root, folder) };
+  return {
+    read: (key, tag) => readObject(root, key, tag),
+    list: (folder) => listFolder(root, folder),
+    folders: (folder) => foldersIn(root, folder),
+  };
 }
 
 interface OpenFolder {
@@ -111,14 +121,22 @@ async function* readObject(root: string, key: string, tag: Tag): AsyncGenerator<
 
 async function* listFolder(root: string, folder: string): AsyncGenerator<ListedObject> {
   const path = await objectPath(root, folder);
-  const names = await readdir(path).catch((cause: unknown) => {
-    if (errnoOf(cause) === 'ENOENT') return [];
-    throw fileFailure(`list ${path}`, cause);
-  });
-  for (const name of names) {
+  for (const { name } of await entriesOf(path)) {
     const facts = await objectFacts(join(path, name), `${folder}${name}`);
     if (facts) yield { key: `${folder}${name}`, tag: fileTag(facts), modifiedAt: Number(facts.mtimeMs) };
   }
+}
+
+async function foldersIn(root: string, folder: string): Promise<readonly string[]> {
+  const entries = await entriesOf(await objectPath(root, folder));
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+async function entriesOf(path: string) {
+  return readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
+    if (errnoOf(cause) === 'ENOENT') return [];
+    throw fileFailure(`list ${path}`, cause);
+  });
 }
 
 async function removeObject({ root, lock }: OpenFolder, key: string, tag: Tag): Promise<void> {

@@ -2,7 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Lake } from '../../engine/ports.ts';
 import { openSpool } from '../spool/spool.ts';
 import { s3Failure } from './s3-failure.ts';
-import { listFolder, removeObject } from './s3-folder.ts';
+import { foldersIn, listFolder, removeObject } from './s3-folder.ts';
 import { type S3Location, s3Object } from './s3-location.ts';
 import { look } from './s3-look.ts';
 import { putWhole } from './s3-put-whole.ts';
@@ -27,6 +27,8 @@ export interface S3LakeSettings extends S3Location {
 
 /** A lake in S3. */
 export interface S3Lake extends Lake {
+  /** The names of the folders in a folder, whose own name ends with a slash, in no order. */
+  folders(folder: string): Promise<readonly string[]>;
   /** What the last commit to the key through this lake left, for those who want the version of it; undefined before one. */
   lastCommit(key: string): Commit | undefined;
 }
@@ -59,6 +61,7 @@ export function openS3Lake({ version, spoolFolder, partBytes = PART_BYTES, ...lo
     putWhole: (key, pieces) =>
       putWhole(s3Object(root, key), pieces, { version, partBytes: Math.max(partBytes, LEAST_PART_BYTES) }),
     list: (folder) => listFolder(root, folder),
+    folders: (folder) => foldersIn(root, folder),
     remove: (key, tag) => removeObject(s3Object(root, key), tag),
     openSpool: () => openSpool({ folder: spoolFolder, ownFolder: true }),
     lastCommit: (key) => commits.get(key),

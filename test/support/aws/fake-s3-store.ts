@@ -179,16 +179,26 @@ function headersOf(object: StoredObject, { headers }: S3Request): Record<string,
 
 /** A page of the keys below a prefix, in their order; the token of the next is the last key. */
 function listed(objects: ReadonlyMap<string, StoredObject>, query: URLSearchParams, keysAtOnce: number): S3Response {
-  const after = query.get('continuation-token') ?? '';
-  const all = [...objects].filter(([key]) => key.startsWith(query.get('prefix') ?? '') && key > after).sort();
-  const page = all.slice(0, keysAtOnce);
+  const [after, prefix] = [query.get('continuation-token') ?? '', query.get('prefix') ?? ''];
+  const below = [...objects].filter(([key]) => key.startsWith(prefix) && key > after).sort();
+  if (query.get('delimiter') === '/') return listedFolders(below, prefix);
+  const page = below.slice(0, keysAtOnce);
   const contents = page.map(([key, { etag, modifiedAt }]) => {
     const tag = etag.replaceAll('"', '&quot;');
     return `<Contents><Key>${key}</Key><LastModified>${new Date(modifiedAt).toISOString()}</LastModified><ETag>${tag}</ETag></Contents>`;
   });
-  const more = all.length > page.length;
+  const more = below.length > page.length;
   const next = more ? `<NextContinuationToken>${page.at(-1)?.[0]}</NextContinuationToken>` : '';
   return xml(`<ListBucketResult><IsTruncated>${more}</IsTruncated>${contents.join('')}${next}</ListBucketResult>`);
+}
+
+/** The folders below a prefix, all in one page: a table has few. */
+function listedFolders(below: readonly (readonly [key: string, object: StoredObject])[], prefix: string): S3Response {
+  const names = below.flatMap(([key]) => /^[^/]+\//.exec(key.slice(prefix.length)) ?? []);
+  const folders = [...new Set(names)].map(
+    (name) => `<CommonPrefixes><Prefix>${prefix}${name}</Prefix></CommonPrefixes>`,
+  );
+  return xml(`<ListBucketResult><IsTruncated>false</IsTruncated>${folders.join('')}</ListBucketResult>`);
 }
 
 function keptHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -79,6 +79,7 @@ describe('the last report', () => {
       async *read(key) {
         yield new TextEncoder().encode(reports.find(([name]) => name === key)?.[1] ?? '');
       },
+      folders: async () => [],
       close: async () => {},
     };
   }
