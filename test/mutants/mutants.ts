@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { awsMutants } from './planted/aws-mutants.ts';
 import { backfillMutants } from './planted/backfill-mutants.ts';
 import { checkpointMutants } from './planted/checkpoint-mutants.ts';
+import { commandMutants } from './planted/command-mutants.ts';
 import { commitMutants } from './planted/commit-mutants.ts';
 import { detailMutants } from './planted/detail-mutants.ts';
 import { detailSourceMutants } from './planted/detail-source-mutants.ts';
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...detailSourceMutants,
   ...backfillMutants,
   ...awsMutants,
+  ...commandMutants,
 ];
 
 /** The mutant that this process is to run; undefined for the code as it is. @throws RangeError for a name that is none */
