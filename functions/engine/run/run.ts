@@ -9,6 +9,7 @@ import { dayOf, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { Dialect } from '../source.ts';
+import { isInterruption } from './interruption.ts';
 import { openReading } from './open-reading.ts';
 import { contended, type ReadEnd, type ReadingContext, readTask, UNDECIDED_TRIES, waitForOthers } from './read-task.ts';
 import { reserveMs } from './reserve.ts';
@@ -274,15 +275,9 @@ export class Run {
       await work();
     } catch (error) {
       if (hasCode(error, 'vendor-wait')) this.#halt({ by: 'vendor' });
-      else if (this.#isInterruption(error)) this.#halt({ by: 'caller' });
+      else if (isInterruption(error, this.#ports.signal)) this.#halt({ by: 'caller' });
       else this.#halt({ by: 'error', error });
     }
-  }
-
-  /** A request is ended by an error of its own, a wait by the reason that the caller gave. */
-  #isInterruption(error: unknown): boolean {
-    const { aborted, reason } = this.#ports.signal;
-    return aborted && (error === reason || hasCode(error, 'interrupted'));
   }
 
   /** The first reason to stop is the one that counts, but an error outranks running out of time. */
