@@ -7,6 +7,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type DeployedStream, Env } from '../../contract/environment.ts';
+import { WATCH_PERIOD_MS } from '../../contract/staleness.ts';
 import { resourceNames } from '../deployment/resource-names.ts';
 import { HandlerFunction } from '../handler/handler-function.ts';
 import { addInvokingSchedule } from '../handler/invoking-schedule.ts';
@@ -14,7 +15,7 @@ import { parameterArn } from '../handler/parameter-arn.ts';
 import { acknowledgeStartOf } from '../handler/wildcards.ts';
 
 /** How often the checkpoints are read: the resolution of everything that alarms know of age. */
-export const WATCH_PERIOD = Duration.minutes(15);
+export const WATCH_PERIOD = Duration.minutes(WATCH_PERIOD_MS / 60_000);
 
 /** What the watch is made from. */
 export interface FreshnessWatchProps {

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Metric } from '../../contract/metrics.ts';
+import { staleAfterMs } from '../../contract/staleness.ts';
 import type { AlarmRule } from './alarm-rule.ts';
 import { WATCH_PERIOD } from './freshness-watch.ts';
 import type { MetricName, MetricStatistic } from './stream-metric.ts';
@@ -44,7 +45,7 @@ export function streamAlarmRules(settings: StreamAlarmSettings): readonly Stream
 
 /** How old what was read is, as the watch reports it. */
 function ageRules({ every, settle, quietAfter }: StreamAlarmSettings): readonly StreamAlarmRule[] {
-  const staleSeconds = 3 * every.toSeconds() + settle.toSeconds() + 2 * WATCH_PERIOD.toSeconds();
+  const staleSeconds = staleAfterMs({ everyMs: every.toMilliseconds(), settleMs: settle.toMilliseconds() }) / 1000;
   const maximum = { statistic: 'Maximum', period: WATCH_PERIOD } as const;
   return [
     {
