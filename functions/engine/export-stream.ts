@@ -13,6 +13,7 @@ import { Checkpointer } from './run/checkpointer.ts';
 import { leaveReport } from './run/report.ts';
 import { Run } from './run/run.ts';
 import { summarize } from './run/summary.ts';
+import { summaryWithoutRun } from './run/summary-without-run.ts';
 import { openTally, Tally } from './run/tally.ts';
 import { Ledger } from './run/tasks/ledger.ts';
 import type { RunSummary, StreamSettings } from './settings.ts';
@@ -30,6 +31,15 @@ export async function exportStream(
   dialect: Dialect,
   ports: Ports,
   claiming?: Claiming,
+): Promise<RunSummary> {
+  return leavingReport('live', settings, ports, () => exportFromCheckpoint(settings, dialect, ports, claiming));
+}
+
+async function exportFromCheckpoint(
+  settings: StreamSettings,
+  dialect: Dialect,
+  ports: Ports,
+  claiming: Claiming | undefined,
 ): Promise<RunSummary> {
   const { clock, observe } = ports;
   const there = await readBeginning(settings, ports);
@@ -49,6 +59,15 @@ export async function exportStream(
  * @throws ConvlakeError `checkpoint-unreadable`; `configuration-invalid` for the record of another lake or span; unknown errors as they come
  */
 export async function backfillStream(
+  settings: StreamSettings,
+  span: Span,
+  dialect: Dialect,
+  ports: Ports,
+): Promise<RunSummary> {
+  return leavingReport('backfill', settings, ports, () => backfillFromRecord(settings, span, dialect, ports));
+}
+
+async function backfillFromRecord(
   settings: StreamSettings,
   span: Span,
   dialect: Dialect,
@@ -104,6 +123,32 @@ async function carryOut(
     return summary;
   } catch (error) {
     await checkpointer.abandon().catch(() => undefined); // the claim runs out by itself; the first cause counts
+    throw error;
+  }
+}
+
+/** A run that an error of ours ends before there is a summary leaves a report all the same: else nothing in the lake tells that it fails. */
+async function leavingReport(
+  purpose: RunSummary['purpose'],
+  settings: StreamSettings,
+  ports: Ports,
+  act: () => Promise<RunSummary>,
+): Promise<RunSummary> {
+  const { clock } = ports;
+  const startedAt = clock.now();
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof ConvlakeError) {
+      const known = {
+        purpose,
+        outcome: 'failed',
+        runId: ports.newId(),
+        startedAt,
+        tookMs: clock.now() - startedAt,
+      } as const;
+      await leaveReport(settings.definition, summaryWithoutRun(settings, { ...known, error }), ports);
+    }
     throw error;
   }
 }

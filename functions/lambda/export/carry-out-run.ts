@@ -1,6 +1,7 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
 import { asError, ConvlakeError, errorText } from '../../engine/errors.ts';
 import type { CheckpointStore, RunEvent } from '../../engine/ports.ts';
+import { summaryWithoutRun } from '../../engine/run/summary-without-run.ts';
 import type { RunSummary } from '../../engine/settings.ts';
 import type { S3Lake } from '../../lake/s3/s3-lake.ts';
 import { type LogSubject, logEvent } from '../../telemetry/log-event.ts';
@@ -9,7 +10,6 @@ import { runEvents } from '../../telemetry/run-events.ts';
 import { tellRun } from '../../telemetry/tell-run.ts';
 import { beforeDeadline, endRequestsAfterMs } from '../../wiring/deadline.ts';
 import { runClock } from '../../wiring/run-clock.ts';
-import { summaryWithoutRun } from '../../wiring/summary-without-run.ts';
 import { type WiredRun, wireRun } from '../../wiring/wire-run.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Services } from '../services.ts';

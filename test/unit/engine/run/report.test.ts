@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../../contract/columns/runs.ts';
-import { errorText } from '../../../../functions/engine/errors.ts';
+import { ConvlakeError, errorText } from '../../../../functions/engine/errors.ts';
 import type { RunEvent } from '../../../../functions/engine/ports.ts';
 import { leaveReport, runReport } from '../../../../functions/engine/run/report.ts';
 import { DAY_MS } from '../../../support/durations.ts';
@@ -31,6 +31,35 @@ describe('a run report', () => {
     const line = lake.objects.get(key)?.bytes.toString() ?? '';
     expect(line.indexOf('\n')).toBe(line.length - 1);
     expect(JSON.parse(line)).toMatchObject({ runId, outcome: 'caught up', purpose: 'live', rows: { read: 1, new: 1 } });
+  });
+
+  test.each([
+    ['when the run begins', 'read checkpoint'],
+    ['when it notes how far it has got', 'write checkpoint'],
+  ])('is left where the checkpoint fails %s', async (_, failing) => {
+    const lake = new MemoryLake();
+    const effect = (name: string) => {
+      if (name === failing) throw new ConvlakeError('checkpoint-unreadable', 'retry', 'SSM is away: see to it');
+    };
+    const run = runOnce(new ScriptedVendor(), lake, new MemoryCheckpoint(), { now: START_MS + DAY_MS, effect });
+
+    await expect(run).rejects.toThrow('SSM is away');
+    const reports = [...lake.objects].filter(([key]) => key.includes('/dt=2026-03-02/vocconv-run'));
+    expect(reports.map(([, { bytes }]) => JSON.parse(bytes.toString()))).toMatchObject([
+      { purpose: 'live', outcome: 'failed', errorCode: 'checkpoint-unreadable', error: 'SSM is away: see to it' },
+    ]);
+  });
+
+  test('is not left by a run that dies', async () => {
+    const lake = new MemoryLake();
+    const effect = (name: string) => {
+      if (name === 'read checkpoint') throw new Error('killed');
+    };
+
+    const run = runOnce(new ScriptedVendor(), lake, new MemoryCheckpoint(), { now: START_MS + DAY_MS, effect });
+
+    await expect(run).rejects.toThrow('killed');
+    expect([...lake.objects.keys()]).toEqual([]);
   });
 
   test('that cannot be written fails no run and is warned of', async () => {

@@ -1,12 +1,11 @@
-import type { RunSummary } from '../engine/settings.ts';
-import type { ConfiguredStream } from './stream-settings.ts';
+import type { RunSummary, StreamSettings } from '../settings.ts';
 
 /** What is known of a run that the engine has no summary of. */
 export type Known = Pick<RunSummary, 'purpose' | 'outcome' | 'startedAt' | 'tookMs'> & Partial<RunSummary>;
 
 /** The summary of a run that ended before the engine had one, or never began: nothing but what is known all the same. */
 export function summaryWithoutRun(
-  { definition, tenant }: Pick<ConfiguredStream, 'definition' | 'tenant'>,
+  { definition, tenant }: Pick<StreamSettings, 'definition' | 'tenant'>,
   known: Known,
 ): RunSummary {
   return {
