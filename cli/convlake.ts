@@ -56,9 +56,13 @@ function commands(end: (status: number) => void): Command {
     .description('say what the next export would read; no request is made and nothing is written')
     .action(async (flags: Flags) => end(await (await planning()).planCommand(flags)));
   withSelection(program.command('status'))
-    .description('say how far every stream has got; no request is made and nothing is written')
+    .description(
+      'say how every stream is and what to do about it; no request is made to a vendor and nothing is written',
+    )
     .option('--now <instant>', 'as if it were this instant')
     .option('--json', 'print one line of JSON per stream and tenant on standard output')
+    .option('--watch', 'look again every few seconds, until Ctrl-C')
+    .option('--check', 'exit 1 unless every stream is ok; one that is paused counts as ok')
     .action(async (flags: Flags) => end(await (await telling()).statusCommand(flags)));
   withSelection(program.command('verify'))
     .description('read every object of the lake and say what is wrong with it; with a span, compare it with the vendor')
@@ -75,6 +79,8 @@ function commands(end: (status: number) => void): Command {
     .description('order the next run of the chosen streams to begin at an earlier instant')
     .option('--to <instant>', 'where it begins')
     .option('--yes', 'yes, read everything from there again')
+    .option('--all', 'yes, several streams')
+    .option('--force', 'yes, from before the start of the configuration')
     .action(async (flags: Flags) => end(await (await rewinding()).rewindCommand(flags)));
   return program;
 }

@@ -1,161 +1,99 @@
-import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
-import { formatDuration } from '../../contract/duration.ts';
-import { isoInstant } from '../../contract/instant.ts';
-import { isClockAhead, refuseClockAhead } from '../../functions/engine/checkpoint/clock-ahead.ts';
-import type { Checkpoint } from '../../functions/engine/checkpoint.ts';
 import { planningNow } from '../../functions/wiring/run-clock.ts';
-import { streamSettings } from '../../functions/wiring/stream-settings.ts';
+import { asTyped } from '../options/as-typed.ts';
 import type { Flags } from '../options/flags.ts';
-import { prepare } from '../options/prepare.ts';
-import { plainTable } from '../output/plain-table.ts';
+import { type Prepared, prepare } from '../options/prepare.ts';
+import { UsageError } from '../options/usage-error.ts';
 import { print } from '../output/print.ts';
 import { instantText, nameOf } from '../output/words.ts';
 import { type Storage, storageOf } from '../run/storage.ts';
+import { isWell } from '../status/judge.ts';
+import { readEvidence } from '../status/read-evidence.ts';
+import { redraw } from '../status/redraw.ts';
+import { type Status, statusOf } from '../status/status.ts';
+import { sentencesOn, statusTable } from '../status/status-table.ts';
 
-/** How far a stream has got, in the terms of `status --json`. Instants are ISO texts; null for what there is not. */
-interface Status {
-  readonly stream: string;
-  readonly tenant: string;
-  readonly enabled: boolean;
-  readonly watermark: string | null;
-  /** True where the watermark lies in the future: a clock is or was wrong, and every run fails until a rewind. */
-  readonly clockAhead: boolean;
-  /** Now minus watermark. */
-  readonly freshnessSeconds: number | null;
-  /** The own time of the newest row. */
-  readonly newestRow: string | null;
-  readonly reread: {
-    readonly from: string;
-    readonly to: string;
-    readonly place: string;
-    readonly deep: boolean;
-  } | null;
-  /** What is left of the history, newest day first. */
-  readonly history: { readonly from: string; readonly to: string } | null;
-  /** The window that is in force, where it is smaller than the configured one. */
-  readonly window: string | null;
-  readonly claim: { readonly run: string; readonly until: string } | null;
-  readonly rewind: { readonly epoch: number; readonly watermark: string } | null;
-  readonly updatedAt: string | null;
+const REDRAW_MS = 5000;
+
+/** What one look found. */
+interface Look {
+  readonly statuses: readonly Status[];
+  /** Why the reports of runs could not be read, each reason once. */
+  readonly unread: readonly string[];
 }
 
-/** `convlake status`: prints how far every stream has got, from the checkpoints alone. Resolves to the exit status. */
+/**
+ * `convlake status`: prints how every stream is, from checkpoints and run reports alone. Resolves to the exit status: 1 where something
+ * could not be read or a clock is ahead; with `--check` also unless every stream is ok or paused.
+ * @throws UsageError
+ */
 export async function statusCommand(flags: Flags): Promise<number> {
-  const { configuration, streams, planningNowMs } = await prepare(flags);
-  const storage = await storageOf(configuration);
-  const now = planningNow(Date.now(), planningNowMs);
-  const statuses: Status[] = [];
-  let exit = 0;
-  for (const stream of streams) {
-    try {
-      const [status, checkpoint] = await statusOf(stream, storage, now);
-      statuses.push(status);
-      if (checkpoint && status.clockAhead) {
-        refuseClockAhead(checkpoint, streamSettings(stream, configuration.lake), now);
-      }
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      exit = 1;
-      process.stderr.write(`${nameOf(stream)}: ${error.message}\n`);
-    }
-  }
-  if (statuses.length > 0) {
-    print(flags.json ? statuses.map((status) => JSON.stringify(status)).join('\n') : statusTable(statuses));
-  }
-  return exit;
+  const prepared = await prepare(flags);
+  if (flags.watch) refuseUnwatchable(flags);
+  const storage = await storageOf(prepared.configuration);
+  const look = () => lookAt(prepared, storage, asTyped(flags));
+  return flags.watch ? watch(look) : report(await look(), flags);
 }
 
-async function statusOf(
-  { definition, tenant, enabled }: StreamConfiguration,
+function refuseUnwatchable({ json, check }: Flags): void {
+  const path = '--watch';
+  if (json || check) {
+    throw new UsageError([{ path, message: 'redraws a table for people; leave out --json and --check, or --watch' }]);
+  }
+  if (!process.stdout.isTTY) {
+    throw new UsageError([{ path, message: 'redraws the screen of a terminal, and this is not one; leave it out' }]);
+  }
+}
+
+async function lookAt(
+  { configuration, streams, planningNowMs }: Prepared,
   storage: Storage,
-  nowMs: number,
-): Promise<readonly [Status, Checkpoint | undefined]> {
-  const { source, stream } = definition;
-  const checkpoints = storage.checkpoints({ source, stream, tenant });
-  const { checkpoint, rewind } = await checkpoints.readWithRewind();
-  const waiting = rewind && rewind.epoch > (checkpoint?.epoch ?? -1) ? rewind : undefined;
-  const status = {
-    stream,
-    tenant,
-    enabled,
-    watermark: isoOrNull(checkpoint?.watermark),
-    clockAhead: checkpoint !== undefined && !waiting && isClockAhead(checkpoint.watermark, nowMs),
-    freshnessSeconds: checkpoint ? Math.round((nowMs - checkpoint.watermark) / 1000) : null,
-    newestRow: isoOrNull(checkpoint?.newestRow),
-    reread: rereadOf(checkpoint),
-    history: historyOf(checkpoint),
-    window: checkpoint?.window === undefined ? null : formatDuration(checkpoint.window),
-    claim: checkpoint?.claim ? { run: checkpoint.claim.run, until: isoInstant(checkpoint.claim.until) } : null,
-    rewind: waiting ? { epoch: waiting.epoch, watermark: isoInstant(waiting.watermark) } : null,
-    updatedAt: isoOrNull(checkpoint?.updatedAt),
+  typed: (text: string) => string,
+): Promise<Look> {
+  const { evidence, unread } = await readEvidence(streams, configuration, storage);
+  const now = planningNow(Date.now(), planningNowMs);
+  const statuses = evidence.map((one) => typedStatus(statusOf(one, now), typed));
+  const reasons = Map.groupBy(unread, ([, { message }]) => message);
+  return {
+    statuses,
+    unread: [...reasons].map(([message, those]) => {
+      const others = those.length > 1 ? ` and ${those.length - 1} more` : '';
+      const [first] = those.map(([stream]) => nameOf(stream));
+      return `the run reports of ${first}${others} could not be read: ${message}`;
+    }),
   };
-  return [status, checkpoint];
 }
 
-function rereadOf(checkpoint: Checkpoint | undefined): Status['reread'] {
-  if (!checkpoint?.reread) return null;
-  const { from, to, place, deep } = checkpoint.reread;
-  return { from: isoInstant(from), to: isoInstant(to), place: isoInstant(place), deep };
+function typedStatus(status: Status, typed: (text: string) => string): Status {
+  const { toFix, error } = status;
+  return {
+    ...status,
+    toFix: toFix === null ? null : typed(toFix),
+    error: error && { ...error, message: typed(error.message) },
+  };
 }
 
-function historyOf(checkpoint: Checkpoint | undefined): Status['history'] {
-  if (!checkpoint?.history) return null;
-  const { from, to } = checkpoint.history;
-  return { from: isoInstant(from), to: isoInstant(to) };
+function report({ statuses, unread }: Look, { json, check }: Flags): number {
+  const broken = statuses.filter(({ health }) => health === 'clock ahead' || health === 'unknown');
+  const others = statuses.filter((status) => !broken.includes(status));
+  if (json) print(statuses.map((status) => JSON.stringify(status)).join('\n'));
+  else print([statusTable(statuses), ...sentencesOn(others)].join('\n'));
+  for (const text of [...unread, ...sentencesOn(broken)]) process.stderr.write(`${text}\n`);
+  if (broken.length > 0 || unread.length > 0) return 1;
+  return check && !statuses.every(({ health }) => isWell(health)) ? 1 : 0;
 }
 
-const HEAD = [
-  'stream',
-  'tenant',
-  'watermark',
-  'behind by',
-  'newest row',
-  're-read',
-  'window',
-  'at work',
-  'last written',
-];
-
-/** The history's column comes last, and where no stream has one it does not come. */
-function statusTable(statuses: readonly Status[]): string {
-  const some = statuses.some(({ history }) => history !== null);
-  return plainTable(
-    some ? [...HEAD, 'history'] : HEAD,
-    statuses.map((status) => [
-      status.stream,
-      status.enabled ? status.tenant : `${status.tenant} (disabled)`,
-      watermarkText(status),
-      behindBy(status),
-      shown(status.newestRow),
-      downText(status.reread?.place, status.reread?.from),
-      status.window ?? '',
-      status.claim ? `until ${shown(status.claim.until)}` : '',
-      shown(status.updatedAt),
-      ...(some ? [downText(status.history?.to, status.history?.from)] : []),
-    ]),
-  );
-}
-
-/** A watermark within the skew of two clocks is no news to anybody: nothing is behind then. */
-function behindBy({ freshnessSeconds, clockAhead }: Status): string {
-  if (clockAhead) return 'clock ahead';
-  return freshnessSeconds === null ? '' : formatDuration(Math.max(0, freshnessSeconds) * 1000);
-}
-
-function watermarkText({ watermark, rewind }: Status): string {
-  const text = watermark === null ? 'never ran' : shown(watermark);
-  return rewind ? `${text}, to be set to ${shown(rewind.watermark)} by the next run` : text;
-}
-
-/** How far something that is read newest day first has yet to go. */
-function downText(place: string | undefined, from: string | undefined): string {
-  return place === undefined || from === undefined ? '' : `from ${shown(place)} down to ${shown(from)}`;
-}
-
-function shown(at: string | null): string {
-  return at === null ? '' : instantText(Date.parse(at));
-}
-
-function isoOrNull(at: number | undefined): string | null {
-  return at === undefined ? null : isoInstant(at);
+/** Those that something is to be done about come first, where a screen has no room for all. */
+async function watch(look: () => Promise<Look>): Promise<number> {
+  const controller = new AbortController();
+  // Nothing is written, so a second press may end it in the middle of a look.
+  const end = () => (controller.signal.aborted ? process.exit(0) : controller.abort());
+  process.on('SIGINT', end).on('SIGTERM', end);
+  const frame = async () => {
+    const { statuses, unread } = await look();
+    const sorted = statuses.toSorted((a, b) => Number(isWell(a.health)) - Number(isWell(b.health)));
+    const title = `${instantText(Date.now())}, every ${REDRAW_MS / 1000} s; Ctrl-C ends`;
+    return [title, '', ...statusTable(sorted).split('\n'), '', ...unread, ...sentencesOn(sorted)];
+  };
+  await redraw(frame, process.stdout, REDRAW_MS, controller.signal);
+  return 0;
 }

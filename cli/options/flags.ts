@@ -17,10 +17,14 @@ export interface Flags {
   readonly anew?: true;
   readonly refetch?: true;
   readonly yes?: true;
+  readonly force?: true;
+  readonly all?: true;
   readonly json?: true;
   readonly offline?: true;
   readonly showKeys?: true;
   readonly repair?: true;
+  readonly watch?: true;
+  readonly check?: true;
 }
 
 /** The options that have a meaning beyond their text. Instants are epoch ms. */

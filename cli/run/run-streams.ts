@@ -4,6 +4,7 @@ import { asError, ConvlakeError } from '../../functions/engine/errors.ts';
 import { backfillStream, exportStream } from '../../functions/engine/export-stream.ts';
 import { inParallel } from '../../functions/engine/in-parallel.ts';
 import type { Clock, RunEvent } from '../../functions/engine/ports.ts';
+import { leaveReport } from '../../functions/engine/run/report.ts';
 import { summaryWithoutRun } from '../../functions/engine/run/summary-without-run.ts';
 import type { Outcome } from '../../functions/engine/settings.ts';
 import type { Span } from '../../functions/engine/source.ts';
@@ -102,7 +103,9 @@ async function runStream(stream: StreamConfiguration, work: Work, shared: Shared
   let requests = () => 0;
   try {
     view.began(stream, progress);
-    const { settings, dialect, ports, close } = around(wire(stream, work, shared, observe), stream);
+    const wired = wiredOr(() => around(wire(stream, work, shared, observe), stream));
+    if (wired instanceof Error) return await failedBeforehand(stream, work, { lake: shared.lake, observe }, wired);
+    const { settings, dialect, ports, close } = wired;
     requests = () => ports.traffic().requests;
     try {
       if (span && anew) await ports.checkpoints.remove();
@@ -141,6 +144,28 @@ function wire(
     ...(timeLimitMs === undefined && { patienceMs: PATIENCE_MS }),
     ...(lookbackMs !== undefined && { askedLookbackMs: lookbackMs }),
   });
+}
+
+function wiredOr(act: () => WiredRun): WiredRun | ConvlakeError {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof ConvlakeError) return error;
+    throw error;
+  }
+}
+
+/** A run that cannot begin, since its credential is missing, leaves a report as every run does that fails. */
+async function failedBeforehand(
+  stream: StreamConfiguration,
+  work: Work,
+  ports: Parameters<typeof leaveReport>[2],
+  error: ConvlakeError,
+): Promise<StreamResult> {
+  const summary = summaryWithoutRun(stream, { ...begunNow(work, 'failed'), error, runId: HOST.newId() });
+  // A run that something stands around writes nothing into the lake.
+  if (!work.around) await leaveReport(stream.definition, summary, ports);
+  return resultOf(summary);
 }
 
 function disabled(stream: StreamConfiguration, work: Work): StreamResult {

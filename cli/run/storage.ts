@@ -2,7 +2,8 @@ import type { Configuration } from '../../contract/configuration/configuration.t
 import type { CheckpointOwner } from '../../functions/checkpoints/file-checkpoints.ts';
 import { fileCheckpoints } from '../../functions/checkpoints/file-checkpoints.ts';
 import type { RewindableCheckpoints } from '../../functions/checkpoints/rewindable-checkpoints.ts';
-import type { Lake } from '../../functions/engine/ports.ts';
+import { ConvlakeError } from '../../functions/engine/errors.ts';
+import type { Lake, Records } from '../../functions/engine/ports.ts';
 import { userFolder } from '../../functions/files/user-folder.ts';
 import { type LookedAt, lookAtFileLake, openFileLake } from '../../functions/lake/file/file-lake.ts';
 import { realTime } from '../../functions/wiring/run-clock.ts';
@@ -28,6 +29,8 @@ export interface Storage {
    */
   look(): Promise<LakeView>;
   checkpoints(owner: CheckpointOwner): RewindableCheckpoints;
+  /** What is recorded of several streams, in their order, in few readings; of one that cannot be read, why. */
+  records(owners: readonly CheckpointOwner[]): Promise<readonly (Records | Error)[]>;
 }
 
 /**
@@ -40,6 +43,7 @@ export async function storageOf({ lake, stage }: Pick<Configuration, 'lake' | 's
     open: () => openFileLake(lake),
     look: async () => ({ ...(await lookAtFileLake(lake)), close: async () => {} }),
     checkpoints: (owner) => fileCheckpoints(lake, owner),
+    records: (owners) => Promise.all(owners.map((owner) => fileCheckpoints(lake, owner).readWithRewind().catch(known))),
   };
 }
 
@@ -49,7 +53,9 @@ async function bucketStorage({ hostname, pathname }: URL, stage: string): Promis
   const { AWS_CLIENT_SETTINGS } = await import('../../functions/wiring/aws-client-settings.ts');
   const { openS3Lake } = await import('../../functions/lake/s3/s3-lake.ts');
   const { openSsm } = await import('../../functions/wiring/open-ssm.ts');
-  const { ssmCheckpoints, ssmCheckpointName } = await import('../../functions/checkpoints/ssm-checkpoints.ts');
+  const { readSsmRecords, ssmCheckpoints, ssmCheckpointName } = await import(
+    '../../functions/checkpoints/ssm-checkpoints.ts'
+  );
   const { waitForSsm } = await import('../../functions/checkpoints/ssm-patience.ts');
   const ssm = openSsm();
   const call = waitForSsm({ sleep: realTime.sleep, random: Math.random, leftMs: () => Number.POSITIVE_INFINITY });
@@ -65,5 +71,17 @@ async function bucketStorage({ hostname, pathname }: URL, stage: string): Promis
     open,
     look: open,
     checkpoints: (owner) => ssmCheckpoints({ client: ssm, name: ssmCheckpointName(stage, owner), owner, call }),
+    records: (owners) =>
+      readSsmRecords(
+        ssm,
+        owners.map((owner) => ({ name: ssmCheckpointName(stage, owner), owner })),
+        call,
+      ),
   };
+}
+
+/** @throws what is not an error of ours */
+function known(error: unknown): Error {
+  if (error instanceof ConvlakeError) return error;
+  throw error;
 }

@@ -1,10 +1,10 @@
-import { isoInstant } from '../../../contract/instant.ts';
 import type { Checkpoint, Rewind } from '../checkpoint.ts';
 import { ConvlakeError } from '../errors.ts';
 import type { Records } from '../ports.ts';
 import type { StreamSettings } from '../settings.ts';
-import { refuseClockAhead } from './clock-ahead.ts';
+import { clockAhead } from './clock-ahead.ts';
 import { isOrdered, rewound } from './rewind.ts';
+import { rewindCommand } from './rewind-command.ts';
 
 /**
  * Where a live run begins, from the two records of its stream; undefined for a first run.
@@ -19,7 +19,8 @@ export function beginningOf(
   const base = rewound(checkpoint, rewind, settings);
   if (!base) return undefined;
   refuseOtherLake(base, settings);
-  refuseClockAhead(base, settings, now);
+  const ahead = clockAhead(base, settings, now);
+  if (ahead) throw ahead;
   return base;
 }
 
@@ -52,10 +53,4 @@ function refuseOthersRewind({ watermark, lake: ordered }: Rewind, settings: Stre
 
 function ofOtherLake({ definition, tenant }: StreamSettings, message: string): ConvlakeError {
   return new ConvlakeError('configuration-invalid', 'stop-stream', `${definition.stream} of ${tenant}: ${message}`);
-}
-
-/** On a whole second, as the command line reads instants. */
-function rewindCommand({ definition, tenant }: StreamSettings, to: number): string {
-  const instant = isoInstant(Math.floor(to / 1000) * 1000);
-  return `convlake rewind --stream ${definition.stream} --tenant ${tenant} --to ${instant} --yes`;
 }

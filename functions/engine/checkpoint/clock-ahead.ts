@@ -2,6 +2,7 @@ import { isoInstant } from '../../../contract/instant.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { ConvlakeError } from '../errors.ts';
 import type { StreamSettings } from '../settings.ts';
+import { rewindCommand } from './rewind-command.ts';
 
 /** Clocks of machines that are well differ by seconds; an hour is what a wrong time zone or a change of the clock makes of them. */
 export const MOST_SKEW_MS = 3_600_000;
@@ -11,25 +12,22 @@ export function isClockAhead(watermark: number, now: number): boolean {
   return watermark > now + MOST_SKEW_MS;
 }
 
+/** Those of a stream's settings that say from where rows may be missing. */
+type Reaching = Pick<StreamSettings, 'definition' | 'tenant' | 'startMs' | 'lookbackMs' | 'deep'>;
+
 /**
- * Stops a stream whose watermark lies in the future. Nothing would be new to it until then, and the rows that come meanwhile
- * would never be read.
- * @throws ConvlakeError `clock-ahead`
+ * The error of a stream whose watermark lies in the future, undefined where it does not. Nothing would be new to it until then, and the
+ * rows that come meanwhile would never be read.
  */
-export function refuseClockAhead(
-  checkpoint: Checkpoint,
-  settings: Pick<StreamSettings, 'definition' | 'tenant' | 'startMs' | 'lookbackMs' | 'deep'>,
-  now: number,
-): void {
+export function clockAhead(checkpoint: Checkpoint, settings: Reaching, now: number): ConvlakeError | undefined {
   const { watermark } = checkpoint;
-  if (!isClockAhead(watermark, now)) return;
-  const { definition, tenant } = settings;
-  const to = isoInstant(lastCertain(checkpoint, settings, now));
-  throw new ConvlakeError(
+  if (!isClockAhead(watermark, now)) return undefined;
+  const command = rewindCommand(settings, lastCertain(checkpoint, settings, now));
+  return new ConvlakeError(
     'clock-ahead',
     'stop-stream',
-    `${definition.stream} of ${tenant}: the watermark is ${isoInstant(watermark)} and it is ${isoInstant(now)} now: one of the two clocks is or was wrong. ` +
-      `Set this one right if it is wrong; else read again what was passed over: convlake rewind --stream ${definition.stream} --tenant ${tenant} --to ${to} --yes`,
+    `${settings.definition.stream} of ${settings.tenant}: the watermark is ${isoInstant(watermark)} and it is ${isoInstant(now)} now: one of the two clocks is or was wrong. ` +
+      `Set this one right if it is wrong; else read again what was passed over: ${command}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Effort, effortOf } from '../../../cli/run/effort.ts';
 import { effortIn, lastReport, type ReportedEffort } from '../../../cli/run/last-report.ts';
+import { reportIn } from '../../../cli/run/run-reports.ts';
 import type { LakeView } from '../../../cli/run/storage.ts';
 import { streamDefinition } from '../../../contract/streams.ts';
 import { sampleReport, sampleReportKey, sampleRun } from '../../support/run/sample-report.ts';
@@ -35,7 +36,7 @@ describe('a report', () => {
   const report = JSON.parse(sampleReport);
 
   test('tells the effort of its run', () => {
-    expect(effortIn(sampleReport)).toEqual({
+    expect(effortIn(reportIn(sampleReport))).toEqual({
       startedAt: '2026-05-20T10:40:00.125Z',
       tookMs: 1500,
       windows: 2,
@@ -48,7 +49,7 @@ describe('a report', () => {
   test('tells how many details were asked for, with or without success', () => {
     const details = { listed: 100, held: 90, fetched: 7, gone: 2, failed: 1, erased: 0, suspicious: 0, open: 0 };
 
-    expect(effortIn(JSON.stringify({ ...report, details }))?.details).toBe(10);
+    expect(effortIn({ ...report, details })?.details).toBe(10);
   });
 
   test.each([
@@ -61,7 +62,7 @@ describe('a report', () => {
     ['that is not an object', '[]'],
     ['that is empty', ''],
   ])('tells nothing %s', (_, text) => {
-    expect(effortIn(text)).toBeUndefined();
+    expect(effortIn(reportIn(text))).toBeUndefined();
   });
 });
 
