@@ -52,7 +52,7 @@ export async function planCommand(flags: Flags): Promise<number> {
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       status = 1;
-      process.stderr.write(`${stream.definition.stream} of ${stream.tenant}: ${error.message}\n`);
+      process.stderr.write(`${nameOf(stream)}: ${prepared.typed(error.message)}\n`);
     }
   }
   const text = flags.json ? outlooks.map((outlook) => JSON.stringify(outlook)).join('\n') : outlookTable(outlooks);

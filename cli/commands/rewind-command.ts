@@ -1,4 +1,4 @@
-import type { Problem } from '../../contract/configuration/configuration.ts';
+import type { Problem, StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import { parseIsoInstant } from '../../contract/instant.ts';
 import type { RewindableCheckpoints } from '../../functions/checkpoints/rewindable-checkpoints.ts';
 import type { Rewind } from '../../functions/engine/checkpoint.ts';
@@ -7,16 +7,17 @@ import type { Flags } from '../options/flags.ts';
 import { prepare } from '../options/prepare.ts';
 import { UsageError } from '../options/usage-error.ts';
 import { print } from '../output/print.ts';
-import { instantText, nameOf } from '../output/words.ts';
+import { instantText, nameOf, several } from '../output/words.ts';
 import { storageOf } from '../run/storage.ts';
 
 /**
- * `convlake rewind --to I --yes`: orders the next run of the chosen streams to begin at `I`. It writes a record that no run ever writes,
+ * `convlake rewind --to I --yes`: orders the next run of the chosen streams to begin at `I`; several of them with `--all`, before their
+ * `start` with `--force`. It writes a record that no run ever writes,
  * so a run that is at work cannot undo it. Rows that are in the lake stay. Resolves to the exit status.
  */
 export async function rewindCommand(flags: Flags): Promise<number> {
-  const { configuration, streams } = await prepare(flags);
-  const to = rewindTo(flags);
+  const { configuration, streams, typed } = await prepare(flags);
+  const to = rewindTo(flags, streams);
   const storage = await storageOf(configuration);
   let status = 0;
   for (const stream of streams) {
@@ -32,7 +33,7 @@ export async function rewindCommand(flags: Flags): Promise<number> {
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       status = 1;
-      process.stderr.write(`${nameOf(stream)}: ${error.message}\n`);
+      process.stderr.write(`${nameOf(stream)}: ${typed(error.message)}\n`);
     }
   }
   return status;
@@ -55,8 +56,9 @@ function tooLate(watermark: number): Error {
   );
 }
 
-function rewindTo({ to, yes }: Flags): number {
+function rewindTo(flags: Flags, streams: readonly StreamConfiguration[]): number {
   const problems: Problem[] = [];
+  const { to, yes } = flags;
   const instant = to === undefined ? undefined : parseIsoInstant(to);
   if (instant === undefined) {
     const seen = to === undefined ? 'is missing' : `${JSON.stringify(to)} is not an instant`;
@@ -72,6 +74,27 @@ function rewindTo({ to, yes }: Flags): number {
       'is missing; everything from --to on is read again, so say that you mean it (--stream and --tenant choose)';
     problems.push({ path: '--yes', message });
   }
+  problems.push(...farther(flags, instant, streams));
   if (instant === undefined || problems.length > 0) throw new UsageError(problems);
   return instant;
+}
+
+/** What a slip of the fingers would make of a rewind: years in the place of days, and every stream in the place of one. */
+function farther(
+  { force, all }: Flags,
+  to: number | undefined,
+  streams: readonly StreamConfiguration[],
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  const [first, ...others] = streams.filter(({ startMs }) => to !== undefined && to < startMs);
+  if (first && !force) {
+    const more = others.length > 0 ? ` (${several(others.length, 'other')} too)` : '';
+    const message = `lies before the start of ${nameOf(first)}, ${instantText(first.startMs)}${more}; from there on rows are read that no run was to read, so say --force if you mean it`;
+    problems.push({ path: '--to', message });
+  }
+  if (streams.length > 1 && !all) {
+    const message = `is missing; ${several(streams.length, 'stream')} would be set back, so choose with --stream and --tenant, or say that you mean all of them`;
+    problems.push({ path: '--all', message });
+  }
+  return problems;
 }

@@ -28,9 +28,9 @@ async function runAndReport(
   prepared: Prepared & Pick<Work, 'span' | 'anew' | 'refetch'>,
 ): Promise<number> {
   const { results, interrupted } = await runWithProgress(prepared, (result) => {
-    if (flags.json) print(jsonLine(result));
+    if (flags.json) print(jsonLine(result, prepared.typed));
   });
-  if (!flags.json) print(resultText(results));
+  if (!flags.json) print(prepared.typed(resultText(results)));
   return exitStatus(
     results.map(({ outcome }) => outcome),
     interrupted,

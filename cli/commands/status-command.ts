@@ -1,5 +1,4 @@
 import { planningNow } from '../../functions/wiring/run-clock.ts';
-import { asTyped } from '../options/as-typed.ts';
 import type { Flags } from '../options/flags.ts';
 import { type Prepared, prepare } from '../options/prepare.ts';
 import { UsageError } from '../options/usage-error.ts';
@@ -30,7 +29,7 @@ export async function statusCommand(flags: Flags): Promise<number> {
   const prepared = await prepare(flags);
   if (flags.watch) refuseUnwatchable(flags);
   const storage = await storageOf(prepared.configuration);
-  const look = () => lookAt(prepared, storage, asTyped(flags));
+  const look = () => lookAt(prepared, storage);
   return flags.watch ? watch(look) : report(await look(), flags);
 }
 
@@ -44,11 +43,7 @@ function refuseUnwatchable({ json, check }: Flags): void {
   }
 }
 
-async function lookAt(
-  { configuration, streams, planningNowMs }: Prepared,
-  storage: Storage,
-  typed: (text: string) => string,
-): Promise<Look> {
+async function lookAt({ configuration, streams, planningNowMs, typed }: Prepared, storage: Storage): Promise<Look> {
   const { evidence, unread } = await readEvidence(streams, configuration, storage);
   const now = planningNow(Date.now(), planningNowMs);
   const statuses = evidence.map((one) => typedStatus(statusOf(one, now), typed));

@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Configuration, Problem, StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import { parseConfiguration } from '../../contract/configuration/parse-configuration.ts';
 import {
@@ -6,6 +7,7 @@ import {
 } from '../../contract/configuration/read-configuration-file.ts';
 import type { Span } from '../../functions/engine/source.ts';
 import { planningNow } from '../../functions/wiring/run-clock.ts';
+import { asTyped } from './as-typed.ts';
 import { type Flags, type ReadFlags, readFlags, readSpan } from './flags.ts';
 import { selectStreams } from './select-streams.ts';
 import { UsageError } from './usage-error.ts';
@@ -15,6 +17,8 @@ export interface Prepared extends ReadFlags {
   readonly configuration: Configuration;
   /** Those that were chosen; one at least. */
   readonly streams: readonly StreamConfiguration[];
+  /** Completes the commands in a message, so that they can be typed where this one was. */
+  readonly typed: (message: string) => string;
 }
 
 /** @throws UsageError with every problem of options and configuration */
@@ -70,7 +74,7 @@ async function understand(flags: Flags, problems: Problem[]) {
   const read = readFlags(flags, problems);
   const configuration = await readConfiguration(flags, problems);
   const streams = configuration && selectStreams(configuration, flags, problems);
-  return { read, prepared: configuration && streams && { ...read, configuration, streams } };
+  return { read, prepared: configuration && streams && { ...read, configuration, streams, typed: asTyped(flags) } };
 }
 
 async function readConfiguration(flags: Flags, problems: Problem[]): Promise<Configuration | undefined> {
@@ -85,10 +89,21 @@ async function readConfiguration(flags: Flags, problems: Problem[]): Promise<Con
     return undefined;
   }
   const parsed = parseConfiguration(withLake(read.input, flags.lake));
-  if ('configuration' in parsed) return parsed.configuration;
+  if ('configuration' in parsed) {
+    const { configuration } = parsed;
+    return flags.lake === undefined
+      ? { ...configuration, lake: lakeBeside(chosen.file, configuration.lake) }
+      : configuration;
+  }
   const pathOf = (path: string) => (path === 'lake' && flags.lake !== undefined ? '--lake' : `${chosen.file}: ${path}`);
   problems.push(...parsed.problems.map(({ path, message }) => ({ path: pathOf(path), message })));
   return undefined;
+}
+
+/** A folder that a file names lies where the file says, wherever the command is typed; one of `--lake` lies where that is typed. */
+function lakeBeside(file: string, lake: string): string {
+  const folder = dirname(file);
+  return lake.startsWith('s3://') || isAbsolute(lake) || folder === '.' ? lake : join(folder, lake);
 }
 
 function withLake(input: unknown, lake: string | undefined): unknown {

@@ -93,11 +93,11 @@ export async function runStreams(work: Work): Promise<readonly StreamResult[]> {
 }
 
 async function runStream(stream: StreamConfiguration, work: Work, shared: Shared): Promise<StreamResult> {
-  const { span, anew, clock, view, around = (wired) => wired } = work;
+  const { span, anew, clock, view, typed, around = (wired) => wired } = work;
   const progress = new StreamProgress(clock.now());
   const observe = (event: RunEvent) => {
     progress.take(event, clock.now());
-    if (event.event === 'warning') view.say(event.message);
+    if (event.event === 'warning') view.say(typed(event.message));
     view.moved(stream);
   };
   let requests = () => 0;

@@ -34,7 +34,7 @@ export interface Storage {
 }
 
 /**
- * The storage of a lake as the configuration names it: a folder, relative to the working directory, which carries its own
+ * The storage of a lake as the configuration names it: a folder, which carries its own
  * checkpoints; or a bucket, whose checkpoints are the parameters of the stage in SSM.
  */
 export async function storageOf({ lake, stage }: Pick<Configuration, 'lake' | 'stage'>): Promise<Storage> {

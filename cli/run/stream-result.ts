@@ -75,8 +75,11 @@ function notesOnDetails({ gone, failed, erased, suspicious }: NonNullable<RunSum
   return told.filter(([ids]) => ids > 0).map(([ids, what]) => `${several(ids, 'id')} ${what}`);
 }
 
-/** A line of `--json`, without a line end. Scripts depend on it. */
-export function jsonLine({ stream, tenant, outcome, rows, requests, objects, watermark, error }: StreamResult): string {
+/** A line of `--json`, without a line end. Scripts depend on it. `typed` completes the commands that an error names. */
+export function jsonLine(
+  { stream, tenant, outcome, rows, requests, objects, watermark, error }: StreamResult,
+  typed: (message: string) => string,
+): string {
   return JSON.stringify({
     stream,
     tenant,
@@ -85,7 +88,7 @@ export function jsonLine({ stream, tenant, outcome, rows, requests, objects, wat
     requests,
     objects,
     watermark: watermark === undefined ? null : isoInstant(watermark),
-    ...(error ? { error: error.message } : {}),
+    ...(error ? { error: typed(error.message) } : {}),
   });
 }
 

@@ -66,7 +66,11 @@ function healthText({ health, failures, error }: Status): string {
 /** A watermark within the skew of two clocks is no news to anybody: nothing is behind then. */
 function behindText({ freshnessSeconds, clockAhead }: Status): string {
   if (freshnessSeconds === null || clockAhead) return '';
-  return formatDuration(Math.max(0, freshnessSeconds) * 1000);
+  // The two largest units: `2 days 3 hours`.
+  return formatDuration(Math.max(0, freshnessSeconds) * 1000)
+    .split(' ')
+    .slice(0, 4)
+    .join(' ');
 }
 
 /** Where no report tells of it, when it wrote the checkpoint. */

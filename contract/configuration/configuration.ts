@@ -15,7 +15,7 @@ export interface Problem {
 /** A configuration that has no problems, with every default filled in. */
 export interface Configuration {
   readonly stage: string;
-  /** A folder on this machine, as it was written; or `s3://bucket/prefix`, without a slash at the end. */
+  /** A folder on this machine, as it was written (the command line reads it as lying beside the configuration's file); or `s3://bucket/prefix`, without a slash at the end. */
   readonly lake: string;
   /** At least one; no stream and tenant twice. In the order written. */
   readonly streams: readonly StreamConfiguration[];

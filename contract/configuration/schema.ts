@@ -91,7 +91,7 @@ export const configurationSchema = z.strictObject(
   {
     /** Keeps deployments apart: 1 to 64 letters, digits, `.`, `_`, `-`. */
     stage: textThat(isStage, 'stage', `write 1 to 64 ${NAME_FIX}`),
-    /** Where the objects go: a folder, or `s3://bucket/prefix`. */
+    /** Where the objects go: a folder, relative to that of this file, or `s3://bucket/prefix`. */
     lake: text(LAKE_FIX, readLake),
     streams: z
       .array(streamSchema, { error: ({ input }) => otherType(input, 'write a list of streams') })

@@ -1,4 +1,6 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Desk, now, openDesk, type ProgramEnd, vendorLines } from './cli-fixture.ts';
@@ -74,6 +76,29 @@ describe('the command that is named works as it is printed', () => {
     expect(await desk.rows(STREAM)).toHaveLength(vendorLines(desk.simulator, STREAM).length);
   });
 
+  test('in a shell, where configuration and lake were named in a folder with a blank', async () => {
+    const desk = await openDesk([STREAM]);
+    await mkdir(join(desk.folder, "Ada's lake"));
+    await rename(join(desk.folder, 'convlake.config.json'), join(desk.folder, "Ada's lake", 'own.json'));
+    const named = ['--config', "./Ada's lake/own.json", '--lake', "Ada's lake/rows"];
+    await desk.run(['export', '--now', now, ...named]);
+    const table = join(desk.folder, "Ada's lake/rows/elevenlabs_conversations");
+    const files = await readdir(table, { recursive: true });
+    const object = join(table, files.find((file) => file.endsWith('2026-03-09.ndjson.gz')) ?? '');
+    await writeFile(object, (await readFile(object)).subarray(0, 100));
+
+    const failed = await desk.run(['export', '--now', now, ...named]);
+    const json = await desk.run(['export', '--now', now, '--json', ...named]);
+    const told = await desk.run(['status', '--now', now, ...named]);
+    await rename(object, `${object}.aside`);
+
+    const [command = ''] = /npx convlake backfill .*$/m.exec(told.stdout) ?? [];
+    expect(failed.stdout).toContain(command);
+    expect(json.lines).toMatchObject([{ error: expect.stringContaining(command) }]);
+    expect(await inShell(desk, command)).toBe(0);
+    expect(await readdir(table, { recursive: true })).toContain(files.find((file) => object.endsWith(file)));
+  });
+
   test('where the record of a backfill is that of something else', async () => {
     const desk = await openDesk([STREAM]);
     const span = ['--from', '2026-03-07', '--to', '2026-03-09'];
@@ -104,6 +129,15 @@ describe('the command that is named works as it is printed', () => {
     expect([failed, ordered, fixed].map(({ status }) => status)).toEqual([1, 0, 0]);
   });
 });
+
+/** Types a command into a shell as it is printed, where npx starts the program of this clone. Resolves to the exit status. */
+async function inShell({ folder, simulator }: Desk, command: string): Promise<number | null> {
+  const program = join(root, 'cli/convlake.ts');
+  const npx = `npx() { shift; '${process.execPath}' '${program}' "$@"; }`;
+  const shell = spawn('sh', ['-c', `${npx}; ${command}`], { cwd: folder, env: { VENDOR_KEY: simulator.apiKey } });
+  const [status] = await once(shell, 'close');
+  return status;
+}
 
 async function configure({ folder }: Desk, settings: Readonly<Record<string, unknown>>): Promise<void> {
   const path = join(folder, 'convlake.config.json');

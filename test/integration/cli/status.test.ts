@@ -42,6 +42,9 @@ test.each([
   [['rewind', '--yes'], '--to'],
   [['rewind', '--yes', '--to', 'soon'], '--to'],
   [['rewind', '--yes', '--to', '2999-01-01'], '--to'],
+  [['rewind', '--yes', '--to', '2026-03-01'], '--to'], // before start
+  [['rewind', '--all', '--to', '2026-03-08'], '--yes'],
+  [['rewind', '--force', '--to', '2026-03-08'], '--yes'],
 ])('fails with status 2 and writes nothing: %j', async (args, named) => {
   const { run } = await openDesk(['salesloft.conversations']);
 
@@ -51,6 +54,40 @@ test.each([
   expect(status).toBe(2);
   expect(stderr).toContain(`${named}: `);
   expect(lines).toMatchObject([{ watermark: null, rewind: null }]);
+});
+
+test('rewind goes before the start of the configuration when that is meant', async () => {
+  const { run } = await openDesk(['salesloft.conversations']);
+  await run(['export', '--json', '--now', now]);
+
+  const slipped = await run(['rewind', '--to', '2025-03-08', '--yes']);
+  const meant = await run(['rewind', '--to', '2025-03-08', '--yes', '--force']);
+  const { lines } = await run(['status', '--json', '--now', now]);
+
+  expect(slipped).toMatchObject({ status: 2, stdout: '' });
+  expect(slipped.stderr).toMatch(
+    /^--to: lies before the start of salesloft\.conversations of .*, 2026-03-05 00:00:00Z; .* --force/,
+  );
+  expect(meant.status).toBe(0);
+  expect(lines).toMatchObject([{ rewind: { watermark: '2025-03-08T00:00:00.000Z' } }]);
+});
+
+test('rewind sets several streams back when they are meant, and else none', async () => {
+  const { run } = await openDesk(['salesloft.conversations', 'crescendo.vocconv']);
+  const slipped = await run(['rewind', '--to', '2026-03-08', '--yes']);
+  const before = await run(['status', '--json', '--now', now]);
+  const one = await run(['rewind', '--to', '2026-03-08', '--yes', '--stream', 'crescendo.vocconv']);
+  const meant = await run(['rewind', '--to', '2026-03-09', '--yes', '--all']);
+  const after = await run(['status', '--json', '--now', now]);
+
+  expect(slipped).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^--all: is missing; 2 streams/),
+  });
+  expect(before.lines).toMatchObject([{ rewind: null }, { rewind: null }]);
+  expect([one.status, meant.status]).toEqual([0, 0]);
+  expect(after.lines).toMatchObject([{ rewind: { epoch: 1 } }, { rewind: { epoch: 2 } }]);
 });
 
 test('exports into S3 with checkpoints in SSM and the credential in Secrets Manager', async () => {

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { testFolder } from '../../support/lake/file-lake.ts';
@@ -78,6 +78,20 @@ test('reads convlake.config.ts first, and says when there is no configuration at
     status: 2,
     stderr: 'convlake.config.ts: streams: is empty; write at least one stream\n',
   });
+});
+
+test('a folder that a configuration names lies beside it, one of --lake where it is typed', async () => {
+  const { folder, run } = await openDesk(['crescendo.botconv']);
+  await mkdir(join(folder, 'conf'));
+  await rename(join(folder, 'convlake.config.json'), join(folder, 'conf/own.json'));
+
+  await run(['export', '--config', 'conf/own.json', '--now', now]);
+  await run(['export', '--config', 'conf/own.json', '--lake', './here', '--now', now]);
+  const { lines } = await run(['status', '--json', '--config', './conf/own.json', '--now', now]);
+
+  expect((await readdir(folder)).sort()).toEqual(['conf', 'here']);
+  expect((await readdir(join(folder, 'conf'))).sort()).toEqual(['lake', 'own.json']);
+  expect(lines).toMatchObject([{ health: 'ok' }]);
 });
 
 test('lists what there is when a filter fits nothing', async () => {
