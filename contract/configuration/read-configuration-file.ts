@@ -3,10 +3,12 @@
  * touches files, so functions must not load it.
  */
 
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import type { ParseError } from 'jsonc-parser';
 import type { Problem } from './configuration.ts';
 
@@ -16,26 +18,33 @@ type ConfigurationFile = { readonly input: unknown } | { readonly problem: Probl
 const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
 
 /** What is read from the working directory where no file is named; the first that is there. */
-const DEFAULT_FILES = ['convlake.config.ts', 'convlake.config.json'] as const;
+const DEFAULT_FILES = ['convlake.config.ts', 'convlake.config.json', 'convlake.config.jsonc'] as const;
+
+const PLACE = /^([^\s:][^\n]*\.[cm]?[jt]s):(\d+)$|^ +at .*(file:[^\s]+?):(\d+):\d+/m;
+
+const JSON_FILES: ReadonlySet<string> = new Set(['.json', '.jsonc']);
 
 /** The file to read where none is named, or why there is none. `option` is how one can be named, such as `--config`. */
 export function defaultConfigurationFile(option: string): { readonly file: string } | { readonly problem: Problem } {
   const file = DEFAULT_FILES.find((name) => existsSync(name));
   if (file !== undefined) return { file };
-  const message = `there is neither ${DEFAULT_FILES.join(' nor ')} in ${process.cwd()}; write one, or name another with ${option}`;
+  const message = `there is neither ${DEFAULT_FILES.slice(0, 2).join(' nor ')} in ${process.cwd()}; write one, or name another with ${option}`;
   return { problem: { path: 'configuration', message } };
 }
 
 /**
- * Reads a configuration file: of a module the default export, of `.json` the value. Throws nothing. `option` is how the file was
+ * Reads a configuration file: of a module the default export, of `.json` and `.jsonc` the value, which may have comments. Throws nothing. `option` is how the file was
  * named, such as `--config`: it is the path of the problem where another file should have been named.
  */
 export async function readConfigurationFile(file: string, option: string): Promise<ConfigurationFile> {
   const kind = extname(file).toLowerCase();
   if (!existsSync(file)) return problem(option, `there is no file ${file}; write it, or name another`);
   if (MODULES.has(kind)) return defaultExport(file);
-  if (kind === '.json') return jsonValue(file);
-  return problem(option, `${file} is neither a module (${[...MODULES].join(', ')}) nor .json`);
+  if (JSON_FILES.has(kind)) return jsonValue(file);
+  return problem(
+    option,
+    `${file} is neither a module (${[...MODULES].join(', ')}) nor ${[...JSON_FILES].join(' or ')}`,
+  );
 }
 
 async function defaultExport(file: string): Promise<ConfigurationFile> {
@@ -43,12 +52,38 @@ async function defaultExport(file: string): Promise<ConfigurationFile> {
     const module: object = await import(pathToFileURL(resolve(file)).href);
     if ('default' in module) return { input: module.default };
   } catch (error) {
-    return problem(
-      file,
-      `cannot be loaded: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
-    );
+    if (!(error instanceof Error)) return problem(file, `cannot be loaded: ${String(error)}`);
+    const where = await whereInModule(error, resolve(file));
+    return problem(file, `cannot be loaded: ${error.name}: ${error.message}${where && ` (${where})`}`);
   }
   return problem(file, 'has no default export; write: export default defineConfig({ … })');
+}
+
+/**
+ * Where in a module an error was made: `line 3`, or `own.ts, line 3` of a module that it imports. What stands there is not told: it may be
+ * a key. Of the syntax of JavaScript the error of an import says nothing, so that Node.js checks the file once more.
+ */
+async function whereInModule({ name, stack = '' }: Error, file: string): Promise<string> {
+  const found = placeIn(stack) ?? (name === 'SyntaxError' ? placeIn(await checkedByNode(file)) : undefined);
+  if (!found) return '';
+  const line = `line ${found.line}`;
+  return found.file === file ? line : `${found.file}, ${line}`;
+}
+
+/** The first place that Node.js names, of a file of this machine: `/a/own.ts:3` before the text, or `at file:///a/own.ts:3:9`. */
+function placeIn(text: string): { readonly file: string; readonly line: string } | undefined {
+  const [, own, lineOfOwn, url, lineOfUrl] = PLACE.exec(text) ?? [];
+  const file = url === undefined ? own : fileURLToPath(url);
+  const line = lineOfOwn ?? lineOfUrl;
+  return file === undefined || line === undefined ? undefined : { file, line };
+}
+
+async function checkedByNode(file: string): Promise<string> {
+  const check = promisify(execFile)(process.execPath, ['--check', file]);
+  return check.then(
+    () => '',
+    (failed: { readonly stderr?: string }) => failed.stderr ?? '',
+  );
 }
 
 async function jsonValue(file: string): Promise<ConfigurationFile> {
@@ -58,27 +93,37 @@ async function jsonValue(file: string): Promise<ConfigurationFile> {
   } catch (error) {
     return problem(file, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
+  const read = await parseJson(json);
+  return 'fault' in read ? problem(file, `is not JSON: ${read.fault}`) : { input: withoutSchema(read.value) };
+}
+
+/** `JSON.parse` alone suffices for most files, and is there already. */
+async function parseJson(json: string): Promise<{ readonly value: unknown } | { readonly fault: string }> {
   try {
-    return { input: JSON.parse(json) };
+    return { value: JSON.parse(json) };
   } catch {
-    return problem(file, `is not JSON${await whereNotJson(json)}`);
+    return parseWithComments(json);
   }
 }
 
-/**
- * `JSON.parse` names no position for most mistakes, and quotes the text around it instead, where a key may stand. Its parser is loaded
- * only here: few starts of the command line need it.
- */
-async function whereNotJson(json: string): Promise<string> {
+/** `JSON.parse` names no position for most mistakes either, and quotes the text around it instead, where a key may stand. */
+async function parseWithComments(json: string): Promise<{ readonly value: unknown } | { readonly fault: string }> {
   const { parse, printParseErrorCode } = await import('jsonc-parser');
   const errors: ParseError[] = [];
-  parse(json, errors, { disallowComments: true });
+  const value: unknown = parse(json, errors);
   const [first, second] = errors.map(({ error, offset }) => ({ code: printParseErrorCode(error), offset }));
-  if (!first) return '';
+  if (!first) return { value };
   // The parser says of text without quotes only that it is not a symbol, and afterwards what it had expected.
   const isName = first.code === 'InvalidSymbol' && second?.code === 'PropertyNameExpected';
   const expected = isName ? EXPECTED['PropertyNameExpected'] : EXPECTED[first.code];
-  return `: expected ${expected ?? 'a value'} ${position(json, first.offset)}`;
+  return { fault: `expected ${expected ?? 'a value'} ${position(json, first.offset)}` };
+}
+
+/** Editors are told by it what a file may say; it says nothing to us. */
+function withoutSchema(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { $schema, ...input }: Readonly<Record<string, unknown>> = { ...value };
+  return input;
 }
 
 /** What JSON has where the parser found a mistake, by the parser's own words for it. */
@@ -89,8 +134,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   CloseBraceExpected: '"," or "}"',
   CloseBracketExpected: '"," or "]"',
   EndOfFileExpected: 'nothing more',
-  InvalidCommentToken: 'no comment',
-  UnexpectedEndOfComment: 'no comment',
+  UnexpectedEndOfComment: 'the end of the comment',
   UnexpectedEndOfString: 'the end of the string',
   UnexpectedEndOfNumber: 'a digit',
   InvalidUnicode: 'four hexadecimal digits after "\\u" in the string',

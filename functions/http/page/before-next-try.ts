@@ -21,7 +21,7 @@ export async function beforeNextTry(
   credential: string,
 ): Promise<void> {
   const { tries } = fetching;
-  const { names } = context.connection;
+  const { names, origin } = context.connection;
   if (tried.ended === 'refused') return afterRefusal(context, fetching, tried, credential);
   if (tried.ended === 'unreadable') {
     if (tries.fail({ likeness: tried.likeness, ofRequest: true }) !== 'again')
@@ -30,7 +30,7 @@ export async function beforeNextTry(
   }
   const { words, error, isTimeOut } = tried.failure;
   if (tries.fail({ ofRequest: isTimeOut }) !== 'again')
-    throw vendorUnavailable(names, words, tries.failed(), { cause: error });
+    throw vendorUnavailable(names, `${words} at ${new URL(origin).host}`, tries.failed(), { cause: error });
   return backOff(context, fetching, words);
 }
 

@@ -22,6 +22,21 @@ const TRANSPORT_CODES =
 
 const EXPLAINED: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: 'its headers are larger than is taken',
+  ECONNREFUSED: 'nothing takes connections',
+  ENOTFOUND: 'no such host is known, so check baseUrl',
+  EAI_AGAIN: 'its name could not be looked up, so see whether DNS is well',
+  EHOSTUNREACH: 'no way leads there',
+  ENETUNREACH: 'no way leads there',
+  ECONNRESET: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no response in time',
+  UND_ERR_BODY_TIMEOUT: 'the response stopped coming',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself alone',
+  SELF_SIGNED_CERT_IN_CHAIN: 'who signed its certificate is not known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'who signed its certificate is not known here',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is that of another host',
 };
 
 /** Of the headers, between two pieces of the body, and of the whole response. */

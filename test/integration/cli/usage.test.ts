@@ -62,6 +62,53 @@ test.each([
   expect(stderr).toBe(`${message}\n`);
 });
 
+test.each(['own.json', 'own.jsonc'])('reads comments and $schema in %s, and says where it is broken', async (file) => {
+  const folder = await testFolder();
+  const stream = '{ "stream": "crescendo.vocconv", "tenant": "a", "credential": "env:KEY", "start": "2026-01-01" }';
+  const text = `// our lake\n{ "$schema": "./schema.json", "stage": "t", /* here */ "lake": "./lake", "streams": [${stream}] }`;
+  const plan = async (written: string) => {
+    await writeFile(join(folder, file), written);
+    return programEnd(startProgram(folder, ['plan', '--json', '--config', file]));
+  };
+
+  const good = await plan(text);
+  const broken = await plan(text.replace('"lake":', '"lake"'));
+  const open = await plan(`${text}\n/* never ends`);
+
+  expect(good).toMatchObject({ status: 0, stderr: '', lines: [{ stream: 'crescendo.vocconv', tenant: 'a' }] });
+  expect(broken).toMatchObject({ status: 2, stderr: `${file}: is not JSON: expected ":" in line 2, column 63\n` });
+  expect(open).toMatchObject({
+    status: 2,
+    stderr: `${file}: is not JSON: expected the end of the comment in line 3, column 1\n`,
+  });
+});
+
+test.each([
+  ['own.ts', "export default {\n  stage 'x',\n};", /^own\.ts: cannot be loaded: SyntaxError: .*\(line 2\)\n$/],
+  [
+    'own.mjs',
+    "export default {\n  stage: 'x'\n  lake: 'y',\n};",
+    /^own\.mjs: cannot be loaded: SyntaxError: .*\(line 3\)\n$/,
+  ],
+  ['own.ts', '\nexport default { stage: missing };', /^own\.ts: cannot be loaded: ReferenceError: .*\(line 2\)\n$/],
+  [
+    'own.ts',
+    "import './other.ts';\nexport default {};",
+    /^own\.ts: cannot be loaded: SyntaxError: .*\(.*other\.ts, line 3\)\n$/,
+  ],
+  ['own.ts', 'export const config = {};', /^own\.ts: has no default export/],
+])('names file and line of what cannot be loaded, without a stack trace: %s %s', async (file, text, message) => {
+  const folder = await testFolder();
+  await writeFile(join(folder, file), text);
+  await writeFile(join(folder, 'other.ts'), '\n\nenum Secret { key }');
+
+  const { status, stderr, stdout } = await programEnd(startProgram(folder, ['export', '--config', file]));
+
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toMatch(/^\s+at |Secret/m);
+});
+
 test('reads convlake.config.ts first, and says when there is no configuration at all', async () => {
   const folder = await testFolder();
 
