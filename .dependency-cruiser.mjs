@@ -5,7 +5,7 @@
 
 /** The engine's rooms along the way of a row: each imports only those before it, and what lies at the engine's root. */
 const engineRooms = ['rows', 'checkpoint', 'plan', 'partition', 'walk', 'details', 'run'];
-const adapters = ['checkpoints', 'files', 'http', 'lake', 'secrets', 'telemetry'];
+const adapters = ['aws', 'checkpoints', 'files', 'http', 'lake', 'secrets', 'telemetry'];
 
 const configurationReader = '^contract/configuration/read-configuration-file[.]ts$';
 

@@ -1,3 +1,4 @@
+import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import { planningNow } from '../../functions/wiring/run-clock.ts';
 import type { Flags } from '../options/flags.ts';
 import { type Prepared, prepare } from '../options/prepare.ts';
@@ -16,7 +17,7 @@ const REDRAW_MS = 5000;
 /** What one look found. */
 interface Look {
   readonly statuses: readonly Status[];
-  /** Why the reports of runs could not be read, each reason once. */
+  /** Why the reports of runs could not be read. */
   readonly unread: readonly string[];
 }
 
@@ -47,15 +48,16 @@ async function lookAt({ configuration, streams, planningNowMs, typed }: Prepared
   const { evidence, unread } = await readEvidence(streams, configuration, storage);
   const now = planningNow(Date.now(), planningNowMs);
   const statuses = evidence.map((one) => typedStatus(statusOf(one, now), typed));
-  const reasons = Map.groupBy(unread, ([, { message }]) => message);
   return {
     statuses,
-    unread: [...reasons].map(([message, those]) => {
-      const others = those.length > 1 ? ` and ${those.length - 1} more` : '';
-      const [first] = those.map(([stream]) => nameOf(stream));
-      return `the run reports of ${first}${others} could not be read: ${message}`;
-    }),
+    unread: [...unread].slice(0, 1).map(([stream, { message }]) => unreadText(stream, unread.size, message)),
   };
+}
+
+/** What keeps the reports of one from being read keeps those of others too. */
+function unreadText(stream: StreamConfiguration, count: number, message: string): string {
+  const others = count > 1 ? ` and of ${count - 1} more` : '';
+  return `the run reports of ${nameOf(stream)}${others} could not be read: ${message}`;
 }
 
 function typedStatus(status: Status, typed: (text: string) => string): Status {

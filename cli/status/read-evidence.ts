@@ -35,8 +35,8 @@ export async function readEvidence(
       const found = records[at];
       const writtenAt = found instanceof Error ? undefined : found?.checkpoint?.updatedAt;
       const recent = await recentOf(stream, reports, writtenAt);
-      if (recent instanceof Error) unread.set(stream, recent);
-      else runs.set(stream, recent);
+      if (!(recent instanceof Error)) runs.set(stream, recent);
+      else if (!(found instanceof Error)) unread.set(stream, recent); // else that is told already
     });
   } finally {
     if (view && !(view instanceof Error)) await view.close();

@@ -78,7 +78,8 @@ function lastRunText({ lastRun, updatedAt }: Status): string {
   return lastRun ? `${shown(lastRun.startedAt)} ${lastRun.outcome}` : shown(updatedAt);
 }
 
-function watermarkText({ watermark, rewind }: Status): string {
+function watermarkText({ watermark, rewind, health }: Status): string {
+  if (health === 'unknown') return '';
   const text = watermark === null ? 'none yet' : shown(watermark);
   return rewind ? `${text}, to be set to ${shown(rewind.watermark)} by the next run` : text;
 }

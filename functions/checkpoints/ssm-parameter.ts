@@ -7,6 +7,7 @@ import {
   type SSMClient,
   SSMServiceException,
 } from '@aws-sdk/client-ssm';
+import { unset } from '../aws/unset.ts';
 import { ConvlakeError } from '../engine/errors.ts';
 import type { Patience } from '../engine/ports.ts';
 import { type CallSsm, isThrottling } from './ssm-patience.ts';
@@ -43,8 +44,13 @@ export async function readParameters(
     if (untold !== undefined) throw new Error('SSM returned no value');
     return texts;
   } catch (cause) {
-    throw ssmFailure('read', names.join(', '), cause);
+    throw ssmFailure('read', together(names), cause);
   }
+}
+
+/** Both of two, of more the first. */
+function together(names: readonly string[]): string {
+  return names.length <= 2 ? names.join(', ') : `${names[0]} and ${names.length - 1} more`;
 }
 
 /** The parameter `name`. @throws ConvlakeError `checkpoint-unreadable` from every call */
@@ -89,13 +95,14 @@ const FIXES: Readonly<Record<string, string>> = {
   AccessDeniedException: 'the role needs ssm:GetParameters, ssm:PutParameter and ssm:DeleteParameter on it',
   ParameterMaxVersionLimitExceeded:
     'its oldest version bears a label, and SSM does not drop a version that does: remove the label',
-  CredentialsProviderError: 'there are no AWS credentials: log in, or set AWS_PROFILE',
 };
 
 function ssmFailure(what: string, name: string, cause: unknown): ConvlakeError {
-  const seen = cause instanceof Error ? cause.name : 'unknown cause';
+  const lacking = unset(cause);
+  const seen = lacking?.seen ?? (cause instanceof Error ? cause.name : 'unknown cause');
   const status = cause instanceof SSMServiceException ? cause.$metadata.httpStatusCode : undefined;
   const toFix =
+    lacking?.toFix ??
     FIXES[seen] ??
     (isThrottling(cause) ? TOO_BUSY : undefined) ??
     'see whether SSM and the way to it are well; only a parameter that is not there counts as none';
@@ -109,6 +116,6 @@ function ssmFailure(what: string, name: string, cause: unknown): ConvlakeError {
 
 /** No response at all, SSM's own trouble, and its asking to slow down, when the SDK's tries are used up. */
 function isPassing(cause: unknown, status: number | undefined): boolean {
-  if (!(cause instanceof Error) || cause.name === 'CredentialsProviderError') return false;
+  if (!(cause instanceof Error) || unset(cause)) return false;
   return status === undefined || status >= 500 || isThrottling(cause);
 }

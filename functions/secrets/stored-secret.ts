@@ -1,3 +1,4 @@
+import { unset } from '../aws/unset.ts';
 import { ConvlakeError } from '../engine/errors.ts';
 
 /** Where a credential is: an environment variable, a secret of Secrets Manager (name or ARN), or an SSM SecureString. */
@@ -28,11 +29,14 @@ export function missing({ kind, name }: CredentialReference, seen: string, toFix
  * request id): an error over a response that cannot be parsed would quote the response.
  */
 export function unreadable({ kind, name }: CredentialReference, right: string, error: unknown): ConvlakeError {
-  const { seen, status, requestId } = facts(error);
-  const denied = /AccessDenied|UnrecognizedClient|InvalidSignature|ExpiredToken|CredentialsProvider/.test(seen);
-  const toFix = denied
-    ? `the role (or the AWS credentials of this terminal) needs ${right} on it, and kms:Decrypt where it has a key of its own`
-    : 'see whether AWS and the way to it are well, then run again';
+  const lacking = unset(error);
+  const { seen, status, requestId }: Facts = lacking ? { seen: lacking.seen } : facts(error);
+  const denied = lacking !== undefined || /AccessDenied|UnrecognizedClient|InvalidSignature|ExpiredToken/.test(seen);
+  const toFix =
+    lacking?.toFix ??
+    (denied
+      ? `the role (or the AWS credentials of this terminal) needs ${right} on it, and kms:Decrypt where it has a key of its own`
+      : 'see whether AWS and the way to it are well, then run again');
   const likeness = new Error([seen, status, requestId].filter((part) => part !== undefined).join(', '));
   return new ConvlakeError(
     'credential-missing',
@@ -42,7 +46,13 @@ export function unreadable({ kind, name }: CredentialReference, right: string, e
   );
 }
 
-function facts(error: unknown): { seen: string; status?: unknown; requestId?: unknown } {
+interface Facts {
+  readonly seen: string;
+  readonly status?: unknown;
+  readonly requestId?: unknown;
+}
+
+function facts(error: unknown): Facts {
   if (!(error instanceof Error)) return { seen: 'unknown cause' };
   if (!('$metadata' in error) || typeof error.$metadata !== 'object' || error.$metadata === null) {
     return { seen: 'code' in error && typeof error.code === 'string' ? error.code : error.name };

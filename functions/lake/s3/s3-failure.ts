@@ -1,3 +1,4 @@
+import { unset } from '../../aws/unset.ts';
 import { ConvlakeError, type Recovery } from '../../engine/errors.ts';
 import type { S3Object } from './s3-location.ts';
 
@@ -41,8 +42,9 @@ function explain(cause: unknown, bucket: string): { seen: string; toFix: string;
   const name = nameOf(cause);
   const seen = [status, name === String(status) ? undefined : name].filter((part) => part !== undefined).join(' ');
   const stop = (toFix: string) => ({ seen, toFix, recovery: 'stop-stream' as const });
+  const lacking = unset(cause);
+  if (lacking) return { ...lacking, recovery: 'stop-stream' };
   if (isNoBucket(cause)) return stop(`there is no bucket ${bucket}: create it, or name the right one as \`lake\``);
-  if (name === 'CredentialsProviderError') return stop('there are no AWS credentials: log in, or set AWS_PROFILE');
   if (status === 301 || name === 'PermanentRedirect')
     return stop(`the bucket ${bucket} is in another region: set AWS_REGION to it`);
   if (status === 403 || name === 'AccessDenied') {

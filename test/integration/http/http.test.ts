@@ -284,6 +284,7 @@ describe('a connection that fails', () => {
     await expect(fetchText(http)).rejects.toMatchObject({
       code: 'vendor-unavailable',
       cause: { code: 'ECONNREFUSED' },
+      message: expect.stringContaining('ended with ECONNREFUSED (nothing takes connections) at 127.0.0.1:1;'),
     });
   });
 });
