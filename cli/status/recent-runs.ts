@@ -82,7 +82,7 @@ function dateOf(at: number): number {
 }
 
 /** Undefined for what is not the report of a live run that read, or tried to. */
-export function liveRunIn(report: Report): LiveRun | undefined {
+function liveRunIn(report: Report): LiveRun | undefined {
   const { runId, purpose, startedAt, outcome, rows } = report;
   if (purpose !== 'live' || typeof runId !== 'string' || typeof startedAt !== 'string' || !isOutcome(outcome)) {
     return undefined;

@@ -16,6 +16,7 @@ import { httpMutants } from './planted/http-mutants.ts';
 import { oversizedMutants } from './planted/oversized-mutants.ts';
 import { recordMutants } from './planted/record-mutants.ts';
 import { revisitMutants } from './planted/revisit-mutants.ts';
+import { statusMutants } from './planted/status-mutants.ts';
 import { walkMutants } from './planted/walk-mutants.ts';
 
 /** The variable that names the mutant which a process is to run. */
@@ -36,6 +37,7 @@ export const mutants: readonly Mutant[] = [
   ...backfillMutants,
   ...awsMutants,
   ...commandMutants,
+  ...statusMutants,
 ];
 
 /** The mutant that this process is to run; undefined for the code as it is. @throws RangeError for a name that is none */

@@ -226,7 +226,7 @@ export const checkpointMutants: readonly Mutant[] = [
     name: 'ssm-failure-taken-for-first-run',
     why: 'while SSM has trouble every run reads everything from the start',
     file: 'functions/checkpoints/ssm-parameter.ts',
-    find: "throw ssmFailure('read', names.join(', '), cause);",
+    find: "throw ssmFailure('read', together(names), cause);",
     replace: 'return new Map();',
     test: { file: 'test/integration/checkpoints/ssm-checkpoints.test.ts', name: 'only one that is not there is none' },
   },

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { prepareBackfill } from '../../../cli/options/prepare.ts';
+import { prepare, prepareBackfill } from '../../../cli/options/prepare.ts';
 import { testFolder } from '../../support/lake/file-lake.ts';
 
 test('a backfill means a disabled tenant only where it is named', async () => {
@@ -21,4 +21,21 @@ test('a backfill means a disabled tenant only where it is named', async () => {
   expect(await enabled()).toEqual(['on']);
   expect(await enabled(['off'])).toEqual(['off']);
   expect(await enabled(['on', 'off'])).toEqual(['on', 'off']);
+});
+
+test.each([
+  ['beside the file that names it', './lake', undefined, (folder: string) => join(folder, 'lake')],
+  ['above it', '../lake', undefined, (folder: string) => join(folder, '../lake')],
+  ['where its whole path says', '/data/lake', undefined, () => '/data/lake'],
+  ['in a bucket', 's3://bucket/prefix', undefined, () => 's3://bucket/prefix'],
+  ['where --lake says, from where that is typed', './lake', './here', () => './here'],
+])('a lake lies %s', async (_, lake, typed, place) => {
+  const folder = await testFolder();
+  const config = join(folder, 'convlake.config.json');
+  const stream = { stream: 'crescendo.vocconv', tenant: 'a', credential: 'env:KEY', start: '2026-01-01' };
+  await writeFile(config, JSON.stringify({ stage: 'test', lake, streams: [stream] }));
+
+  const { configuration } = await prepare({ config, ...(typed && { lake: typed }) });
+
+  expect(configuration.lake).toBe(place(folder));
 });
