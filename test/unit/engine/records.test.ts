@@ -132,6 +132,6 @@ describe('an order to rewind', () => {
     await run(OLD_LAKE);
     checkpoint.value = checkpoint.value && { ...checkpoint.value, watermark: START_MS - DAY_MS };
 
-    await expect(run(NEW_LAKE)).rejects.toThrow('--to 2026-02-28T00:00:00.000Z --yes');
+    await expect(run(NEW_LAKE)).rejects.toThrow('--to 2026-02-28T00:00:00.000Z --force --yes');
   });
 });
