@@ -11,6 +11,7 @@ import { coldStartRows, measureColdStart } from './cold-start.ts';
 import { detailRows } from './details.ts';
 import { exportJob, exportOnce } from './export-once.ts';
 import { child, inFolder, median, startSimulators } from './processes.ts';
+import { statusRows } from './status.ts';
 
 interface ZlibCost {
   readonly rawBytes: number;
@@ -68,7 +69,7 @@ table.push([
 
 table.push(...(await detailRows()));
 
-table.push(...coldStartRows(measureColdStart()));
+table.push(...coldStartRows(measureColdStart()), ...(await statusRows(rounds)));
 
 process.stdout.write(
   `${table.toString()}\nmedians of ${rounds} rounds, ${values.rows} rows over 30 days, ${process.version}\n`,
