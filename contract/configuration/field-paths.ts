@@ -5,7 +5,10 @@ import { otherType, shown } from './wording.ts';
 const FIX = 'write a list of 1 to 50 fields, such as ["media.url", "files[].url"]';
 
 /** Fields of a row as they are written, each once: names joined by dots, outermost first, and `[]` for each element of an array. */
-export const paths = setting<readonly string[], readonly VolatilePath[]>(readPaths);
+export const paths = setting<readonly string[], readonly VolatilePath[]>(
+  { type: 'array', description: FIX },
+  readPaths,
+);
 
 function readPaths(value: unknown): Reading<readonly VolatilePath[]> {
   if (!Array.isArray(value)) return { refused: otherType(value, FIX) };

@@ -38,7 +38,7 @@ export const deepSchema = z.strictObject(
 /** One stream of one tenant. */
 export const streamSchema = z.strictObject(
   {
-    stream: text<StreamDefinition, StreamName>(`write one of ${STREAM_NAMES.join(', ')}`, readStreamName),
+    stream: text<StreamDefinition, StreamName>(`write one of ${STREAM_NAMES.join(', ')}`, readStreamName, STREAM_NAMES),
     /** The customer account of the vendor: 1 to 128 letters, digits, `.`, `_`, `-`. */
     tenant: textThat(isTenant, 'tenant', `write 1 to 128 ${NAME_FIX}`),
     /** Where the vendor's key is: `env:NAME` (environment variable), `secret:<name>` (Secrets Manager) or `ssm:<name>` (SecureString). */
@@ -73,11 +73,17 @@ export const streamSchema = z.strictObject(
     /** Fields that change without the row having changed, such as `media.url` or `files[].url`: they are left out where rows are compared. */
     volatile: paths.optional(),
     /** Details: what becomes of one that is held when the vendor has erased it. */
-    onVendorErasure: text<'follow' | 'keep', 'follow' | 'keep'>('write "follow" or "keep"', readErasure).optional(),
+    onVendorErasure: text<'follow' | 'keep', 'follow' | 'keep'>('write "follow" or "keep"', readErasure, [
+      'follow',
+      'keep',
+    ]).optional(),
     /** The share of the vendor's budget left to others. */
     reserve: number('number', 0, 0.9).optional(),
     /** How many gzip members an object has: `members` (several), or `single` for readers that know no more than one. */
-    gzip: text<'members' | 'single', 'members' | 'single'>('write "members" or "single"', readGzip).optional(),
+    gzip: text<'members' | 'single', 'members' | 'single'>('write "members" or "single"', readGzip, [
+      'members',
+      'single',
+    ]).optional(),
     /** The first date (UTC) that the table shows; one table serves all tenants of a stream, so the earliest counts. */
     tableFrom: textThat(isDate, 'date', TABLE_FROM_FIX).optional(),
     /** False stops the schedule and keeps everything else. */
