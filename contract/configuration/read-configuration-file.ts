@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { extname, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { ParseError } from 'jsonc-parser';
@@ -20,7 +20,7 @@ const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
 /** What is read from the working directory where no file is named; the first that is there. */
 const DEFAULT_FILES = ['convlake.config.ts', 'convlake.config.json', 'convlake.config.jsonc'] as const;
 
-const PLACE = /^([^\s:][^\n]*\.[cm]?[jt]s):(\d+)$|^ +at .*(file:[^\s]+?):(\d+):\d+/m;
+const PLACE = /^([^\s:][^\n]*\.[cm]?[jt]s):(\d+)$|^ +at .*(file:[^\s]+?):(\d+):\d+/gm;
 
 const JSON_FILES: ReadonlySet<string> = new Set(['.json', '.jsonc']);
 
@@ -64,18 +64,20 @@ async function defaultExport(file: string): Promise<ConfigurationFile> {
  * a key. Of the syntax of JavaScript the error of an import says nothing, so that Node.js checks the file once more.
  */
 async function whereInModule({ name, stack = '' }: Error, file: string): Promise<string> {
-  const found = placeIn(stack) ?? (name === 'SyntaxError' ? placeIn(await checkedByNode(file)) : undefined);
-  if (!found) return '';
-  const line = `line ${found.line}`;
-  return found.file === file ? line : `${found.file}, ${line}`;
+  const places = placesIn(stack);
+  if (places.length === 0 && name === 'SyntaxError') places.push(...placesIn(await checkedByNode(file)));
+  const own = places.find((place) => place.file === file);
+  const other = places.find((place) => !place.file.includes(`${sep}node_modules${sep}`));
+  return own ? `line ${own.line}` : other ? `${other.file}, line ${other.line}` : '';
 }
 
-/** The first place that Node.js names, of a file of this machine: `/a/own.ts:3` before the text, or `at file:///a/own.ts:3:9`. */
-function placeIn(text: string): { readonly file: string; readonly line: string } | undefined {
-  const [, own, lineOfOwn, url, lineOfUrl] = PLACE.exec(text) ?? [];
-  const file = url === undefined ? own : fileURLToPath(url);
-  const line = lineOfOwn ?? lineOfUrl;
-  return file === undefined || line === undefined ? undefined : { file, line };
+/** The places that Node.js names, of files of this machine: `/a/own.ts:3` before the text, or `at file:///a/own.ts:3:9`. */
+function placesIn(text: string): { readonly file: string; readonly line: string }[] {
+  return [...text.matchAll(PLACE)].flatMap(([, own, lineOfOwn, url, lineOfUrl]) => {
+    const file = url === undefined ? own : fileURLToPath(url);
+    const line = lineOfOwn ?? lineOfUrl;
+    return file === undefined || line === undefined ? [] : [{ file, line }];
+  });
 }
 
 async function checkedByNode(file: string): Promise<string> {

@@ -40,7 +40,10 @@ test.each([
   ['missing.json', (path: string) => `-c config: there is no file ${path}; write it, or name another`],
   ['missing.ts', (path: string) => `-c config: there is no file ${path}; write it, or name another`],
   ['broken.mjs', (path: string) => `${path}: cannot be loaded: Error: broken`],
-  ['convlake.yaml', (path: string) => `-c config: ${path} is neither a module (.ts, .mts, .js, .mjs) nor .json`],
+  [
+    'convlake.yaml',
+    (path: string) => `-c config: ${path} is neither a module (.ts, .mts, .js, .mjs) nor .json or .jsonc`,
+  ],
 ])('fails for %s with what to do', async (name, message) => {
   file('convlake.yaml', '');
   file('broken.mjs', "throw new Error('broken');");
@@ -69,13 +72,22 @@ test.each([
   ['{"a": 1', '"," or "}" in line 1, column 8'],
   ['{"a": [1, 2', '"," or "]" in line 1, column 12'],
   ['{"a": 1,\n}', 'a name in line 2, column 1'],
-  ['{\n  // why\n}', 'no comment in line 2, column 3'],
+  ['{\n  // why\n', '"," or "}" in line 3, column 1'],
+  ['{\n  /* why\n}', 'the end of the comment in line 2, column 3'],
   ['{"a": "é\\x"}', 'only escapes that JSON has in the string in line 1, column 7'],
   ['', 'a value in line 1, column 1'],
 ])('says of %j what is missing where', async (text, expected) => {
   const json = file('own.json', text);
 
   await expect(readConfiguration(json)).rejects.toThrow(new DeployError(`${json}: is not JSON: expected ${expected}`));
+});
+
+test('reads JSON with comments, and leaves out what it says of its own schema', async () => {
+  const text = JSON.stringify({ $schema: './config.schema.json', ...good }, null, 2);
+  const json = await readConfiguration(file('own.jsonc', `// ours\n${text} /* end */\n`));
+
+  expect(json.stage).toBe('prod');
+  expect(json).not.toHaveProperty('$schema');
 });
 
 test('reads JSON that an editor has begun with a byte order mark', async () => {
