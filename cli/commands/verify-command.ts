@@ -29,8 +29,8 @@ export async function verifyCommand(flags: Flags): Promise<number> {
   const now = prepared.planningNowMs ?? Date.now();
   const repairs = new Map(verdicts.map((verdict) => [verdict, repairsOf(verdict, now)]));
   const all = [...repairs.values()].flat();
-  if (flags.json) for (const [verdict, own] of repairs) print(verdictLine(verdict, own));
-  else if (verdicts.length > 0) print(verdictText(verdicts, flags.repair ? all : undefined));
+  if (flags.json) for (const [verdict, own] of repairs) print(verdictLine(verdict, own, prepared.typed));
+  else if (verdicts.length > 0) print(prepared.typed(verdictText(verdicts, flags.repair ? all : undefined)));
   if (flags.repair && flags.yes && all.length > 0) return repair(prepared, all);
   const found = verdicts.some(({ findings }) => findings.length > 0);
   return found || offline.failed || online.failed ? FOUND : 0;
@@ -42,7 +42,7 @@ interface Verified {
   readonly failed: boolean;
 }
 
-async function verifyOffline({ configuration, streams }: Prepared, showKeys: boolean): Promise<Verified> {
+async function verifyOffline({ configuration, streams, typed }: Prepared, showKeys: boolean): Promise<Verified> {
   const verdicts: Verdict[] = [];
   let failed = false;
   const storage = await storageOf(configuration);
@@ -58,7 +58,7 @@ async function verifyOffline({ configuration, streams }: Prepared, showKeys: boo
         );
       } catch (error) {
         failed = true;
-        process.stderr.write(`${nameOf(stream)}: ${asError(error).message}\n`);
+        process.stderr.write(`${nameOf(stream)}: ${typed(asError(error).message)}\n`);
       }
     }
   } finally {
@@ -90,7 +90,7 @@ async function verifyOnline(
         verdicts.push({ ...verdict, ...all, untold: verdict.untold + untold });
       } else {
         failed = true;
-        process.stderr.write(`${nameOf(stream)}: not compared with the vendor: ${why}\n`);
+        process.stderr.write(`${nameOf(stream)}: not compared with the vendor: ${prepared.typed(why)}\n`);
         verdicts.push(verdict);
       }
     }

@@ -2,10 +2,12 @@ import { isoInstant } from '../../contract/instant.ts';
 import { runReportFolder } from '../../contract/layout.ts';
 import type { StreamDefinition } from '../../contract/streams.ts';
 import { hasCode } from '../../functions/engine/errors.ts';
-import type { ListedObject } from '../../functions/engine/ports.ts';
-import type { LakeView } from './storage.ts';
+import type { Lake, ListedObject } from '../../functions/engine/ports.ts';
 
 const MOST_AT_ONCE = 16;
+
+/** The part of a lake that reading reports needs. */
+type ReportLake = Pick<Lake, 'list' | 'read'>;
 
 /** Whose reports are read. */
 export interface Reporting {
@@ -26,7 +28,7 @@ export interface RunReports {
 }
 
 /** The reports of a lake. The folder of a date is listed once, for all streams of its source and tenant. */
-export function runReports(lake: LakeView): RunReports {
+export function runReports(lake: ReportLake): RunReports {
   const folders = new Map<string, Promise<readonly ListedObject[]>>();
   const listed = (folder: string) => {
     const known = folders.get(folder) ?? listAll(lake, folder);
@@ -52,7 +54,7 @@ function laterFirst(a: Report, b: Report): number {
   return String(a['startedAt']) < String(b['startedAt']) ? 1 : -1;
 }
 
-async function listAll(lake: LakeView, folder: string): Promise<readonly ListedObject[]> {
+async function listAll(lake: ReportLake, folder: string): Promise<readonly ListedObject[]> {
   const listed: ListedObject[] = [];
   for await (const object of lake.list(folder)) listed.push(object);
   return listed;
@@ -74,7 +76,7 @@ function* inReadings<T>(groups: readonly T[]): Generator<readonly T[]> {
 }
 
 /** One that is gone by now, or was put anew by others, says nothing. */
-async function readReport(lake: LakeView, { key, tag }: ListedObject): Promise<Report> {
+async function readReport(lake: ReportLake, { key, tag }: ListedObject): Promise<Report> {
   const parts: Uint8Array[] = [];
   try {
     for await (const piece of lake.read(key, tag)) parts.push(piece);

@@ -16,14 +16,15 @@ export function verdictText(verdicts: readonly Verdict[], repairs: readonly Repa
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** One line of JSON a stream and tenant. */
+/** One line of JSON a stream and tenant. `typed` completes the commands in it. */
 export function verdictLine(
   { stream, objects, rows, findings, untold, notes }: Verdict,
   repairs: readonly Repair[],
+  typed: (message: string) => string,
 ): string {
   const { definition, tenant } = stream;
   const facts = { stream: definition.stream, tenant, objects, rows, findings, untold, notes };
-  return JSON.stringify({ ...facts, repairs: repairs.map(repairCommand) });
+  return JSON.stringify({ ...facts, repairs: repairs.map((repair) => typed(repairCommand(repair))) });
 }
 
 function findingLine({ kind, object, row, key, message }: Finding): string {
