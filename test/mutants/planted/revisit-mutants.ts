@@ -65,7 +65,7 @@ export const revisitMutants: readonly Mutant[] = [
     name: 'turn-lost-with-the-line-that-lost',
     why: 'of two runs the one whose line does not stay takes the id off the book, and the open line of the other is never asked for again',
     file: 'functions/engine/details/settle-details.ts',
-    find: 'told(() => areCommitted(marks) && isIn(marks, row.identity, manner));',
+    find: 'told(() => areCommitted(marks) && isIn(marks, row.identity));',
     replace: 'told(() => areCommitted(marks));',
     where: details,
   },
