@@ -12,9 +12,10 @@ import { type Prepared, prepare } from '../options/prepare.ts';
 import { plainTable } from '../output/plain-table.ts';
 import { print } from '../output/print.ts';
 import { instantText, nameOf } from '../output/words.ts';
+import { dueRevisits } from '../run/due-revisits.ts';
 import { type Effort, effortOf } from '../run/effort.ts';
 import { lastReport } from '../run/last-report.ts';
-import { type Storage, storageOf } from '../run/storage.ts';
+import { type LakeView, type Storage, storageOf } from '../run/storage.ts';
 
 /** What the next run of a stream would read, in the terms of `plan --json`. Instants are ISO texts, durations as the configuration has them. */
 interface Outlook {
@@ -27,6 +28,8 @@ interface Outlook {
   readonly reread: (Ends & { readonly windows: number; readonly deep: boolean; readonly underWay: boolean }) | null;
   /** What is left of the history of a stream whose rows are fetched one by one; the first run reads what is new before it. */
   readonly history: (Ends & { readonly windows: number }) | null;
+  /** How many details are due to be asked for again by id; null where none ever are, and where that could not be read. */
+  readonly revisits: number | null;
   /** What that takes, going by the report of the last run that read something; null where there is none. */
   readonly effort: Effort | null;
   readonly every: string;
@@ -80,6 +83,7 @@ async function outlookOf(
     new: enabled ? spanOf(plan.fresh) : null,
     reread: enabled ? rereadOf(plan, checkpoint?.reread !== undefined) : null,
     history: enabled && plan.history ? spanOf(plan.history) : null,
+    revisits: enabled && checkpoint && definition.details ? await revisitsDue(stream, storage, now) : null,
     effort: enabled && checkpoint ? await effortLikeLast(stream, storage, { windows, checkpoint }) : null,
     every: formatDuration(stream.everyMs),
     window: formatDuration(plan.windowMs),
@@ -88,23 +92,39 @@ async function outlookOf(
   };
 }
 
-/** A plan without its effort is a plan all the same: what keeps the report from being read is told, and no more. */
-async function effortLikeLast(
+function effortLikeLast(
   stream: StreamConfiguration,
   storage: Storage,
   { windows, checkpoint }: { readonly windows: number; readonly checkpoint: Checkpoint },
 ): Promise<Effort | null> {
+  return looking(stream, storage, 'the report of the last run', async (lake) => {
+    const last = await lastReport(lake, stream, checkpoint.updatedAt);
+    return last ? effortOf(windows, last) : null;
+  });
+}
+
+function revisitsDue(stream: StreamConfiguration, storage: Storage, now: number): Promise<number | null> {
+  const what = 'what is to be asked for again';
+  return looking(stream, storage, what, (lake) => dueRevisits(lake, stream, now));
+}
+
+/** A plan without what the lake tells is a plan all the same: what keeps it from being read is told, and no more. */
+async function looking<T>(
+  stream: StreamConfiguration,
+  storage: Storage,
+  what: string,
+  look: (lake: LakeView) => Promise<T>,
+): Promise<T | null> {
   try {
     const lake = await storage.look();
     try {
-      const last = await lastReport(lake, stream, checkpoint.updatedAt);
-      return last ? effortOf(windows, last) : null;
+      return await look(lake);
     } finally {
       await lake.close();
     }
   } catch (error) {
     if (!(error instanceof ConvlakeError)) throw error;
-    process.stderr.write(`${nameOf(stream)}: the report of the last run could not be read: ${error.message}\n`);
+    process.stderr.write(`${nameOf(stream)}: ${what} could not be read: ${error.message}\n`);
     return null;
   }
 }
@@ -136,11 +156,12 @@ const HEAD = [
   'deep',
 ];
 
-/** The history's columns come last, and where no stream has one they do not come. */
+/** The columns of histories and of what is asked for again come last, and where no stream has such they do not come. */
 function outlookTable(outlooks: readonly Outlook[]): string {
   const some = outlooks.some(({ history }) => history !== null);
+  const again = outlooks.some(({ revisits }) => revisits !== null);
   return plainTable(
-    [...HEAD, ...(some ? ['history', 'windows'] : [])],
+    [...HEAD, ...(some ? ['history', 'windows'] : []), ...(again ? ['due again'] : [])],
     outlooks.map((outlook) => [
       outlook.stream,
       outlook.enabled ? outlook.tenant : `${outlook.tenant} (disabled)`,
@@ -155,6 +176,7 @@ function outlookTable(outlooks: readonly Outlook[]): string {
       outlook.lookback,
       outlook.deepLookback,
       ...(some ? [endsText(outlook.history), String(outlook.history?.windows ?? 0)] : []),
+      ...(again ? [outlook.revisits === null ? '-' : String(outlook.revisits)] : []),
     ]),
   );
 }

@@ -159,7 +159,7 @@ export class DetailWalk {
     if (failure.kind === 'gone') return this.#settling.gone(wanted, failure.status);
     if (failure.kind === 'refused') return this.#refuse({ wanted, reason: failure.reason, error });
     await this.#settling.failed(wanted, failure.reason);
-    this.#details.failing(error);
+    this.#details.failing(wanted, error);
   }
 
   /** Whether it is the credential or the id that is refused shows when others are asked for. */
@@ -174,7 +174,7 @@ export class DetailWalk {
       // One that is marked already says nothing new of the credential.
       if (!(await this.#settling.isMarked(wanted)) && !this.#details.refused(error)) return 'refused';
       await this.#settling.failed(wanted, reason);
-      this.#details.failing(error);
+      this.#details.failing(wanted, error);
     }
     return undefined;
   }

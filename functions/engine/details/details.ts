@@ -43,6 +43,8 @@ export class Details {
   readonly #parts: DetailsParts;
   readonly #gate: Gate;
   readonly #turns = new Turns();
+  /** Ids that could not be fetched for the state that they are listed in: a window that is read again in this run does not ask for them again. */
+  readonly #failed = new Set<string>();
   #lastFailure: unknown;
   #refusal: unknown;
   #toldKeyless = false;
@@ -57,9 +59,12 @@ export class Details {
     const own = { ...parts, counts: this.counts, lines: detailLines(definition), keepErased };
     this.listed = {
       settling: { ...own, refetch, isRevisit: false },
-      isHeld: (wanted, entry) => this.#isHeld(wanted, entry, refetch),
+      isHeld: (wanted, entry) => this.#hasFailed(wanted) || this.#isHeld(wanted, entry, refetch),
     };
-    this.revisited = { settling: { ...own, refetch: true, isRevisit: true }, isHeld: (_, { ours }) => ours };
+    this.revisited = {
+      settling: { ...own, refetch: true, isRevisit: true },
+      isHeld: (wanted, { ours }) => ours || this.#hasFailed(wanted),
+    };
   }
 
   /** What is due of a task of revisits. `readAt` is the tick of its request. */
@@ -82,6 +87,10 @@ export class Details {
   /** Temporary storage for what is to be fetched. */
   openSpool() {
     return this.#parts.ports.lake.openSpool();
+  }
+
+  #hasFailed(wanted: Wanted): boolean {
+    return this.#failed.size > 0 && this.#failed.has(failedName(wanted));
   }
 
   /**
@@ -128,9 +137,10 @@ export class Details {
     return this.counts.succeeded > 0 ? undefined : this.#refusal;
   }
 
-  /** Notes why an id failed. @throws ConvlakeError `details-failed` where nothing but failures came */
-  failing(error: unknown): void {
+  /** Notes that an id failed, and why. @throws ConvlakeError `details-failed` where nothing but failures came */
+  failing(wanted: Wanted, error: unknown): void {
     this.#lastFailure = error;
+    this.#failed.add(failedName(wanted));
     if (this.counts.isHopeless) throw this.#failure();
   }
 
@@ -155,4 +165,8 @@ export class Details {
     const { definition, tenant } = this.#parts.settings;
     return `${definition.stream} of ${tenant}`;
   }
+}
+
+function failedName({ identity: { key }, head: { listed } }: Wanted): string {
+  return `${digestText(key)} ${listed}`;
 }

@@ -62,10 +62,9 @@ async function fetchPages(
     bytes += page.bytes;
   }
   const detail = Buffer.concat([Buffer.from('['), ...rows, Buffer.from(']')]);
-  return {
-    reading: { bytes: detail, open: false, incomplete: false, empty: rows.length === 0, erased: false },
-    bytes,
-  };
+  const empty = rows.length === 0;
+  // No word of the vendor's tells a transcription that has no sentence yet from one that never gets any.
+  return { reading: { bytes: detail, open: false, incomplete: empty, empty, erased: false }, bytes };
 }
 
 function endless(stream: string): ConvlakeError {

@@ -1,6 +1,6 @@
 import type { FieldPath } from '../../../contract/streams.ts';
 import type { Walk } from '../partition/logical-clock.ts';
-import { type DetailManner, standsFor } from '../partition/reading.ts';
+import { standsFor } from '../partition/reading.ts';
 import type { Entry } from '../partition/row-index.ts';
 import type { Marks, Writers } from '../partition/writers.ts';
 import { type Identity, Rank } from '../rows/identify.ts';
@@ -194,7 +194,7 @@ export class Settling {
     const told = this.#parts.book.tell(wanted.head, { rank, incomplete });
     const manner = { refetched: refetch, doubtful };
     const marks = await writers.add([row], this.#walk, wanted.readAt, manner);
-    told(() => areCommitted(marks) && isIn(marks, row.identity, manner));
+    told(() => areCommitted(marks) && isIn(marks, row.identity));
     this.#taken(marks);
     tookIn(row);
     await writers.keepPace();
@@ -212,10 +212,10 @@ function areCommitted(marks: Marks): boolean {
 }
 
 /**
- * Whether the writers hold this line, or one that tells as much: while nobody can say which of two stays, the id keeps its turn. It is
- * about this line alone, since a window that is read again because of another one finds it held.
+ * Whether the writers hold this line, or one that tells more: where another one stays, or nobody can say which of two does, the id keeps its
+ * turn. It is about this line alone, since a window that is read again because of another one finds it held.
  */
-function isIn(marks: Marks, identity: Identity, manner: DetailManner): boolean {
+function isIn(marks: Marks, identity: Identity): boolean {
   const held = [...marks.keys()].find(({ dt }) => dt === identity.dt)?.held(identity);
-  return held !== undefined && standsFor(held, identity, manner);
+  return held !== undefined && standsFor(held, identity);
 }

@@ -30,17 +30,11 @@ export function verdictOn(present: Entry, same: boolean, reading: Reading, tagTa
   return judgeDetail(incumbent, { ...challenger, rank: identity.rank, refetched, doubtful, sameBytes }, tagTaken);
 }
 
-/** Whether an entry stands for a detail's line: it is that one, or another of the same state of the list that tells as much. */
-export function standsFor(
-  { content, rank, whole }: Entry,
-  identity: Identity,
-  { refetched = false }: Pick<DetailManner, 'refetched'>,
-): boolean {
+/** Whether an entry stands for a detail's line: it has the bytes of that one, or is another one of the same state of the list that tells more. */
+export function standsFor({ content, rank, whole }: Entry, identity: Identity): boolean {
   const { rank: asked = Rank.row } = identity;
   const sameState = content.a === identity.content.a && content.b === identity.content.b;
-  // What was fetched again is there only where its bytes are.
-  const isFresh = !refetched || whole === identity.whole?.b;
-  return sameState && (rank > asked || (rank === asked && isFresh));
+  return sameState && (rank > asked || (rank === asked && whole === identity.whole?.b));
 }
 
 /** Whether a row is the line that an entry is of. Of a detail's line the bytes have to be alike too: one may be fetched again for the same state of the list. */

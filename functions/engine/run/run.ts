@@ -67,14 +67,10 @@ export class Run {
     this.#progressed = progressed;
     this.#warnings = new TaskWarnings(settings, tally, ports.observe);
     this.#reserveMs = reserveMs(ports.clock.timeLeftMs());
+    const parts = { ledger, tally, settings, dialect, runId, book };
     this.#reading = openReading({
-      ledger,
-      tally,
-      settings,
-      dialect,
+      ...parts,
       ports: { ...ports, observe: (event) => this.#observe(event) },
-      runId,
-      book,
       outOfTime: () => this.#outOfTime(),
       afterPage: (state) => this.#afterPage(state),
     });

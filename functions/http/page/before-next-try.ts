@@ -24,14 +24,14 @@ export async function beforeNextTry(
   const { names, origin } = context.connection;
   if (tried.ended === 'refused') return afterRefusal(context, fetching, tried, credential);
   if (tried.ended === 'unreadable') {
-    if (tries.fail({ likeness: tried.likeness, ofRequest: true }) !== 'again')
-      throw unreadable(tried.error, secretsOf(fetching.request, credential));
-    return backOff(context, fetching, tried.error.code);
+    const giveUp = () => unreadable(tried.error, secretsOf(fetching.request, credential));
+    if (tries.fail({ likeness: tried.likeness, ofRequest: true }) !== 'again') throw giveUp();
+    return backOff(context, fetching, { what: tried.error.code, giveUp });
   }
   const { words, error, isTimeOut } = tried.failure;
   if (tries.fail({ ofRequest: isTimeOut }) !== 'again')
     throw vendorUnavailable(names, `${words} at ${new URL(origin).host}`, tries.failed(), { cause: error });
-  return backOff(context, fetching, words);
+  return backOff(context, fetching, { what: words });
 }
 
 /** The reader's error as it is, unless the excerpt in its message holds a secret that the vendor echoed. */
@@ -63,8 +63,9 @@ async function afterRefusal(
   const likeness = provesByLikeness(status) ? likenessOf(response) : undefined;
   const verdict = tries.fail({ likeness, ofRequest: true });
   if (verdict === 'alike') throw failsAlike(names, said(refusal), context.connection.limits.alikeTries, status);
-  if (verdict === 'used-up') throw vendorUnavailable(names, said(refusal), tries.failed(), { status });
-  return backOff(context, fetching, `${status}`, retryAfterMs(response.headers, now));
+  const giveUp = () => vendorUnavailable(names, said(refusal), tries.failed(), { status });
+  if (verdict === 'used-up') throw giveUp();
+  return backOff(context, fetching, { what: `${status}`, askedMs: retryAfterMs(response.headers, now), giveUp });
 }
 
 /** Statuses that another try may not meet: a time-out, a budget, and the vendor's own trouble. */
@@ -108,20 +109,29 @@ async function standBack(
   status: number,
   waitMs: number,
 ): Promise<void> {
-  const delayMs = delayOrStop(context, fetching, responded(status), waitMs);
+  const delayMs = delayOrStop(context, fetching, responded(status), { askedMs: waitMs });
   context.shared.rateLimiter.hold(context.clock.now() + delayMs, responded(status));
 }
 
 const responded = (status: number) => `the vendor responded with ${status}`;
 
+/** What the last try ended with. */
+interface LastTry {
+  readonly what: string;
+  /** How long the vendor asks to wait, if it does. */
+  readonly askedMs?: number | undefined;
+  /** The error with which a request about one row ends for which there is no time left: no vendor asks to be left alone by it. */
+  readonly giveUp?: () => ConvlakeError;
+}
+
 async function backOff(
   context: FetchContext,
   fetching: PageFetch<unknown>,
-  what: string,
-  askedMs?: number,
+  { what, askedMs, giveUp }: LastTry,
 ): Promise<void> {
   const reason = `try ${fetching.tries.failed()} of ${fetching.tries.most()} ended with ${what}`;
-  const delayMs = delayOrStop(context, fetching, reason, askedMs);
+  const isOfRow = fetching.request.about !== undefined && askedMs === undefined;
+  const delayMs = delayOrStop(context, fetching, reason, { askedMs, ...(isOfRow && giveUp && { giveUp }) });
   context.observe({ event: 'waiting', waitMs: delayMs, reason });
   await context.clock.sleep(delayMs, fetching.signal);
 }
@@ -130,11 +140,11 @@ function delayOrStop(
   context: FetchContext,
   fetching: PageFetch<unknown>,
   reason: string,
-  askedMs: number | undefined,
+  { askedMs, giveUp }: Pick<LastTry, 'askedMs' | 'giveUp'>,
 ): number {
   const leftMs = context.waits.leftMs();
   const attempt = Math.max(0, fetching.tries.failed() - 1);
   const delayMs = nextDelayMs({ attempt, askedMs, leftMs, random: context.random });
-  if (delayMs === undefined) throw waitTooLong(context.connection.names, reason, { waitMs: askedMs, leftMs });
-  return delayMs;
+  if (delayMs !== undefined) return delayMs;
+  throw giveUp?.() ?? waitTooLong(context.connection.names, reason, { waitMs: askedMs, leftMs });
 }

@@ -46,3 +46,18 @@ test('plan and status tell what is left of the history of a stream that was swit
   expect(exported.lines).toMatchObject([{ outcome: 'caught up' }]);
   expect(after.lines).toMatchObject([{ history: null }]);
 });
+
+test('plan counts the details that are due to be asked for again by id', async () => {
+  const { run } = await openDesk(['salesloft.conversation_details', 'salesloft.conversations'], { days: 3, rows: 30 });
+  const before = await run(['plan', '--json', '--now', now]);
+  await run(['export', '--now', now]);
+  const at = (instant: string) => run(['plan', '--json', '--now', instant]);
+  // Each is asked for again 6 and 48 hours after its time, so that of those of the last two days each is due within two days.
+  const [directly, later, table] = [await at(now), await at('2026-03-12T12:00:00Z'), await run(['plan', '--now', now])];
+
+  const due = ({ lines }: typeof before) => lines.map((line) => (line as { revisits: unknown }).revisits);
+  expect(due(before)).toEqual([null, null]);
+  expect(due(directly)).toEqual([0, null]);
+  expect(due(later)).toEqual([expect.toSatisfy((count: number) => count > 5 && count <= 30), null]);
+  expect(table.stdout).toMatch(/due again/);
+});

@@ -167,6 +167,7 @@ test('plans without a request and without a trace', async () => {
       new: { from: '2026-03-05T00:00:00.000Z', to: '2026-03-10T12:00:00.000Z', windows: 6 },
       reread: null,
       history: null,
+      revisits: null,
       effort: null,
       every: '1 hour',
       window: '1 day',

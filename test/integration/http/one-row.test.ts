@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ConvlakeError } from '../../../functions/engine/errors.ts';
 import type { PageRequest } from '../../../functions/engine/source.ts';
-import { answer, fetchText, openHttp, page, type Reply, startVendor } from './http-fixture.ts';
+import { answer, fetchText, jumpingClock, openHttp, page, type Reply, startVendor } from './http-fixture.ts';
 
 const detail: PageRequest = {
   path: '/rows/conv_42/sentences',
@@ -57,6 +57,17 @@ describe('a request for one row', () => {
     await expect(fetchText(http, detail)).rejects.toMatchObject({ code: 'vendor-unavailable', recovery: 'retry' });
     expect(requests).toHaveLength(3);
     expect(sleeps).toEqual([250, 500]);
+  });
+
+  test.each([
+    ['a failure', failing(502), { code: 'vendor-unavailable', status: 502 }],
+    ['a vendor that asks to wait', answer(502, {}, { 'retry-after': '60' }), { code: 'vendor-wait' }],
+  ])('ends with %s when there is no time left for another try', async (_, reply, error) => {
+    const { origin, requests } = await startVendor(reply);
+    const { http } = openHttp(origin, jumpingClock({ timeLeftMs: 200 }));
+
+    await expect(fetchText(http, detail)).rejects.toMatchObject(error);
+    expect(requests).toHaveLength(1);
   });
 
   test('is given up after three bodies that cannot be read', async () => {

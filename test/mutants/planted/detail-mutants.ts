@@ -132,6 +132,22 @@ export const detailMutants: readonly Mutant[] = [
     test: outcomes('does not take the place of one that is held, without a word of the vendor'),
   },
   {
+    name: 'emptied-detail-over-another-runs-commit',
+    why: 'a transcript that another run has committed is replaced by an empty one that came before',
+    file: 'functions/engine/partition/commit-rules.ts',
+    find: "const winning = mayNotWin(read, present) ? 'undecided' : 'wins';",
+    replace: "const winning = 'wins';",
+    test: rules('meets the commit of one of an older state'),
+  },
+  {
+    name: 'failed-id-asked-again-and-again',
+    why: 'a few ids that fail count as many where windows are read again, and fail the run',
+    file: 'functions/engine/details/details.ts',
+    find: 'this.#hasFailed(wanted) || this.#isHeld(wanted, entry, refetch)',
+    replace: 'this.#isHeld(wanted, entry, refetch)',
+    test: resilience('is asked for once in a run, and counts once'),
+  },
+  {
     name: 'erasure-not-followed',
     why: 'what a person had the vendor delete stays in the lake',
     file: 'functions/engine/details/settle-details.ts',

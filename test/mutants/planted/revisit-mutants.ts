@@ -1,4 +1,4 @@
-import type { Mutant } from './mutant.ts';
+import { details, type Mutant } from './mutant.ts';
 
 const file = 'test/unit/engine/details/revisits/revisits.test.ts';
 const book = 'test/unit/engine/details/revisits/revisit-book.test.ts';
@@ -49,8 +49,8 @@ export const revisitMutants: readonly Mutant[] = [
     name: 'revisit-held-as-a-listed-row-is',
     why: 'what is final and changes late is never fetched again',
     file: 'functions/engine/details/details.ts',
-    find: 'isHeld: (_, { ours }) => ours }',
-    replace: 'isHeld: (wanted, entry) => this.#isHeld(wanted, entry, false) }',
+    find: 'isHeld: (wanted, { ours }) => ours || this.#hasFailed(wanted),',
+    replace: 'isHeld: (wanted, entry) => this.#isHeld(wanted, entry, false),',
     test: { file, name: 'what changes late is fetched again' },
   },
   {
@@ -60,6 +60,30 @@ export const revisitMutants: readonly Mutant[] = [
     find: 'return isYoung ? openAgain(head, before, now) : undefined;',
     replace: 'return openAgain(head, before, now);',
     test: { file, name: 'given up after 30 days' },
+  },
+  {
+    name: 'turn-lost-with-the-line-that-lost',
+    why: 'of two runs the one whose line does not stay takes the id off the book, and the open line of the other is never asked for again',
+    file: 'functions/engine/details/settle-details.ts',
+    find: 'told(() => areCommitted(marks) && isIn(marks, row.identity));',
+    replace: 'told(() => areCommitted(marks));',
+    where: details,
+  },
+  {
+    name: 'turn-under-an-old-state',
+    why: 'an id that two runs asked for is asked for again under the older of two states, and its line is set back to that',
+    file: 'functions/engine/details/detail-walk.ts',
+    find: 'if (held && !isRevisit && isOfState(wanted, entry.content)) book.held(wanted.head);',
+    replace: '',
+    test: { file: 'test/faults/histories.test.ts', name: 'keeps the promise that it once broke: seed 52,' },
+  },
+  {
+    name: 'line-before-its-turn-is-moved',
+    why: 'an id whose line reached the lake as its run was killed is asked for under the state before, and its line is set back to that',
+    file: 'functions/engine/details/revisits/revisit-book.ts',
+    find: 'const meanwhile = isMoved ? movedTo(head, there.revisit) : undefined;',
+    replace: 'const meanwhile = undefined;',
+    test: { file: book, name: 'has an id under the state that its line is to be of' },
   },
   {
     name: 'old-failures-fail-every-run',

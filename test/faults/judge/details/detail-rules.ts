@@ -133,7 +133,9 @@ export class DetailRules implements LineRules {
 
   /** A detail that cannot be had, or of which only its stub could be changed, leaves what is held as it is. */
   mayBeBehind(id: string, line: string): boolean {
-    const { life, oversizedBytes = Number.POSITIVE_INFINITY } = this.#witnesses;
+    const { life, clocksAreRight, oversizedBytes = Number.POSITIVE_INFINITY } = this.#witnesses;
+    // Put off by a clock that was ahead, it has its turn when that day comes.
+    if (!clocksAreRight && this.#askedAgain().has(id)) return true;
     const row = life.rows.get(id);
     const is = this.#truth.momentsOf(id).at(-1)?.is;
     return is === 502 || is === 'other' || line.length > oversizedBytes || !row || !this.#isYoung(row);

@@ -19,6 +19,11 @@ function world(talks: number) {
   return { vendor, lake, checkpoint, run };
 }
 
+/** The vendor's list, whose windows begin before what was asked for and end after it. */
+function wider({ dialect }: DetailVendor): typeof dialect {
+  return { ...dialect, firstPage: (span: Span) => dialect.firstPage({ from: span.from - 5000, to: span.to + 5000 }) };
+}
+
 /** An effect that dies at the nth call. */
 function dyingAt(nth: number): Effect {
   let left = nth;
@@ -54,18 +59,33 @@ describe('windows that overlap', () => {
     const { vendor } = world(0);
     const midnight = NOW - DAY_MS;
     for (let i = -5; i < 5; i++) vendor.put({ id: `id-${i}`, time: midnight + i * 1000 });
-    // What a list returns for a window may begin before it and end after it.
-    const { dialect } = vendor;
-    const wider = {
-      ...dialect,
-      firstPage: (span: Span) => dialect.firstPage({ from: span.from - 5000, to: span.to + 5000 }),
-    };
     const lake = new MemoryLake();
-    const overlapping = { dialect: wider, fetchPage: vendor.fetchPage, requests: 0 };
+    const overlapping = { dialect: wider(vendor), fetchPage: vendor.fetchPage, requests: 0 };
     await runDetails(overlapping, lake, new MemoryCheckpoint(), { now: NOW, settings: { concurrency: 4 } });
 
     expect(linesById(lake).size).toBe(10);
     expect(mostAsked(vendor.asked)).toBe(1);
+  });
+});
+
+describe('an id that fails over what is held', () => {
+  test('is asked for once in a run, and counts once, however many windows list it', async () => {
+    const { vendor, lake, checkpoint, run } = world(0);
+    const midnight = NOW - DAY_MS;
+    for (const id of ['failing', 'well']) vendor.put({ id, time: midnight + 1000 });
+    await run();
+    vendor.put({ id: 'failing', time: midnight + 1000, count: 2, fails: 502 });
+    vendor.asked = [];
+    const overlapping = { dialect: wider(vendor), fetchPage: vendor.fetchPage, requests: 0 };
+
+    const { details } = await runDetails(overlapping, lake, checkpoint, {
+      now: NOW + HOUR_MS,
+      settings: { lookbackMs: 3 * DAY_MS },
+    });
+
+    expect(vendor.asked).toEqual(['failing']);
+    expect(details).toMatchObject({ failed: 1 });
+    expect(linesById(lake).get('failing')?.detail?.transcript).toEqual(['hello']);
   });
 });
 

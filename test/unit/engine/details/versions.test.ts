@@ -42,6 +42,8 @@ class Desk {
   readonly checkpoint = new MemoryCheckpoint();
   readonly list: SalesloftList;
   asked: string[] = [];
+  /** Ids whose pages have nothing. */
+  readonly bare = new Set<string>();
   lists = 0;
 
   constructor(rows: number) {
@@ -62,6 +64,7 @@ class Desk {
         return read(Buffer.from(JSON.stringify(this.list.respond(request.query))));
       }
       if (request.state === '1') this.asked.push(request.about);
+      if (this.bare.has(request.about)) return read(Buffer.from('{"data":[]}'));
       const { revision } = this.list.rows.find(({ id }) => id === request.about) ?? {};
       return read(Buffer.from(`{"data":[{"page":${request.state},"revision":${revision}}]}`));
     };
@@ -140,5 +143,31 @@ describe('details of a list that is read by version', () => {
     expect(desk.held().size).toBeLessThan(10);
     expect(walk).toBeUndefined();
     expect(watermark).toBeLessThan(START_MS + MINUTE_MS);
+  });
+});
+
+describe('a detail without a row', () => {
+  test('is asked for once more, at the next deep re-read: what comes late is had, what never comes costs one request', async () => {
+    const desk = new Desk(4);
+    desk.bare.add('id-1').add('id-2');
+    await desk.run();
+    await desk.run(undefined, NOW + HOUR_MS);
+    const directly = desk.asked.splice(0);
+    desk.bare.delete('id-1');
+    const [night, later] = [NOW + 16 * HOUR_MS, NOW + 40 * HOUR_MS];
+    await desk.run(undefined, night);
+    const atNight = desk.asked.splice(0);
+    await desk.run(undefined, later);
+
+    expect(directly.toSorted()).toEqual(['id-0', 'id-1', 'id-2', 'id-3']);
+    expect(atNight.toSorted()).toEqual(['id-1', 'id-2']);
+    expect(desk.asked).toEqual([]);
+    const lines = desk.lake.lines().map(({ line }) => JSON.parse(line) as { id: string; detail: unknown[] });
+    expect(Object.fromEntries(lines.map(({ id, detail }) => [id, detail.length]))).toEqual({
+      'id-0': 2,
+      'id-1': 2,
+      'id-2': 0,
+      'id-3': 2,
+    });
   });
 });
