@@ -5,7 +5,7 @@ import { backfillStream, exportStream } from '../../functions/engine/export-stre
 import { inParallel } from '../../functions/engine/in-parallel.ts';
 import type { Clock, RunEvent } from '../../functions/engine/ports.ts';
 import { leaveReport } from '../../functions/engine/run/report.ts';
-import { summaryWithoutRun } from '../../functions/engine/run/summary-without-run.ts';
+import { summaryWithoutRun } from '../../functions/engine/run/summary.ts';
 import type { Outcome } from '../../functions/engine/settings.ts';
 import type { Span } from '../../functions/engine/source.ts';
 import { createByteBudget } from '../../functions/http/transport/byte-budget.ts';

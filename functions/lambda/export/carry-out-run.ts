@@ -1,7 +1,7 @@
 import type { DeployedStream } from '../../../contract/environment.ts';
 import { asError, ConvlakeError, errorText } from '../../engine/errors.ts';
 import type { CheckpointStore, RunEvent } from '../../engine/ports.ts';
-import { summaryWithoutRun } from '../../engine/run/summary-without-run.ts';
+import { summaryWithoutRun } from '../../engine/run/summary.ts';
 import type { RunSummary } from '../../engine/settings.ts';
 import type { S3Lake } from '../../lake/s3/s3-lake.ts';
 import { type LogSubject, logEvent } from '../../telemetry/log-event.ts';
