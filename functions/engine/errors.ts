@@ -76,3 +76,8 @@ export function errorCode(error: Error): string {
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error('something was thrown that is not an error', { cause: thrown });
 }
+
+/** Whether an error is the end that the caller has put to a run: a request ends with an error of its own, a wait with the reason that the caller gave. */
+export function isInterruption(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  return aborted && (error === reason || hasCode(error, 'interrupted'));
+}

@@ -1,6 +1,6 @@
 import type { DetailSummary } from '../details/detail-counts.ts';
 import type { RevisitBook } from '../details/revisits/revisit-book.ts';
-import { hasCode } from '../errors.ts';
+import { hasCode, isInterruption } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { LogicalClock } from '../partition/logical-clock.ts';
 import type { PartitionWriter } from '../partition/writer.ts';
@@ -9,7 +9,6 @@ import { dayOf, halves } from '../plan/window.ts';
 import type { Ports } from '../ports.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { Dialect } from '../source.ts';
-import { isInterruption } from './interruption.ts';
 import { openReading } from './open-reading.ts';
 import { contended, type ReadEnd, type ReadingContext, readTask, UNDECIDED_TRIES, waitForOthers } from './read-task.ts';
 import { reserveMs } from './reserve.ts';

@@ -307,7 +307,7 @@ export const walkMutants: readonly Mutant[] = [
   {
     name: 'interrupted-wait-taken-for-a-failure',
     why: 'a run that is ended while it waits for others fails, and with the text of the reason instead of an error code',
-    file: 'functions/engine/run/interruption.ts',
+    file: 'functions/engine/errors.ts',
     find: "return aborted && (error === reason || hasCode(error, 'interrupted'));",
     replace: "return aborted && hasCode(error, 'interrupted');",
     test: { file: 'test/unit/engine/run/undecided-walk.test.ts', name: 'others keep committing' },
