@@ -1,4 +1,4 @@
-import { isDetailStream, streamDefinition } from '../../../contract/streams.ts';
+import { streamDefinition } from '../../../contract/streams.ts';
 import type { Deed, HistoryPlan } from '../../faults/history/plan.ts';
 
 /** A bug put into the source on purpose: a text that stands there exactly once, and what takes its place. */
@@ -23,8 +23,6 @@ export const salesloft: Where = ({ stream }) => stream.startsWith('salesloft.');
 const crescendo: Where = ({ stream }) => stream.startsWith('crescendo.');
 /** Voiceable and ElevenLabs. */
 export const agents: Where = (plan) => !salesloft(plan) && !crescendo(plan);
-/** Streams whose rows are fetched one by one. */
-export const details: Where = ({ stream }) => isDetailStream(stream);
 /** Streams that are read by time. */
 export const byTime: Where = ({ stream }) => streamDefinition(stream).readBy === 'time';
 

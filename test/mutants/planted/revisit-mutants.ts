@@ -1,4 +1,4 @@
-import { details, type Mutant } from './mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 const file = 'test/unit/engine/details/revisits/revisits.test.ts';
 const book = 'test/unit/engine/details/revisits/revisit-book.test.ts';
@@ -67,7 +67,7 @@ export const revisitMutants: readonly Mutant[] = [
     file: 'functions/engine/details/settle-details.ts',
     find: 'told(() => areCommitted(marks) && isIn(marks, row.identity));',
     replace: 'told(() => areCommitted(marks));',
-    where: details,
+    test: { file: 'test/faults/histories.test.ts', name: 'keeps the promise that it once broke: seed 3124,' },
   },
   {
     name: 'turn-under-an-old-state',
