@@ -5,12 +5,13 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StreamConfiguration } from '../../contract/configuration/configuration.ts';
 import type { SourceName, StreamDefinition } from '../../contract/streams.ts';
+import { namedQueries } from '../../contract/views/named-queries.ts';
+import { runsView } from '../../contract/views/runs-view.ts';
+import { turnsView } from '../../contract/views/turn-views.ts';
+import { streamView } from '../../contract/views/view-sql.ts';
 import { rawTable, type TableInput, undatedRawTable, viewTable } from './glue-tables.ts';
 import { LakeFormationReaders } from './lake-formation-readers.ts';
-import { namedQueries } from './named-queries.ts';
-import { runsRawTable, runsView } from './run-tables.ts';
-import { turnsView } from './turn-views.ts';
-import { streamView } from './view-sql.ts';
+import { runsTable } from './runs-table.ts';
 
 /** What the catalogue is made for. */
 export interface CatalogProps {
@@ -86,7 +87,7 @@ export class Catalog extends Construct {
 
     const sources = new Set<SourceName>([...tables.keys()].map(({ source }) => source));
     const everyTenant = { lakeUrl, tenants: streams.map(({ tenant }) => tenant) };
-    const runs = this.#table('RunsRaw', runsRawTable([...sources], everyTenant));
+    const runs = this.#table('RunsRaw', runsTable([...sources], everyTenant));
     this.#table('Runs', viewTable(runsView(), databaseName)).addResourceDependency(runs);
 
     const { lakeFormationReaders: principalArns } = props;

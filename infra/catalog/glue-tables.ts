@@ -1,8 +1,9 @@
 import type { CfnTable } from 'aws-cdk-lib/aws-glue';
 import { UNDATED_PARTITION } from '../../contract/layout.ts';
 import type { StreamDefinition } from '../../contract/streams.ts';
+import { LINE_COLUMN, type RawTable, rawTables } from '../../contract/views/raw-tables.ts';
+import type { ViewDefinition } from '../../contract/views/view-sql.ts';
 import { DeployError } from '../deployment/deploy-error.ts';
-import { tableNames, type ViewDefinition } from './view-sql.ts';
 
 /** What a Glue table is made from, as CloudFormation takes it. */
 export type TableInput = CfnTable.TableInputProperty & { readonly name: string };
@@ -24,34 +25,24 @@ const LONGEST_PARAMETER = 512_000;
  */
 export function rawTable(definition: StreamDefinition, firstDate: string, lake: LakeTables): TableInput {
   const location = `${lake.lakeUrl}/${definition.table}/`;
-  return lineTable(
-    tableNames(definition).raw,
-    `Lines of ${definition.stream} as they lie in the lake; query ${definition.table}`,
-    {
-      location,
-      template: `${location}tenant=\${tenant}/dt=\${dt}/`,
-      projection: { ...enumProjection('tenant', lake.tenants), ...dateProjection('dt', `${firstDate},NOW+1DAYS`) },
-      partitions: ['tenant', 'dt'],
-    },
-  );
+  return lineTable(rawTables(definition).raw, {
+    location,
+    template: `${location}tenant=\${tenant}/dt=\${dt}/`,
+    projection: { ...enumProjection('tenant', lake.tenants), ...dateProjection('dt', `${firstDate},NOW+1DAYS`) },
+  });
 }
 
 /** The table of a stream's lines without a usable time. Hive's folder for a null date is not a date, so a projection of dates does not find it. */
 export function undatedRawTable(definition: StreamDefinition, lake: LakeTables): TableInput {
   const location = `${lake.lakeUrl}/${definition.table}/`;
-  return lineTable(
-    tableNames(definition).undatedRaw,
-    `Lines of ${definition.stream} without a usable time; query ${definition.table}`,
-    {
-      location,
-      template: `${location}tenant=\${tenant}/dt=${UNDATED_PARTITION}/`,
-      projection: enumProjection('tenant', lake.tenants),
-      partitions: ['tenant'],
-    },
-  );
+  return lineTable(rawTables(definition).undatedRaw, {
+    location,
+    template: `${location}tenant=\${tenant}/dt=${UNDATED_PARTITION}/`,
+    projection: enumProjection('tenant', lake.tenants),
+  });
 }
 
-/** What tells one table of lines from another. */
+/** Where the lines of a raw table lie in a lake, and which partitions there may be. */
 export interface LineTableProps {
   /** What is above all its partitions, with a slash at the end. */
   readonly location: string;
@@ -59,15 +50,13 @@ export interface LineTableProps {
   readonly template: string;
   /** Parameters that say which partitions there may be. */
   readonly projection: Readonly<Record<string, string>>;
-  /** Names of the partition columns, in order. */
-  readonly partitions: readonly string[];
 }
 
 /**
  * A table of one text column, `row`. The field delimiter is a control character, which JSON text cannot hold unescaped
  * (RFC 8259, section 7), so that a line is one value whatever is in it.
  */
-export function lineTable(name: string, description: string, lines: LineTableProps): TableInput {
+export function lineTable({ name, description, partitions }: RawTable, lines: LineTableProps): TableInput {
   return {
     name,
     description,
@@ -78,9 +67,9 @@ export function lineTable(name: string, description: string, lines: LineTablePro
       ...lines.projection,
       'storage.location.template': lines.template,
     },
-    partitionKeys: lines.partitions.map((partition) => ({ name: partition, type: 'string' })),
+    partitionKeys: partitions.map((partition) => ({ name: partition, type: LINE_COLUMN.hive })),
     storageDescriptor: {
-      columns: [{ name: 'row', type: 'string', comment: 'One line: a JSON object' }],
+      columns: [{ name: LINE_COLUMN.name, type: LINE_COLUMN.hive, comment: LINE_COLUMN.comment }],
       location: lines.location,
       inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
       outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type StreamDefinition, streams } from '../../contract/streams.ts';
-import { namedQueries } from '../../infra/catalog/named-queries.ts';
-import { turnsView } from '../../infra/catalog/turn-views.ts';
-import { streamView, tableNames } from '../../infra/catalog/view-sql.ts';
+import { namedQueries } from '../../contract/views/named-queries.ts';
+import { turnsView } from '../../contract/views/turn-views.ts';
+import { streamView, tableNames } from '../../contract/views/view-sql.ts';
 import type { DuckdbLake } from '../support/lake/duckdb-lake.ts';
 import type { LakeLine } from '../support/run/live-export.ts';
 import { sampleRun } from '../support/run/sample-report.ts';

@@ -5,10 +5,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { columnName } from '../../../contract/columns/column.ts';
 import { COLUMN_TYPES, type Column, collapsedColumns, columnsOf, OWN_COLUMNS } from '../../../contract/columns.ts';
 import { type StreamName, streamDefinition, streams } from '../../../contract/streams.ts';
+import { turnsView } from '../../../contract/views/turn-views.ts';
+import { tableNames } from '../../../contract/views/view-sql.ts';
 import { Catalog, type CatalogProps } from '../../../infra/catalog/catalog.ts';
 import { enumProjection } from '../../../infra/catalog/glue-tables.ts';
-import { turnsView } from '../../../infra/catalog/turn-views.ts';
-import { tableNames } from '../../../infra/catalog/view-sql.ts';
 import { asDeployed } from '../support/as-deployed.ts';
 import { resourcesOf } from '../support/resources-of.ts';
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { UNDATED_PARTITION } from '../../../contract/layout.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
-import { runsView } from '../../../infra/catalog/run-tables.ts';
-import { turnsView } from '../../../infra/catalog/turn-views.ts';
-import { streamView, tableNames } from '../../../infra/catalog/view-sql.ts';
+import { runsView } from '../../../contract/views/runs-view.ts';
+import { turnsView } from '../../../contract/views/turn-views.ts';
+import { streamView, tableNames } from '../../../contract/views/view-sql.ts';
 import { trinoMacros, trinoToDuckdb } from '../views/trino-to-duckdb.ts';
 
 /** A lake's folder as a database: the raw tables as Glue has them, and the views from the same SQL. */

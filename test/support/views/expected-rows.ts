@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { type Column, columnsOf } from '../../../contract/columns.ts';
 import type { StreamDefinition } from '../../../contract/streams.ts';
+import type { ViewDefinition } from '../../../contract/views/view-sql.ts';
 import { identifier } from '../../../functions/engine/rows/identify.ts';
 import { parseInstant } from '../../../functions/engine/rows/instant.ts';
 import { oversizedReference } from '../../../functions/engine/rows/oversized.ts';
 import { readRow } from '../../../functions/engine/rows/read-row.ts';
 import { fieldsToRead, scalarText } from '../../../functions/engine/rows/row.ts';
-import type { ViewDefinition } from '../../../infra/catalog/view-sql.ts';
 import type { LakeLine } from '../run/live-export.ts';
 
 /** One row of a view; instants are epoch milliseconds. */

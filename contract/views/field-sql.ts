@@ -1,5 +1,5 @@
-import type { Column } from '../../contract/columns.ts';
-import type { FieldPath } from '../../contract/streams.ts';
+import type { Column } from '../columns.ts';
+import type { FieldPath } from '../streams.ts';
 
 /** A field, and the column that holds the JSON text in which it lies. */
 interface Field {

@@ -1,5 +1,5 @@
-import { COLUMN_TYPES } from '../../contract/columns.ts';
-import type { FieldPath, StreamName } from '../../contract/streams.ts';
+import { COLUMN_TYPES } from '../columns.ts';
+import type { FieldPath, StreamName } from '../streams.ts';
 import { fieldSql } from './field-sql.ts';
 import { select, type ViewDefinition, type ViewExpression } from './view-sql.ts';
 
@@ -113,6 +113,7 @@ FROM (${lines}) AS lines
 CROSS JOIN UNNEST(turn_list) WITH ORDINALITY AS turns(item, position)`;
   return {
     name: turns.view,
+    description: `What was said: a row for each turn of ${turns.from}`,
     sql: select(own, `(\n${each}\n) AS turns`),
     columns: own.map(({ name, trino, hive, comment }) => ({ name, trino, hive, comment })),
   };

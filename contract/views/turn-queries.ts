@@ -1,4 +1,4 @@
-import type { StreamName } from '../../contract/streams.ts';
+import type { StreamName } from '../streams.ts';
 import { lastDays, type NamedQuery } from './named-query.ts';
 import { turnsView } from './turn-views.ts';
 

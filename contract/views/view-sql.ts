@@ -1,6 +1,6 @@
-import { COLUMN_TYPES, columnsOf } from '../../contract/columns.ts';
-import { oversizedTable } from '../../contract/layout.ts';
-import type { StreamDefinition } from '../../contract/streams.ts';
+import { COLUMN_TYPES, columnsOf } from '../columns.ts';
+import { oversizedTable } from '../layout.ts';
+import type { StreamDefinition } from '../streams.ts';
 import { fieldSql, keySql, oversizedSql, timeSql } from './field-sql.ts';
 
 /** A column as a view declares it. */
@@ -19,6 +19,8 @@ export interface ViewColumn {
 export interface ViewDefinition {
   /** As a query names it. */
   readonly name: string;
+  /** What it shows, for a list of tables. Glue has no place for it: a view's is taken by what marks it as one. */
+  readonly description: string;
   /** The query, in Trino's SQL. */
   readonly sql: string;
   /** What the query gives, in order. */
@@ -74,6 +76,7 @@ export function streamView(definition: StreamDefinition): ViewDefinition {
   const lines = `SELECT "row", tenant, dt FROM ${raw}\nUNION ALL\nSELECT "row", tenant, CAST(NULL AS varchar) AS dt FROM ${undatedRaw}`;
   return {
     name: view,
+    description: `Rows of ${definition.stream}, one for each key`,
     sql: select(columns, `(\n${lines}\n) AS lines`),
     columns: columns.map(({ name, trino, hive, comment }) => ({ name, trino, hive, comment })),
   };
