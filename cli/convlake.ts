@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Flags } from './options/flags.ts';
+import type { QueryFlags } from './options/query-flags.ts';
 import { UsageError } from './options/usage-error.ts';
 
 /** Wrong usage, or a wrong configuration. */
@@ -12,6 +13,17 @@ const telling = () => import('./commands/status-command.ts');
 const rewinding = () => import('./commands/rewind-command.ts');
 const verifying = () => import('./commands/verify-command.ts');
 const planning = () => import('./commands/plan-command.ts');
+const querying = () => import('./commands/query-command.ts');
+
+const QUERY_HELP = `
+The SQL is DuckDB's, with functions of Trino that it lacks (json_extract_scalar, regexp_like, from_iso8601_timestamp, …); named queries
+are in Trino's, as they stand in Athena. Times are UTC. Objects of a bucket are copied once, those alone that a query can need.
+
+Examples:
+  convlake query "SELECT dt, count(*) FROM crescendo_vocconv WHERE dt >= '2026-11-01' GROUP BY dt ORDER BY dt"
+  convlake query --named crescendo_botconv --format csv
+  convlake query --describe salesloft_conversations
+  convlake query < query.sql`;
 
 process.exitCode = await main();
 
@@ -75,6 +87,18 @@ function commands(end: (status: number) => void): Command {
     .option('--now <instant>', 'as if it were this instant')
     .option('--json', 'print one line of JSON per stream and tenant on standard output')
     .action(async (flags: Flags) => end(await (await verifying()).verifyCommand(flags)));
+  withLake(program.command('query'))
+    .description('ask the lake in SQL: the tables, columns and named queries that a deployment has in Athena')
+    .argument('[sql]', 'a query; without one it is read from standard input, or typed at a prompt on a terminal')
+    .option('--file <file>', 'read the query from a file')
+    .option('--named [name]', 'run a named query; without a name, list them')
+    .option('--tables', 'list the tables')
+    .option('--describe <table>', "list a table's columns, with their types in Athena")
+    .option('--format <format>', 'table, csv, json (a line for each row) or markdown; table by default')
+    .addHelpText('after', QUERY_HELP)
+    .action(async (sql: string | undefined, flags: QueryFlags) =>
+      end(await (await querying()).queryCommand(sql, flags)),
+    );
   withSelection(program.command('rewind'))
     .description('order the next run of the chosen streams to begin at an earlier instant')
     .option('--to <instant>', 'where it begins')
@@ -85,13 +109,17 @@ function commands(end: (status: number) => void): Command {
   return program;
 }
 
-function withSelection(command: Command): Command {
-  const collect = (value: string, before: readonly string[] = []) => [...before, value];
+function withLake(command: Command): Command {
   return command
     .option('--config <file>', 'default: convlake.config.ts, else convlake.config.json, in the working directory')
-    .option('--stream <name>', 'only this stream; may be repeated', collect)
-    .option('--tenant <name>', 'only this tenant; may be repeated', collect)
     .option('--lake <lake>', "a folder or s3://bucket/prefix, instead of the configuration's");
+}
+
+function withSelection(command: Command): Command {
+  const collect = (value: string, before: readonly string[] = []) => [...before, value];
+  return withLake(command)
+    .option('--stream <name>', 'only this stream; may be repeated', collect)
+    .option('--tenant <name>', 'only this tenant; may be repeated', collect);
 }
 
 function withOptions(command: Command): Command {

@@ -23,13 +23,14 @@ const PLAIN = {
 export function plainTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  numbers: { readonly first: number; readonly last: number } = { first: head.length, last: 0 },
+  numbers: { readonly first: number; readonly last: number } | ((at: number) => boolean) = () => false,
 ): string {
+  const isNumber = typeof numbers === 'function' ? numbers : (at: number) => at >= numbers.first && at <= numbers.last;
   const table = new Table({
     head: [...head],
     chars: PLAIN,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colAligns: head.map((_, at) => (at >= numbers.first && at <= numbers.last ? 'right' : 'left')),
+    colAligns: head.map((_, at) => (isNumber(at) ? 'right' : 'left')),
   });
   table.push(...rows.map((row) => [...row]));
   return table

@@ -1,6 +1,7 @@
 import { ConvlakeError } from '../engine/errors.ts';
 
 const FIXES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder: see whether the path is right',
   ENOSPC: 'the disk is full: free some space there',
   EDQUOT: 'the quota is used up: free some space there',
   EFBIG: 'a file may not grow so large here: raise the limit (`ulimit -f`)',
