@@ -22,6 +22,8 @@ import { QueryError, UnknownNameError } from '../query/query-error.ts';
 import { ask, type Session } from '../query/session.ts';
 import { type LakeView, storageOf } from '../run/storage.ts';
 
+const INTERRUPT_EVERY_MS = 50;
+
 /** The lake that is asked, and the streams whose tables it has. */
 interface Asked extends Pick<Configuration, 'lake' | 'stage'> {
   readonly definitions: readonly StreamDefinition[];
@@ -36,9 +38,11 @@ export async function queryCommand(sql: string | undefined, flags: QueryFlags): 
   const asked = await lakeAsked(flags);
   const lake = openLater(asked, lakeCatalogue(asked.definitions));
   const interrupts = new AbortController();
+  let interrupting: NodeJS.Timeout | undefined;
   const interrupt = () => {
     interrupts.abort();
-    lake.opened()?.interrupt();
+    // Again and again, for DuckDB forgets what comes before a statement has begun.
+    interrupting = setInterval(() => lake.opened()?.interrupt(), INTERRUPT_EVERY_MS);
   };
   const session = { ...lake, signal: interrupts.signal };
   if (question) process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
@@ -52,6 +56,7 @@ export async function queryCommand(sql: string | undefined, flags: QueryFlags): 
     process.stderr.write(`${error.message}\n`);
     return error instanceof UnknownNameError ? 2 : 1;
   } finally {
+    clearInterval(interrupting);
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await lake.close();
   }

@@ -27,7 +27,7 @@ export function readFormat({ format = 'table' }: QueryFlags, problems: Problem[]
   if (known) return known;
   problems.push({
     path: '--format',
-    message: `${JSON.stringify(format)} is not a format; write ${FORMATS.join(', ')}`,
+    message: `${JSON.stringify(format)} is not a format; write ${FORMATS.slice(0, -1).join(', ')} or ${FORMATS.at(-1)}`,
   });
   return 'table';
 }

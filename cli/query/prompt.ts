@@ -54,16 +54,25 @@ async function converse(terminal: Interface, { session, output, interrupt, ...pr
   let format = props.format;
   let pending = '';
   let isRunning = false;
+  // Lines that were there before the end of the input are still to be read.
+  let isOpen = true;
+  const promptFor = (text: string) => {
+    terminal.setPrompt(text);
+    if (isOpen) terminal.prompt();
+  };
+  terminal.on('close', () => {
+    isOpen = false;
+  });
   terminal.on('SIGINT', () => {
     if (isRunning) return interrupt();
     pending = '';
     output.write('\n');
     terminal.write(null, { ctrl: true, name: 'u' });
-    terminal.setPrompt(FIRST);
-    terminal.prompt();
+    promptFor(FIRST);
   });
-  terminal.prompt();
-  for await (const line of terminal) {
+  const lines = terminal[Symbol.asyncIterator](); // begun before anything is asked for, so that no line is missed
+  promptFor(FIRST);
+  for await (const line of lines) {
     const command = pending === '' ? commandIn(line, output) : undefined;
     if (command && 'leaves' in command) break;
     if (command && 'format' in command) format = command.format;
@@ -76,8 +85,7 @@ async function converse(terminal: Interface, { session, output, interrupt, ...pr
       await ask(session, question, format).catch((error: unknown) => session.printer.say(problemOf(error)));
     }
     isRunning = false;
-    terminal.setPrompt(pending === '' ? FIRST : NEXT);
-    terminal.prompt();
+    promptFor(pending === '' ? FIRST : NEXT);
   }
   terminal.close();
 }

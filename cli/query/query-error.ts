@@ -13,7 +13,8 @@ export class UnknownNameError extends QueryError {
  * fault is.
  */
 export function duckdbProblem(message: string): string {
-  const [text = '', drawn = ''] = message.split(/\n\nLINE (?=\d+:)/, 2);
+  const [whole = ''] = message.split(/\n\nStack Trace/, 1);
+  const [text = '', drawn = ''] = whole.split(/\n\nLINE (?=\d+:)/, 2);
   return `${oneLine(text.replace(/^Failed to extract statements: /, ''))}${placeIn(drawn)}`;
 }
 

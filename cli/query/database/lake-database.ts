@@ -76,6 +76,7 @@ export async function openLakeDatabase({
     const files = await lake.bring(await neededLines(connection, sql, tables.raw), signal);
     await malformed.forget();
     await raw.show(files, 'all');
+    signal?.throwIfAborted();
     try {
       return { ...(await start(connection, sql)), notes: () => malformed.notes('all') };
     } catch (error) {

@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
+import type * as duckdb from '@duckdb/node-api';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { QueryError } from '../query-error.ts';
 
 /** DuckDB's own client for Node.js. */
-export type Duckdb = typeof import('@duckdb/node-api');
+export type Duckdb = typeof duckdb;
 
 const PACKAGE = '@duckdb/node-api';
 

@@ -19,7 +19,11 @@ export const trinoMacros: readonly string[] = [
   // One look for a field: to ask for its type first would parse the line twice.
   `CREATE MACRO trino_scalar_text(value) AS
      CASE WHEN json_type(value) NOT IN ('ARRAY', 'OBJECT', 'NULL') THEN json_extract_string(value, '$') END`,
-  `CREATE MACRO json_extract_scalar(line, path) AS trino_scalar_text(trino_json_extract(line, path))`,
+  `CREATE MACRO trino_json_extract_scalar(line, path) AS trino_scalar_text(trino_json_extract(line, path))`,
+  // For queries that may group by it, without `try`: DuckDB 1.5 does not see the columns in one there, and fails with an internal error
+  // (github.com/duckdb/duckdb/issues/20616). It costs another look at the line.
+  `CREATE MACRO json_extract_scalar(line, path) AS trino_scalar_text(
+     CASE WHEN json_valid(convlake_readable(line)) THEN json_extract(convlake_readable(line), ${PATH}) END)`,
   `CREATE MACRO json_format(value) AS CAST(value AS varchar)`,
   `CREATE MACRO json_parse(line) AS CAST(convlake_readable(line) AS json)`,
   // Of what is not an array, DuckDB says 0 elements, and Trino nothing.
@@ -34,8 +38,8 @@ export const trinoMacros: readonly string[] = [
   `CREATE MACRO approx_distinct(value) AS approx_count_distinct(value)`,
 ];
 
-/** Functions of Trino that DuckDB has by the same name, but means otherwise. */
-const OTHERWISE = ['json_array_length', 'cardinality', 'element_at', 'json_extract'];
+/** Functions of Trino that are others in translated SQL: most of them DuckDB has by the same name, but means otherwise. */
+const OTHERWISE = ['json_array_length', 'cardinality', 'element_at', 'json_extract', 'json_extract_scalar'];
 
 /** The same query for DuckDB. */
 export function trinoToDuckdb(sql: string): string {

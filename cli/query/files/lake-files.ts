@@ -15,7 +15,7 @@ export interface LakeFiles {
 }
 
 /** The pattern of the objects of a raw table, relative to the lake's root. */
-export function objectPattern({ folder, holds }: RawTable): string {
+function objectPattern({ folder, holds }: RawTable): string {
   switch (holds) {
     case 'dated':
       return `${folder}/tenant=*/dt=[0-9]*/*.ndjson.gz`;

@@ -24,9 +24,9 @@ export interface ResultWriter {
 }
 
 /** The longest table: its columns are as wide as their widest value, so that all rows have to be there at once. */
-export const TABLE_ROWS = 1000;
+const TABLE_ROWS = 1000;
 /** The longest text in a table's cell. */
-export const CELL_LENGTH = 80;
+const CELL_LENGTH = 80;
 /** What stands for a null where text is empty too. */
 const NULL = 'NULL';
 
