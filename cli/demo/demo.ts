@@ -1,16 +1,18 @@
 /** `npm start`: exports every stream from simulated vendors into ./lake, and asks the lake a question. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { queryCommand } from '../commands/query-command.ts';
 import { runWithProgress } from '../commands/run-command.ts';
 import { prepare } from '../options/prepare.ts';
 import { print } from '../output/print.ts';
 import { resultText } from '../output/result-table.ts';
 import { several } from '../output/words.ts';
 import { exitStatus, type StreamResult } from '../run/stream-result.ts';
-import { DEMO_QUERY, DEMO_TRANSCRIPT_QUERY, queryTable } from './demo-query.ts';
+import { DEMO_QUERY, DEMO_TRANSCRIPT_QUERY } from './demo-query.ts';
 import { startDemoSimulator } from './demo-simulator.ts';
 
 const LAKE = './lake';
+const CONFIG = join(import.meta.dirname, 'demo.config.ts');
 const ROWS_PER_STREAM = 10_000;
 /** More than Salesloft grants a team unless asked: the details of three days would take ten minutes. */
 const POINTS_PER_MINUTE = 6000;
@@ -32,9 +34,10 @@ and other details, which are asked for one by one, are those of the last three d
 `;
 
 const NEXT_STEPS = `What to do next:
-  npm start                       again: only what is new or changed since is written
-  npm run simulate -- --help      the simulated vendors alone, of any size, as troublesome as you like
-  ${LAKE}                          gzipped NDJSON by table, tenant and date, for whatever reads that
+  npm start                           again: only what is new or changed since is written
+  npx convlake query --lake ${LAKE}    a prompt for queries of your own; .tables says of what
+  npm run simulate -- --help          the simulated vendors alone, of any size, as troublesome as you like
+  ${LAKE}                              gzipped NDJSON by table, tenant and date, for whatever reads that
 
 For an account of your own write convlake.config.json:
 
@@ -54,8 +57,7 @@ async function demo(): Promise<number> {
   const simulator = await startDemoSimulator(SIMULATED);
   try {
     Object.assign(process.env, simulator.environment);
-    const config = join(import.meta.dirname, 'demo.config.ts');
-    const { results, interrupted } = await runWithProgress(await prepare({ config, lake: LAKE }), () => {});
+    const { results, interrupted } = await runWithProgress(await prepare({ config: CONFIG, lake: LAKE }), () => {});
     print(`${resultText(results)}\n`);
     print(`${await changesText(results)}\n`);
     const outcomes = results.map(({ outcome }) => outcome);
@@ -64,12 +66,16 @@ async function demo(): Promise<number> {
   } finally {
     await simulator.close();
   }
-  print(
-    `The lake answers, here through DuckDB:\n\n${DEMO_QUERY}\n\n${await queryTable(DEMO_QUERY, { first: 1, last: 5 })}\n`,
-  );
-  print(`${DEMO_TRANSCRIPT_QUERY}\n\n${await queryTable(DEMO_TRANSCRIPT_QUERY, { first: 0, last: 0 })}\n`);
-  print(NEXT_STEPS);
-  return 0;
+  print('The lake answers, in the tables that a deployment has in Athena:');
+  const answered = (await answer(DEMO_QUERY)) || (await answer(DEMO_TRANSCRIPT_QUERY));
+  print(`\n${NEXT_STEPS}`);
+  return answered;
+}
+
+/** Resolves to the exit status. */
+async function answer(sql: string): Promise<number> {
+  print(`\nconvlake query --lake ${LAKE} "${sql.replaceAll('"', '\\"')}"\n`);
+  return queryCommand(sql, { config: CONFIG, lake: LAKE });
 }
 
 async function changesText(results: readonly StreamResult[]): Promise<string> {
