@@ -39,7 +39,8 @@ async function scansOf(connection: DuckDBConnection, sql: string): Promise<reado
   // Statistics of the empty tables would tell the planner that there is nothing to read.
   await connection.run(`SET disabled_optimizers = 'statistics_propagation'`);
   try {
-    const plan = await connection.runAndReadAll(`EXPLAIN (FORMAT json) ${sql}`);
+    const planned = sql.replace(/^EXPLAIN(?:\s+ANALYZE)?\s+/i, '');
+    const plan = await connection.runAndReadAll(`EXPLAIN (FORMAT json) ${planned}`);
     return plan.getRowsJson().flatMap(([, text]) => scansIn(JSON.parse(String(text))));
   } catch {
     return [];

@@ -164,6 +164,22 @@ describe('lines that are not JSON', () => {
   });
 });
 
+test('lines of up to 24 MB are read whole, wherever in a file they lie', async () => {
+  const long = [24_900_000, 11, 24_900_000, 12_000_011, 6_000_011, 24_900_000];
+  const short = Array.from({ length: 1000 }, (_, at) => `{"ID":"short-${at}"}`);
+  const lines = long.flatMap((length) => [`{"ID":"${'x'.repeat(length)}"}`, ...short]);
+  const { query } = await openQueryDesk([{ dt: DAY, lines }]);
+
+  const { stdout, stderr } = await query([
+    `SET memory_limit = '500MB'; SELECT count(*) AS lines, sum(length("row")) AS characters FROM crescendo_vocconv_raw`,
+    '--format',
+    'csv',
+  ]);
+
+  const characters = lines.reduce((sum, line) => sum + line.length, 0);
+  expect({ stdout, stderr }).toEqual({ stdout: `lines,characters\r\n${lines.length},${characters}\r\n`, stderr: '' });
+});
+
 describe('what is asked', () => {
   test('may stand in a file or on standard input, and be several statements', async () => {
     const { query, folder } = await openQueryDesk([{ dt: DAY, lines: rows }]);
@@ -230,6 +246,18 @@ describe('what is asked', () => {
       '',
     ]);
   });
+});
+
+test('a plan that is asked for is that of the lake, not of an empty one', async () => {
+  const { query } = await openQueryDesk([{ dt: DAY, lines: rows }]);
+
+  const { stdout } = await query([
+    `EXPLAIN SELECT count(*) FROM crescendo_vocconv WHERE dt = '${DAY}'`,
+    '--format',
+    'csv',
+  ]);
+
+  expect(stdout).toContain('READ_CSV');
 });
 
 describe('one line says what is wrong', () => {
