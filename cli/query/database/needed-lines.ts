@@ -88,21 +88,21 @@ async function placesWhere(
 ): Promise<readonly number[]> {
   const usable: string[] = [];
   for (const filter of filters.map((text) => `(${text.replace(/^optional: /, '')})`)) {
-    const tried = connection.run(`SELECT ${filter} FROM ${listed} LIMIT 0`);
-    if (
-      await tried.then(
-        () => true,
-        () => false,
-      )
-    )
-      usable.push(filter);
+    if (await succeeds(connection.run(`SELECT ${filter} FROM ${listed} LIMIT 0`))) usable.push(filter);
   }
-  const placesOf = async (where: string) =>
-    (await connection.runAndReadAll(`SELECT place FROM ${listed}${where}`))
-      .getRowsJson()
-      .map(([place]) => Number(place));
-  if (usable.length === 0) return placesOf('');
-  return placesOf(` WHERE ${usable.join(' AND ')}`).catch(() => placesOf('')); // such as a cast that fails on a value
+  const placesWith = async (where: string) => {
+    const found = await connection.runAndReadAll(`SELECT place FROM ${listed} WHERE ${where}`);
+    return found.getRowsJson().map(([place]) => Number(place));
+  };
+  // A filter may fail on a value, as a cast does.
+  return placesWith(['true', ...usable].join(' AND ')).catch(() => placesWith('true'));
+}
+
+function succeeds(step: Promise<unknown>): Promise<boolean> {
+  return step.then(
+    () => true,
+    () => false,
+  );
 }
 
 function literal(value: string | null | undefined): string {
