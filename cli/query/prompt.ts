@@ -53,7 +53,7 @@ export async function runPrompt(props: PromptProps): Promise<readonly string[]> 
 async function converse(terminal: Interface, { session, output, interrupt, ...props }: PromptProps): Promise<void> {
   let format = props.format;
   let pending = '';
-  let isRunning = false;
+  let running: AbortController | undefined;
   // Lines that were there before the end of the input are still to be read.
   let isOpen = true;
   const promptFor = (text: string) => {
@@ -64,7 +64,10 @@ async function converse(terminal: Interface, { session, output, interrupt, ...pr
     isOpen = false;
   });
   terminal.on('SIGINT', () => {
-    if (isRunning) return interrupt();
+    if (running) {
+      running.abort();
+      return interrupt();
+    }
     pending = '';
     output.write('\n');
     terminal.write(null, { ctrl: true, name: 'u' });
@@ -80,11 +83,15 @@ async function converse(terminal: Interface, { session, output, interrupt, ...pr
     pending = statements.rest === undefined ? '' : `${statements.rest}\n`;
     const asked =
       command && 'asks' in command ? [command] : statements.complete.map((sql) => ({ asks: 'sql', sql }) as const);
-    isRunning = true;
+    running = new AbortController();
     for (const question of asked) {
-      await ask(session, question, format).catch((error: unknown) => session.printer.say(problemOf(error)));
+      const { signal } = running;
+      await ask({ ...session, signal }, question, format).catch((error: unknown) => {
+        session.printer.say(signal.aborted ? 'interrupted' : problemOf(error));
+      });
+      if (signal.aborted) break;
     }
-    isRunning = false;
+    running = undefined;
     promptFor(pending === '' ? FIRST : NEXT);
   }
   terminal.close();

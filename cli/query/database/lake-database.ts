@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import type { lakeTables } from '../../../contract/views/raw-tables.ts';
-import { ConvlakeError } from '../../../functions/engine/errors.ts';
 import { userFolder } from '../../../functions/files/user-folder.ts';
 import type { LakeFiles } from '../files/lake-files.ts';
 import type { ResultColumn } from '../output/formats.ts';
@@ -147,13 +146,12 @@ function isUnknownTable(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Catalog Error: Table');
 }
 
-/** DuckDB quotes the line that is not JSON, and a row is not for messages. Errors of ours pass through untouched. */
+/** DuckDB quotes the text that is not JSON, and a row is not for messages. Errors that are not DuckDB's pass through untouched. */
 function failure(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof ConvlakeError || error.name === 'AbortError') return error;
-  if (isMalformedJson(error)) {
-    return new QueryError(
-      'a line is not JSON, and rows were printed already: read fields with json_extract_scalar("row", \'$["field"]\'), which gives null for it',
-    );
-  }
-  return new QueryError(duckdbProblem(error.message), { cause: error });
+  if (!(error instanceof Error) || !DUCKDB_ERROR.test(error.message)) return error;
+  return new QueryError(isMalformedJson(error) ? NOT_JSON : duckdbProblem(error.message), { cause: error });
 }
+
+const DUCKDB_ERROR = /^(?:Failed to extract statements: )?[A-Z][A-Za-z -]* Error: /;
+const NOT_JSON =
+  'a function takes text for JSON that is not: try(…) gives null for it, as json_extract_scalar does for a line';

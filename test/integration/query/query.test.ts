@@ -273,6 +273,11 @@ describe('one line says what is wrong', () => {
       1,
       'Catalog Error: Table with name cresendo_vocconv does not exist!; Did you mean "crescendo_vocconv"? (line 1, column 15)',
     ],
+    [
+      [`SELECT '{"secret"' ->> 'a'`],
+      1,
+      'a function takes text for JSON that is not: try(…) gives null for it, as json_extract_scalar does for a line',
+    ],
     [['--describe', 'calls'], 2, '"calls" is not a table of this lake; --tables lists what there is'],
     [['--named', 'calls'], 2, '"calls" is not a named query of this lake; --named lists what there is'],
     [['SELECT 1', '--format', 'xml'], 2, '--format: "xml" is not a format; write table, csv, json or markdown'],
