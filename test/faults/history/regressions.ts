@@ -101,4 +101,14 @@ export const regressions: readonly Regression[] = [
     stream: 'salesloft.conversations',
     why: 'a run that was ended while it waited for other runs failed with the reason, which is not an error',
   },
+  {
+    seed: 310000236,
+    stream: 'salesloft.conversation_details',
+    why: 'the checker took rows beyond the end of a history for rows that were read',
+  },
+  {
+    seed: 310000434,
+    stream: 'salesloft.transcript_sentences',
+    why: 'the checker forgot that a detail of pages of two moments is kept over an empty one',
+  },
 ];

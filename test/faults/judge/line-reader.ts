@@ -12,6 +12,8 @@ export interface LineReader {
   versionUsOf(line: string): number;
   /** The rows of a body; none where it was cut on the way or is an error. */
   rowsOf(body: string): readonly unknown[];
+  /** True for a page that is sorted by the rows' own time and filtered by nothing else, of a stream that is read by version. */
+  isByTime(body: string): boolean;
 }
 
 /** Reads one stream's lines by the paths of the catalogue, and not with the engine's reader, which is what is on trial. */
@@ -30,6 +32,12 @@ export function lineReader(stream: StreamName): LineReader {
       const page = parsed(body);
       if (Array.isArray(page)) return page;
       return rowsUnder.map((name) => fieldOf(page, [name])).find(Array.isArray) ?? [];
+    },
+    isByTime(body) {
+      const page = parsed(body);
+      const filtering = fieldOf(page, ['metadata', 'filtering']);
+      const filtered = Object.keys(typeof filtering === 'object' && filtering !== null ? filtering : {});
+      return fieldOf(page, ['metadata', 'sorting', 'sort_by']) === time[0]?.join('.') && filtered.length === 1;
     },
   };
 }

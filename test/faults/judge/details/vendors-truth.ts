@@ -56,9 +56,11 @@ export class VendorsTruth {
     const isGone = later.some(({ is }) => is === 404);
     if (detail === undefined) return !gone || isGone;
     const own = moments.filter(({ text }) => text === detail);
-    if (gone) return own.length > 0 && isGone;
+    // What is kept may be a mix of moments that are long past.
+    const wasEver = own.length > 0 || this.#isMix(id, detail, 0);
+    if (gone) return wasEver && isGone;
     if (own.some(({ to }) => to > since) || this.#isMix(id, detail, since)) return true;
-    return own.length > 0 && later.some((moment) => this.#keepsWhatIsHeld(moment));
+    return wasEver && later.some((moment) => this.#keepsWhatIsHeld(moment));
   }
 
   /** The last moment at which the detail was so; undefined for one that never was, a mix of several moments. */
