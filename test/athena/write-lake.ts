@@ -20,8 +20,14 @@ export function startVendors(): Promise<Simulator> {
     now: () => nowMs,
     knobs: {
       crescendo: { unionTypes: 0.3, unknownFields: 0.3, nullTimes: 0.05, nullKeys: 0.05, duplicateNames: 0.2 },
-      salesloft: { precision: 'microseconds', offsetMinutes: -270, nullTimes: 0.05, bigNumbers: 0.2 },
-      voiceable: { nullTimes: 0.05 },
+      salesloft: {
+        precision: 'microseconds',
+        offsetMinutes: -270,
+        nullTimes: 0.05,
+        bigNumbers: 0.2,
+        pointsPerMinute: undefined,
+      },
+      voiceable: { nullTimes: 0.05, requestsPerMinute: 1_000_000 },
       elevenlabs: { nullTimes: 0.05, layout: 'crlf' },
     },
   });
