@@ -95,12 +95,14 @@ export function invoke(
   return startInvocation({ artefact, event, requestId, looksAtClock }, environment);
 }
 
-/** Plays Lambda: starts what was invoked until nothing more is. */
+/** Plays Lambda: starts what was invoked until nothing more is. Each invocation has time for some thirty pages, or a thousand details. */
 export async function goOnUntilQuiet(
   deployed: Deployed,
   account: Account,
-  looksAtClock: number,
+  stream: StreamName,
 ): Promise<readonly InvocationEnd[]> {
+  // The clock is looked at for each detail too, which is fetched by itself.
+  const looksAtClock = streams.get(stream)?.details ? 1000 : 30;
   const ends: InvocationEnd[] = [];
   const { invoked } = account.lambda;
   for (let next = invoked.shift(); next; next = invoked.shift()) {

@@ -111,7 +111,7 @@ describe.each([...streams.keys()])('the deployed handler on moto, %s', (stream) 
     account.way.through = (_, forward) => forward();
     // Lambda tries again under the same id.
     const first = await invoke(account, { stream }, { requestId: 'killed', looksAtClock: 15 }).ended;
-    const others = await fixture.goOnUntilQuiet(deployed, account, 30);
+    const others = await fixture.goOnUntilQuiet(deployed, account, stream);
     const written = await versions(account);
     const again = await invoke(account, { stream }).ended;
 

@@ -62,9 +62,7 @@ describe.each([...streams.keys()])('the deployed handler, %s', (stream) => {
     s3.fault = () => undefined;
     // Lambda tries again under the same id.
     const first = await invoke(account, { stream }, { requestId: 'killed', looksAtClock: 15 }).ended;
-    // The clock is looked at for each detail too, which is fetched by itself.
-    const looks = streams.get(stream)?.details ? 1000 : 30;
-    const others = await fixture.goOnUntilQuiet(deployed, account, looks);
+    const others = await fixture.goOnUntilQuiet(deployed, account, stream);
 
     expect(none.returned).toBeUndefined();
     expect(first).toMatchObject({ returned: { outcome: 'out of time', continued: true } });
