@@ -185,7 +185,9 @@ class History {
       await this.#untilQuiet();
       const { outcome, error } = this.#lastEnd ?? {};
       if (outcome === 'caught up') caughtUp++;
-      else if (outcome === 'skipped') this.#checker.breach('a run was skipped for nobody');
+      // What a dead run has claimed by a clock that was ahead may end just when a run begins, which cannot tell.
+      else if (outcome === 'skipped' && this.#plan.wrongClocks === 0)
+        this.#checker.breach('a run was skipped for nobody');
       else if (schedule >= most) {
         this.#checker.breach(
           `nothing disturbs it, and it has not caught up after ${schedule} schedules: ${error?.message ?? outcome}`,

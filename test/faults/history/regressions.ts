@@ -111,4 +111,9 @@ export const regressions: readonly Regression[] = [
     stream: 'salesloft.transcript_sentences',
     why: 'the checker forgot that a detail of pages of two moments is kept over an empty one',
   },
+  {
+    seed: 310001453,
+    stream: 'voiceable.conversations',
+    why: 'the checker did not bear one run that is skipped for a claim by a clock that was hours ahead',
+  },
 ];
