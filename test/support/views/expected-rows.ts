@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { type Column, columnsOf } from '../../../contract/columns.ts';
-import type { StreamDefinition } from '../../../contract/streams.ts';
+import type { FieldPath, StreamDefinition } from '../../../contract/streams.ts';
 import type { ViewDefinition } from '../../../contract/views/view-sql.ts';
+import { hasCode } from '../../../functions/engine/errors.ts';
 import { identifier } from '../../../functions/engine/rows/identify.ts';
 import { parseInstant } from '../../../functions/engine/rows/instant.ts';
 import { oversizedReference } from '../../../functions/engine/rows/oversized.ts';
 import { readRow } from '../../../functions/engine/rows/read-row.ts';
 import { fieldsToRead, scalarText } from '../../../functions/engine/rows/row.ts';
+import type { Row } from '../../../functions/engine/source.ts';
 import type { LakeLine } from '../run/live-export.ts';
 
 /** One row of a view; instants are epoch milliseconds. */
@@ -16,7 +18,7 @@ export type ViewRow = Readonly<Record<string, string | number | boolean | null>>
 export function expectedRow(definition: StreamDefinition, tenant: string, { dt, line }: LakeLine): ViewRow {
   const bytes = Buffer.from(line);
   const fields = fieldsToRead(definition);
-  const { tokens } = readRow(bytes, fields);
+  const { tokens } = rowIn(bytes, fields);
   const { time } = identifier(definition)({ bytes, tokens });
   const key = tokens.slice(0, definition.key.length).map(scalarText).find(Boolean);
   const columns = columnsOf(definition.stream).map((column) => [
@@ -35,7 +37,17 @@ export function expectedRow(definition: StreamDefinition, tenant: string, { dt, 
 }
 
 function tokenOf(line: Uint8Array, { path }: Column): string | undefined {
-  return readRow(line, [path]).tokens[0];
+  return rowIn(line, [path]).tokens[0];
+}
+
+/** A line that is not JSON has nothing in it, and must not fail a query. */
+function rowIn(line: Uint8Array, fields: readonly FieldPath[]): Row {
+  try {
+    return readRow(line, fields);
+  } catch (error) {
+    if (!hasCode(error, 'object-corrupt')) throw error;
+    return { bytes: line, tokens: fields.map(() => undefined) };
+  }
 }
 
 function expectedValue({ reads }: Column, token: string | undefined): ViewRow[string] {
@@ -58,11 +70,15 @@ function expectedValue({ reads }: Column, token: string | undefined): ViewRow[st
   }
 }
 
-/** JSON without the blanks between its tokens; numbers keep their digits, text loses its escapes. */
+/**
+ * JSON without the blanks between its tokens. Whole numbers keep their digits; text loses its escapes, and decimals what engines do not
+ * print alike: Trino shortens 1.50 to 1.5, and writes 10.0 where others write 10.
+ */
 function compact(token: string): string {
-  return token.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (part) =>
-    part.startsWith('"') ? JSON.stringify(JSON.parse(part)) : '',
-  );
+  return token.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\s+/g, (part) => {
+    if (part.startsWith('"')) return JSON.stringify(JSON.parse(part));
+    return /[.eE]/.test(part) ? String(Number(part)) : part.trim();
+  });
 }
 
 /** The values that an engine gave for a row of the view, in its columns' order. */
