@@ -14,11 +14,14 @@ const { template } = stackOf();
 describe('the arithmetic of what a stack costs', () => {
   test('counts the series of metrics, the metrics that alarms look at, and the secrets of the example', () => {
     const configured = example.streams.length;
-    const metrics = Object.keys(Metric).length;
+    const all = Object.keys(Metric);
+    // The example has lists alone, of which nothing is told of details.
+    const metrics = all.filter((name) => !name.startsWith('details')).length;
     const watched = [...resourcesOf(template, 'AWS::CloudWatch::Alarm').values()].flatMap(metricsOf).length;
     const secrets = new Set(example.streams.map(({ stream, tenant }) => `${stream.split('.')[0]} ${tenant}`)).size;
 
     expect(page).toContain(`metrics ${metrics} x ${configured} x 0.30 = ${usd(metrics * configured * 0.3)}`);
+    expect(page).toContain(`${all.length} x 0.30 = ${usd(all.length * 0.3)}`);
     expect(page).toContain(`alarms ${watched} x 0.10 = ${usd(watched * 0.1)}`);
     expect(page).toContain(`secrets ${secrets} x 0.40 = ${usd(secrets * 0.4)}`);
   });
@@ -43,6 +46,15 @@ describe('the arithmetic of what a stack costs', () => {
 
     expect(page).toContain(
       `read ${reads} times: ${grouped(pages)} pages of ${grouped(size)} x ${seconds} s / ${beside} side by side = ${grouped(gbSeconds)} GB-s | ${usd(gbSeconds * Number(price))} |`,
+    );
+  });
+
+  test('makes of what a detail takes the cost of a thousand', () => {
+    const [, price] = /Lambda on arm64: ([\d.]+) per GB-second/.exec(page) ?? [];
+    const gbSeconds = (1000 * 0.5) / 4;
+
+    expect(page).toContain(
+      `1,000 details x 0.5 s / 4 side by side = ${gbSeconds} GB-s | ${(gbSeconds * Number(price)).toFixed(4)} |`,
     );
   });
 
