@@ -100,7 +100,8 @@ export class DetailRules implements LineRules {
     if (this.#truth.isEmptied(id, is.detail) && !this.#truth.isEmptied(id, was.detail))
       return `${id} was emptied: ${after}`;
     const [from, to] = [was, is].map(({ detail }) => this.#truth.momentOf(id, detail));
-    const isBack = from && to && to.to <= from.from;
+    // What is final takes the place of what is not, be it older: of one state the one that tells more stays.
+    const isBack = from && to && to.to <= from.from && (to.shown?.open === true || from.shown?.open !== true);
     return was.age === is.age && isBack ? `${id} got an older detail of the same state: ${after}` : undefined;
   }
 
