@@ -93,4 +93,12 @@ export const revisitMutants: readonly Mutant[] = [
     replace: '',
     test: { file, name: 'does not fail because of ids that fail for ever' },
   },
+  {
+    name: 'tag-of-a-book-that-was-not-read',
+    why: 'a commit behind a reading that failed puts what had been there before in the place of what another run has noted',
+    file: 'functions/engine/details/revisits/revisit-book.ts',
+    find: 'const tag = await lake.tagOf(this.#key);',
+    replace: 'const tag = (this.#tag = await lake.tagOf(this.#key));',
+    test: { file: book, name: 'could not be read after it was replaced' },
+  },
 ];

@@ -140,15 +140,17 @@ export class RevisitBook {
     const { lake, codec } = this.#context.ports;
     for (let attempt = 0; ; attempt++) {
       try {
-        this.#tag = await lake.tagOf(this.#key);
+        const tag = await lake.tagOf(this.#key);
         const there = new Map<string, { readonly line: string; readonly revisit: Revisit }>();
-        const members = this.#tag === undefined ? [] : codec.readMembers(lake.read(this.#key, this.#tag), this.#key);
+        const members = tag === undefined ? [] : codec.readMembers(lake.read(this.#key, tag), this.#key);
         for await (const { lines } of members) {
           for (const bytes of splitLines(lines)) {
             const revisit = this.#lines.read(bytes);
             there.set(idOf(revisit.head), { line: this.#lines.write(revisit), revisit });
           }
         }
+        // Both or neither: under the tag of an object that could not be read, a later commit would put what was there before in its place.
+        this.#tag = tag;
         this.#there = there;
         return;
       } catch (error) {

@@ -198,6 +198,24 @@ describe('a book of revisits', () => {
     expect(await held()).toEqual(['a']);
   });
 
+  test('keeps what another run has noted, where the object could not be read after it was replaced', async () => {
+    const { open: openBook, held } = desk();
+    let refusals = 0;
+    const first = await openBook(START_MS, (name) => {
+      if (!name.startsWith('read ') || ++refusals > 1) return;
+      throw new Error('the lake is not well');
+    });
+    const second = await openBook(START_MS);
+    second.tell(headOf('b'), open);
+    await second.commit();
+    first.tell(headOf('a'), open);
+
+    await expect(first.commit()).rejects.toThrow('not well');
+    await first.commit();
+
+    expect((await held()).toSorted()).toEqual(['a', 'b']);
+  });
+
   test('gives up while others keep committing to it, and says so', async () => {
     const { open: openBook } = desk();
     let others = 0;
