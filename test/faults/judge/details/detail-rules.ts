@@ -152,6 +152,8 @@ export class DetailRules implements LineRules {
     if (!isAskedFor || known.gone || this.#truth.isEmptied(id, current.text) || this.#mayBeKept(id, known))
       return undefined;
     if (held.shown?.open && !current.shown?.open) return 'is open and could be final';
+    // Of one state what is final stays over what is not.
+    if (current.shown?.open && !held.shown?.open) return undefined;
     if (held.shown?.incomplete && held.toMs + SKEW_MS <= nextDeep(held.fromMs)) return 'was not completed';
     const lastMs = stream === 'salesloft.conversation_details' ? timeMs + 48 * HOUR_MS : 0;
     return held.toMs + SKEW_MS < lastMs ? 'was not fetched again when it was late' : undefined;
