@@ -126,4 +126,9 @@ export const regressions: readonly Regression[] = [
     stream: 'elevenlabs.transcripts',
     why: 'the checker did not bear a final detail that takes the place of an open one, though it is older',
   },
+  {
+    seed: 320001913,
+    stream: 'elevenlabs.transcripts',
+    why: 'an id that one run put off while another fetched it for a newer state stayed in the book under the older one, and was set back to it',
+  },
 ];

@@ -22,6 +22,8 @@ export interface BookContext {
 
 /** What a run has found out of an id, as compared with what stood there when it did. */
 interface Change {
+  /** Of the line that the id has, or is to have. */
+  readonly head: LineHead;
   before: string | undefined;
   readonly after: Revisit | undefined;
   /** What is written while `after` must not be: what stands there, for the state that the row is in now. */
@@ -86,7 +88,7 @@ export class RevisitBook {
     // A run may die once the line is in the lake: asked for under an older state, the id would get a line that says so.
     const isMoved = isPutOff && there.revisit.head.listed !== head.listed;
     const meanwhile = isMoved ? movedTo(head, there.revisit) : undefined;
-    const change: Change = { before: there?.line, after, meanwhile, ripe: isPutOff ? NOT_YET : AT_ONCE };
+    const change: Change = { head, before: there?.line, after, meanwhile, ripe: isPutOff ? NOT_YET : AT_ONCE };
     this.#changes.set(id, change);
     return (committed) => {
       if (isPutOff) change.ripe = committed;
@@ -103,6 +105,7 @@ export class RevisitBook {
     const there = this.#there.get(id);
     if (!there || there.revisit.head.listed === head.listed || this.#changes.has(id)) return;
     this.#changes.set(id, {
+      head,
       before: there.line,
       after: movedTo(head, there.revisit),
       meanwhile: undefined,
@@ -230,11 +233,14 @@ function movedTo(head: LineHead, { due, tries }: Revisit): Revisit {
   return { head, why: 'open', due, tries };
 }
 
-/** Where another run has changed an id meanwhile, it stays, and the earlier of the two instants counts: asking once too often loses nothing. */
-function merged({ before, after }: Change, there: There): Revisit | undefined {
-  if (there?.line === before) return after;
-  if (!after || !there) return after ?? there?.revisit;
-  return there.revisit.due < after.due ? there.revisit : after;
+/**
+ * Where another run has changed an id meanwhile, it stays, and the earlier of the two instants counts: asking once too often loses nothing. It
+ * stays under the state that its line is of by now: asked for under that of the other run, it would be set back to it.
+ */
+function merged({ head, before, after }: Change, there: There): Revisit | undefined {
+  if (there?.line === before || !there) return after;
+  const earlier = after && after.due <= there.revisit.due ? after : there.revisit;
+  return earlier.head.listed === head.listed ? earlier : movedTo(head, earlier);
 }
 
 /** What another run has changed meanwhile stays. */

@@ -183,6 +183,24 @@ describe('a book of revisits', () => {
     expect(b).toMatchObject({ head: headOf('b'), due: later + HOUR_MS });
   });
 
+  test('has an id that another run has put off under the state that its line is of by now', async () => {
+    const { open: openBook } = desk();
+    const first = await openBook(START_MS);
+    first.tell(headOf('a'), open);
+    await first.commit();
+    const later = START_MS + HOUR_MS;
+    const [one, other] = [await openBook(later), await openBook(later)];
+    const newer = { ...headOf('a'), listed: '1.bb' };
+    one.tell(headOf('a'), open)(() => true);
+    other.tell(newer, final)(() => true);
+
+    await one.commit();
+    await other.commit();
+
+    const [a] = (await openBook(later)).due(Number.POSITIVE_INFINITY);
+    expect(a?.head).toEqual(newer);
+  });
+
   test('is written by a later commit where one failed', async () => {
     const { open: openBook, held } = desk();
     let fails = true;
