@@ -64,6 +64,8 @@ export class Fleet {
   /** How many processes there have been. */
   started = 0;
   readonly #world: Surroundings;
+  /** How many processes had an id so far. */
+  readonly #namesakes = new Map<string, number>();
   readonly #jobs = new Map<Process, Job>();
 
   constructor(world: Surroundings) {
@@ -225,6 +227,10 @@ export class Fleet {
   #servicesOf(process: Process, stream: DeployedStream): Services {
     const { agenda, wire, vendor, s3, ssm, plan } = this.#world;
     const dice = new Dice(plan.seed, `chance of ${process.id}`);
+    // A continuation and that of the same run tried again have one name; what is made up here is unique for all time, as a UUID is.
+    const namesakes = this.#namesakes.get(process.id) ?? 0;
+    this.#namesakes.set(process.id, namesakes + 1);
+    const maker = `${process.id.replaceAll(/[^A-Za-z0-9.-]/g, '_')}${namesakes > 0 ? `_${namesakes}` : ''}`;
     let ids = 0;
     let invocations = 0;
     const time: Services['time'] = {
@@ -279,7 +285,7 @@ export class Fleet {
       sendEvents: async () => undefined,
       time,
       random,
-      newId: () => `${process.id.replaceAll(/[^A-Za-z0-9.-]/g, '_')}-${++ids}`,
+      newId: () => `${maker}-${++ids}`,
       codec: this.#isSingle(process) ? singleCodec : plainCodec,
       ...(plan.oversized && { oversizedBytes: plan.oversized.bytes }),
       openPool: vendor.poolOf(process),

@@ -95,7 +95,8 @@ export class VendorsTruth {
   #isMix(id: string, detail: string, since: number): boolean {
     if (this.#stream !== 'salesloft.transcript_sentences') return false;
     const numbers = [...detail.matchAll(/"text":"m(\d+)"/g)].map(([, number]) => Number(number));
-    const moments = this.momentsOf(id).filter(({ to, shown }) => shown && to > since);
+    // The pages of another id's are fewer too, and nothing in them tells whose they are.
+    const moments = this.momentsOf(id).filter(({ is, shown, to }) => (shown || is === 'other') && to > since);
     const places = numbers.map((number) => moments.findIndex(({ shown }) => shown?.moment === number));
     const isInOrder = places.every((place, at) => place >= (places[at - 1] ?? 0));
     return numbers.length > 0 && isInOrder && moments.length > 1;
