@@ -22,6 +22,11 @@ export function jsonText(bytes: Uint8Array): JsonText {
   return { view, bytes: bufferOf(bytes), end: bytes.byteLength };
 }
 
+/** Where the text of a body begins: behind a byte order mark, which is allowed before it. */
+export function textStart(body: Uint8Array): number {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
+}
+
 /** About where bytes stop being UTF-8: where decoding and encoding again first changes them. */
 function validUtf8Length(bytes: Uint8Array): number {
   const again = Buffer.from(bufferOf(bytes).toString());

@@ -12,7 +12,7 @@ import {
   skipString,
   skipValue,
 } from './json-scanner.ts';
-import { hasBreaks, type JsonText, jsonText, skipRest, withoutBreaks } from './json-text.ts';
+import { hasBreaks, type JsonText, jsonText, skipRest, textStart, withoutBreaks } from './json-text.ts';
 import { readValue, wantedNames } from './row-fields.ts';
 
 /**
@@ -28,7 +28,7 @@ export function splitDetail(body: Uint8Array, fields: readonly FieldPath[], unde
   const span: VendorSpan = under === undefined ? { from: 0, to: -1 } : { from: -1, to: -1 };
   try {
     const text = jsonText(body);
-    const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
+    const start = textStart(body);
     const splitting: Splitting = { text, body, span, fields };
     const from = skipSpace(text.view, start, text.end);
     if (under === undefined) {

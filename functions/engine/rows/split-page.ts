@@ -12,7 +12,7 @@ import {
   skipString,
   skipValue,
 } from './json-scanner.ts';
-import { hasBreaks, type JsonText, jsonText, skipRest, withoutBreaks } from './json-text.ts';
+import { hasBreaks, type JsonText, jsonText, skipRest, textStart, withoutBreaks } from './json-text.ts';
 import { readValue, wantedNames } from './row-fields.ts';
 
 /** Begins `null` and no other JSON value. */
@@ -41,7 +41,7 @@ export function splitPage(body: Uint8Array, fields: readonly FieldPath[], rowsUn
   try {
     const text = jsonText(body);
     const { view, bytes, end } = text;
-    const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
+    const start = textStart(body);
     const splitting: Splitting = { text, body, span, fields, rowsUnder, rows: [], broken: hasBreaks(bytes) };
     const from = skipSpace(view, start, end);
     skipRest(
