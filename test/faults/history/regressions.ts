@@ -141,4 +141,9 @@ export const regressions: readonly Regression[] = [
     stream: 'voiceable.conversations',
     why: 'two runs that continue one, tried again, made up the same ids, as no two do in the world',
   },
+  {
+    seed: 330003595,
+    stream: 'salesloft.transcript_sentences',
+    why: 'the checker did not bear at the end that a detail of pages of two moments is kept over an empty one',
+  },
 ];

@@ -148,7 +148,9 @@ export class DetailRules implements LineRules {
     const isAskedFor = clocksAreRight && timeMs !== null && this.#isYoung(row);
     if (known.detail === undefined) return isAskedFor ? 'has a marker and no detail' : undefined;
     const held = this.#truth.momentOf(id, known.detail);
-    if (!held) return this.#truth.changedApart(id, known) ? undefined : 'is a mix';
+    // A mix stays over what is empty, as any other detail does.
+    if (!held)
+      return this.#truth.changedApart(id, known) || this.#truth.isEmptied(id, current.text) ? undefined : 'is a mix';
     if (!isAskedFor || known.gone || this.#truth.isEmptied(id, current.text) || this.#mayBeKept(id, known))
       return undefined;
     if (held.shown?.open && !current.shown?.open) return 'is open and could be final';
